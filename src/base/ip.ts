@@ -1,0 +1,53 @@
+import ipaddr from 'ipaddr.js';
+
+declare const ip: unique symbol;
+
+/** An IPv4 or IPv6 address in its canonical text: dotted quad, or RFC 5952. Equal addresses are equal strings. */
+export type Ip = string & { readonly [ip]: true };
+export type Family = 'inet' | 'inet6';
+
+/** Reads an address; IPv4 only as four decimal parts. Null when it is not one. */
+export function parseIp(text: string): Ip | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString() as Ip;
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
+  return printIpv6(ipaddr.IPv6.parse(text));
+}
+
+/** The canonical address of 4 or 16 bytes in network order. Throws RangeError on any other length. */
+export function ipFromBytes(bytes: Uint8Array): Ip {
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as Ip;
+  if (bytes.length === 16) return printIpv6(new ipaddr.IPv6([...bytes]));
+  throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
+}
+
+/** 4 or 16 bytes in network order. */
+export function ipBytes(address: Ip): Uint8Array {
+  return Uint8Array.from(ipaddr.parse(address).toByteArray());
+}
+
+export function ipFamily(address: Ip): Family {
+  return address.includes(':') ? 'inet6' : 'inet';
+}
+
+/** Orders by family (IPv4 first), then by address as an unsigned number in network order. */
+export function compareIp(a: Ip, b: Ip): number {
+  const left = ipBytes(a);
+  const right = ipBytes(b);
+  if (left.length !== right.length) return left.length - right.length;
+  for (let i = 0; i < left.length; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** `10.0.0.1:80`, `[2001:db8::80]:80`. */
+export function printEndpoint(address: Ip, port: number): string {
+  return ipFamily(address) === 'inet6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+// inet_ntop writes IPv4-mapped addresses with a dotted tail, as RFC 5952 §5 recommends; ipaddr.js does not.
+function printIpv6(address: ipaddr.IPv6): Ip {
+  if (address.isIPv4MappedAddress()) return `::ffff:${address.toIPv4Address().toString()}` as Ip;
+  return address.toRFC5952String() as Ip;
+}

@@ -1,0 +1,38 @@
+import type { InstanceConfig, ServiceConfig } from '../model/config.ts';
+import type { LbdEvent } from '../model/events.ts';
+import type { ServiceKey } from '../model/services.ts';
+import type { CheckStatus, VrrpStatus } from '../model/status.ts';
+
+/** The whole of what vrrp should be doing. A newer generation replaces an older one, sent or not. */
+export interface VrrpDesired {
+  readonly generation: number;
+  readonly instances: readonly InstanceConfig[];
+  /** Instances that were master when the previous vrrp process died, still within their Master_Down time. */
+  readonly resume: readonly string[];
+}
+
+/** The whole of what check should be doing. */
+export interface CheckDesired {
+  readonly generation: number;
+  readonly services: readonly ServiceConfig[];
+  /** Services that an earlier configuration of this daemon had and this one has not: to be removed. */
+  readonly retired: readonly ServiceKey[];
+}
+
+export type ToWorker<Desired> =
+  | { readonly message: 'desired'; readonly desired: Desired }
+  | { readonly message: 'report'; readonly id: number }
+  | { readonly message: 'stop' };
+
+export type FromWorker<Status> =
+  | { readonly message: 'ready' }
+  | { readonly message: 'applied'; readonly generation: number; readonly problem: string | null }
+  | { readonly message: 'status'; readonly status: Status }
+  | { readonly message: 'report'; readonly id: number; readonly status: Status }
+  | { readonly message: 'event'; readonly event: LbdEvent }
+  | { readonly message: 'stopped' };
+
+export type ToVrrp = ToWorker<VrrpDesired>;
+export type FromVrrp = FromWorker<VrrpStatus>;
+export type ToCheck = ToWorker<CheckDesired>;
+export type FromCheck = FromWorker<CheckStatus>;

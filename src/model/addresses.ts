@@ -1,0 +1,44 @@
+import type { Ip } from '../base/ip.ts';
+
+/** rtnetlink scopes by the names that `ip address` uses (linux/rtnetlink.h, rt_scope_t). */
+export const ADDRESS_SCOPES = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
+export type AddressScope = keyof typeof ADDRESS_SCOPES;
+
+/** What makes an interface address *this* address: the kernel keeps one per interface, address and prefix. */
+export interface AddressKey {
+  readonly address: Ip;
+  /** 0–32 for IPv4. */
+  readonly prefix: number;
+  readonly dev: string;
+}
+
+/** A virtual address as the master puts it on an interface. */
+export interface VirtualAddress extends AddressKey {
+  readonly scope: AddressScope;
+  /** An alias such as `eth0:3`, at most 15 characters; null for none. */
+  readonly label: string | null;
+  /** Broadcast address; null for none. */
+  readonly broadcast: Ip | null;
+}
+
+export const addressKey = (a: AddressKey): string => `${a.address}/${a.prefix}@${a.dev}`;
+
+/** An address that the kernel reports on an interface. */
+export interface InterfaceAddress {
+  readonly ifindex: number;
+  readonly address: Ip;
+  readonly prefix: number;
+  /** IFA_F_SECONDARY: not the first of its subnet, so never the primary address. */
+  readonly secondary: boolean;
+}
+
+/** A network interface as the kernel reports it. */
+export interface Link {
+  readonly ifindex: number;
+  readonly name: string;
+  /** Six bytes as text, or null where the device has no Ethernet address. */
+  readonly mac: string | null;
+  /** Administratively up (IFF_UP) and with carrier (IFF_RUNNING). */
+  readonly running: boolean;
+  readonly mtu: number;
+}

@@ -1,0 +1,38 @@
+import type { WallTime } from '../base/units.ts';
+
+/** Names that log readers may rely on: they are added to, never changed. */
+export type EventName =
+  | 'starting'
+  | 'ready'
+  | 'stopping'
+  | 'stopped'
+  | 'config_rejected'
+  | 'config_applied'
+  | 'process_started'
+  | 'process_exited'
+  | 'process_silent'
+  | 'vrrp_state'
+  | 'vrrp_advert_refused'
+  | 'vrrp_address_list_mismatch'
+  | 'vrrp_late'
+  | 'vrrp_send_failed'
+  | 'address_failed'
+  | 'server_up'
+  | 'server_down'
+  | 'check_failed'
+  | 'ipvs_programmed'
+  | 'ipvs_adopted'
+  | 'ipvs_unavailable'
+  | 'ipvs_op_failed'
+  | 'netlink_overrun';
+
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** One thing that was decided, said once where it was decided. `fields` never hold a secret. */
+export interface LbdEvent {
+  readonly at: WallTime;
+  readonly level: EventLevel;
+  readonly event: EventName;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number | bigint | boolean | null>>;
+}

@@ -1,0 +1,105 @@
+import type { Ip } from '../base/ip.ts';
+import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
+import type { VrrpCounters } from './counters.ts';
+import type { DestKey, Forward, ObservedTable, ServiceKey } from './services.ts';
+
+/** What `lbctl status` shows. A part that could not be had is null with a reason, never an old value that looks new. */
+export interface Status {
+  readonly schemaVersion: 1;
+  readonly takenAt: WallTime;
+  readonly daemon: DaemonStatus;
+  readonly vrrp: Part<VrrpStatus>;
+  readonly check: Part<CheckStatus>;
+}
+
+export type Part<T> =
+  | { readonly available: true; readonly takenAt: WallTime; readonly value: T }
+  | { readonly available: false; readonly reason: string };
+
+export interface DaemonStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly routerId: string;
+  readonly startedAt: WallTime;
+  readonly configFile: string;
+  /** Counts accepted configurations, from 1. */
+  readonly generation: number;
+  readonly loadedAt: WallTime;
+  /** The last reload's refusal; null when the last one was accepted or there was none. */
+  readonly reloadError: string | null;
+  readonly processes: readonly ProcessStatus[];
+}
+
+export interface ProcessStatus {
+  readonly name: 'vrrp' | 'check';
+  readonly pid: number | null;
+  readonly startedAt: WallTime | null;
+  /** How often it was started again after it died. */
+  readonly restarts: number;
+  /** Generation it last reported as applied; 0 for none. */
+  readonly applied: number;
+  /** Why the last desired state could not be applied whole, or null. */
+  readonly problem: string | null;
+}
+
+export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+
+export interface VrrpStatus {
+  readonly instances: readonly InstanceStatus[];
+  readonly lateness: Lateness;
+}
+
+/** How late the loop ran behind its deadlines: a late loop is a missed advert. */
+export interface Lateness {
+  readonly worst: Micros;
+  readonly worstAt: WallTime | null;
+  readonly worstLastMinute: Micros;
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  readonly version: 2;
+  readonly state: InstanceState;
+  readonly since: WallTime;
+  /** Why it is in this state, as a sentence. */
+  readonly because: string;
+  readonly priority: number;
+  readonly advertInterval: Centis;
+  readonly virtualAddresses: readonly string[];
+  /** The master as far as is known: ourselves when MASTER. */
+  readonly master: { readonly address: Ip; readonly priority: number } | null;
+  readonly counters: VrrpCounters;
+}
+
+export interface CheckStatus {
+  /** The kernel's whole table, ours and foreign entries, or why it could not be read. */
+  readonly table: Part<ObservedTable>;
+  readonly services: readonly ServiceStatus[];
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly key: ServiceKey;
+  readonly servers: readonly ServerStatus[];
+}
+
+export type ServerHealth = 'up' | 'down' | 'unchecked';
+
+export interface ServerStatus {
+  readonly key: DestKey;
+  readonly forward: Forward;
+  readonly configuredWeight: number;
+  readonly health: ServerHealth;
+  readonly since: WallTime;
+  readonly lastCheck: LastCheck | null;
+}
+
+export interface LastCheck {
+  readonly at: WallTime;
+  readonly ok: boolean;
+  readonly latency: Millis;
+  /** `connected`, `refused`, `timeout`, …: what the probe saw. */
+  readonly result: string;
+}
