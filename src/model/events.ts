@@ -11,6 +11,7 @@ export type EventName =
   | 'process_started'
   | 'process_exited'
   | 'process_silent'
+  | 'events_lost'
   | 'vrrp_state'
   | 'vrrp_advert_refused'
   | 'vrrp_address_list_mismatch'

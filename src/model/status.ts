@@ -1,6 +1,6 @@
 import type { Ip } from '../base/ip.ts';
 import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
-import type { VrrpCounters } from './counters.ts';
+import type { Refusal, VrrpCounters } from './counters.ts';
 import type { DestKey, Forward, ObservedTable, ServiceKey } from './services.ts';
 
 /** What `lbctl status` shows. A part that could not be had is null with a reason, never an old value that looks new. */
@@ -46,6 +46,8 @@ export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
 export interface VrrpStatus {
   readonly instances: readonly InstanceStatus[];
+  /** Packets refused that belong to no instance, by reason; other routers on the segment count as `vrid`. */
+  readonly unmatched: Readonly<Record<Refusal, number>>;
   readonly lateness: Lateness;
 }
 

@@ -1,0 +1,103 @@
+import rawSocket from 'raw-socket';
+import { type Ip, ipBytes } from '../base/ip.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { VRRP_GROUP4, VRRP_PROTOCOL } from '../wire/vrrp.ts';
+
+/** The VRRP packets of one interface. */
+export interface VrrpSocket {
+  /** Sends a datagram that brings its own IPv4 header, at once; the error is the system's words. */
+  send(datagram: Uint8Array, to: Ip): Result<void, string>;
+  /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
+  drain(): void;
+  close(): void;
+}
+
+export interface VrrpSocketOptions {
+  readonly interface: string;
+  readonly ifindex: number;
+  /** Called with each datagram from its IP header on; the bytes are the callee's to keep. */
+  readonly onDatagram: (datagram: Uint8Array) => void;
+  readonly onError: (because: string) => void;
+}
+
+// linux/in.h, asm-generic/socket.h
+const IPPROTO_IP = 0;
+const IP_HDRINCL = 3;
+const IP_MULTICAST_IF = 32;
+const IP_MULTICAST_LOOP = 34;
+const IP_ADD_MEMBERSHIP = 35;
+const SOL_SOCKET = 1;
+const SO_PRIORITY = 12;
+const SO_BINDTODEVICE = 25;
+/** TC_PRIO_CONTROL (linux/pkt_sched.h): adverts pass before bulk traffic in the queueing discipline. */
+const PRIO_CONTROL = 7;
+
+/** 255 addresses, two authentication words and the longest IP header: 1108 bytes. */
+const BUFFER = 2048;
+const DRAIN_LIMIT = 1024;
+const NOTHING_WAITS = 'Resource temporarily unavailable';
+
+/** Opens the raw socket of `interface` and joins 224.0.0.18 there. Needs CAP_NET_RAW. */
+export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, string> {
+  let socket: rawSocket.Socket;
+  try {
+    socket = rawSocket.createSocket({ addressFamily: 1, protocol: VRRP_PROTOCOL, bufferSize: BUFFER });
+  } catch (error) {
+    return err(`cannot open a raw socket: ${reason(error)}`);
+  }
+  try {
+    const device = Buffer.from(`${options.interface}\0`);
+    socket.setOption(SOL_SOCKET, SO_BINDTODEVICE, device, device.length);
+    socket.setOption(SOL_SOCKET, SO_PRIORITY, PRIO_CONTROL);
+    socket.setOption(IPPROTO_IP, IP_HDRINCL, 1);
+    socket.setOption(IPPROTO_IP, IP_MULTICAST_LOOP, 0);
+    const group = mreqn(VRRP_GROUP4, options.ifindex);
+    socket.setOption(IPPROTO_IP, IP_MULTICAST_IF, group, group.length);
+    socket.setOption(IPPROTO_IP, IP_ADD_MEMBERSHIP, group, group.length);
+  } catch (error) {
+    socket.close();
+    return err(`cannot set up a raw socket on ${options.interface}: ${reason(error)}`);
+  }
+  socket.on('message', (datagram) => options.onDatagram(Uint8Array.from(datagram)));
+  socket.on('error', (error) => {
+    // A poll that woke us for a datagram which drain() had already taken.
+    if (error.message !== NOTHING_WAITS) options.onError(error.message);
+  });
+  const buffer = Buffer.alloc(BUFFER);
+  return ok({
+    // The package's own send() waits for the next turn of the loop; its native object sends at once, which
+    // keeps advert, address and gratuitous ARP in order on the wire and lets priority 0 out before we exit.
+    send(datagram, to) {
+      try {
+        const bytes = Buffer.from(datagram);
+        socket.wrap.send(bytes, 0, bytes.length, to, () => undefined);
+        return ok(undefined);
+      } catch (error) {
+        return err(reason(error));
+      }
+    },
+    drain() {
+      for (let taken = 0; taken < DRAIN_LIMIT; taken++) {
+        try {
+          socket.wrap.recv(buffer, (from, bytes) => {
+            options.onDatagram(Uint8Array.from(from.subarray(0, bytes)));
+          });
+        } catch (error) {
+          if (reason(error) !== NOTHING_WAITS) options.onError(reason(error));
+          return;
+        }
+      }
+    },
+    close: () => socket.close(),
+  });
+}
+
+/** struct ip_mreqn: group, local address (any), interface index in host order. */
+function mreqn(group: Ip, ifindex: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.set(ipBytes(group), 0);
+  bytes.writeInt32LE(ifindex, 8);
+  return bytes;
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,108 @@
+import { dataView } from '../base/bytes.ts';
+import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../base/ip.ts';
+import { macFromBytes } from '../base/mac.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { ADDRESS_SCOPES, type InterfaceAddress, type Link, type VirtualAddress } from '../model/addresses.ts';
+import { attr, attrNumber, attrText, decodeAttrs, encodeAttrs, findAttr, textAttr } from './netlink.ts';
+
+/** linux/rtnetlink.h: message types. */
+export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, DELADDR: 21, GETADDR: 22 } as const;
+/** linux/rtnetlink.h: multicast groups. */
+export const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5 } as const;
+
+export const AF_INET = 2;
+const AF_UNSPEC = 0;
+/** linux/if.h */
+const IFF_UP = 0x1;
+const IFF_RUNNING = 0x40;
+/** linux/if_link.h, linux/if_addr.h */
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4 } as const;
+const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, FLAGS: 8, PROTO: 11 } as const;
+const IFA_F_SECONDARY = 0x01;
+
+/**
+ * Marks the addresses that VRRP put on an interface (IFA_PROTO, linux/if_addr.h): rtnetlink's number for
+ * keepalived, whose place we take. Kernels before 5.18 ignore it.
+ */
+const PROTO_VRRP = 18;
+
+const IFINFOMSG = 16;
+const IFADDRMSG = 8;
+
+/** The payload of a request to dump every link. */
+export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG);
+
+/** The payload of a request to dump every address of a family (0 for all). */
+export function encodeAddressDump(family: typeof AF_INET | typeof AF_UNSPEC): Uint8Array {
+  const payload = new Uint8Array(IFADDRMSG);
+  payload[0] = family;
+  return payload;
+}
+
+/**
+ * The payload of RTM_NEWADDR and RTM_DELADDR for one IPv4 address (struct ifaddrmsg, linux/if_addr.h).
+ *
+ * ```
+ *  1 family   1 prefix length   1 flags   1 scope   4 interface index   attributes
+ * ```
+ */
+export function encodeAddress(
+  address: Pick<VirtualAddress, 'address' | 'prefix' | 'scope' | 'label' | 'broadcast'>,
+  ifindex: number,
+): Uint8Array {
+  if (ipFamily(address.address) !== 'inet') throw new RangeError(`${address.address} is not IPv4`);
+  const bytes = ipBytes(address.address);
+  const attrs = [
+    attr(IFA.LOCAL, bytes),
+    attr(IFA.ADDRESS, bytes),
+    attr(IFA.PROTO, Uint8Array.of(PROTO_VRRP)),
+  ];
+  if (address.broadcast !== null) attrs.push(attr(IFA.BROADCAST, ipBytes(address.broadcast)));
+  if (address.label !== null) attrs.push(textAttr(IFA.LABEL, address.label));
+  const tail = encodeAttrs(attrs);
+  const payload = new Uint8Array(IFADDRMSG + tail.length);
+  payload.set([AF_INET, address.prefix, 0, ADDRESS_SCOPES[address.scope]]);
+  dataView(payload).setUint32(4, ifindex, true);
+  payload.set(tail, IFADDRMSG);
+  return payload;
+}
+
+/** Reads RTM_NEWLINK or RTM_DELLINK (struct ifinfomsg, linux/rtnetlink.h). */
+export function decodeLink(payload: Uint8Array): Result<Link, 'malformed'> {
+  if (payload.length < IFINFOMSG) return err('malformed');
+  const view = dataView(payload);
+  const attrs = decodeAttrs(payload.subarray(IFINFOMSG));
+  if (!attrs.ok) return err('malformed');
+  const name = findAttr(attrs.value, IFLA.IFNAME);
+  if (name === undefined) return err('malformed');
+  const mac = findAttr(attrs.value, IFLA.ADDRESS);
+  const mtu = findAttr(attrs.value, IFLA.MTU);
+  const flags = view.getUint32(8, true);
+  return ok({
+    ifindex: view.getInt32(4, true),
+    name: attrText(name),
+    mac: mac?.payload.length === 6 ? macFromBytes(mac.payload) : null,
+    running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
+    mtu: Number((mtu && attrNumber(mtu)) ?? 0),
+  });
+}
+
+/** Reads RTM_NEWADDR or RTM_DELADDR. The local address where there is one, else the (peer's) address. */
+export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'malformed'> {
+  if (payload.length < IFADDRMSG) return err('malformed');
+  const view = dataView(payload);
+  const attrs = decodeAttrs(payload.subarray(IFADDRMSG));
+  if (!attrs.ok) return err('malformed');
+  const local = findAttr(attrs.value, IFA.LOCAL) ?? findAttr(attrs.value, IFA.ADDRESS);
+  if (local === undefined || (local.payload.length !== 4 && local.payload.length !== 16))
+    return err('malformed');
+  // IFA_FLAGS holds all 32 flags; the header only the first 8.
+  const wide = findAttr(attrs.value, IFA.FLAGS);
+  const flags = Number((wide && attrNumber(wide)) ?? view.getUint8(2));
+  return ok({
+    ifindex: view.getInt32(4, true),
+    address: ipFromBytes(local.payload) as Ip,
+    prefix: view.getUint8(1),
+    secondary: (flags & IFA_F_SECONDARY) !== 0,
+  });
+}

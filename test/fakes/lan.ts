@@ -1,0 +1,192 @@
+import type { Ip } from '../../src/base/ip.ts';
+import type { Mac } from '../../src/base/mac.ts';
+import { err, ok } from '../../src/base/result.ts';
+import { instant, wallTime } from '../../src/base/units.ts';
+import { Vrrp } from '../../src/daemon/vrrp.ts';
+import type { VrrpPorts } from '../../src/daemon/vrrp-ports.ts';
+import type { FromVrrp } from '../../src/ipc/messages.ts';
+import { addressKey } from '../../src/model/addresses.ts';
+import type { InstanceConfig } from '../../src/model/config.ts';
+import type { LbdEvent } from '../../src/model/events.ts';
+import type { InstanceStatus } from '../../src/model/status.ts';
+
+interface Timed {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** A segment with a clock of its own: everything that happens on it happens in `run`. */
+export class FakeLan {
+  readonly nodes: FakeNode[] = [];
+  private readonly queue: Timed[] = [];
+  private time = 1_000_000;
+
+  get now(): number {
+    return this.time;
+  }
+
+  node(address: string): FakeNode {
+    const node = new FakeNode(this, address as Ip);
+    this.nodes.push(node);
+    return node;
+  }
+
+  at(when: number, run: () => void): Timed {
+    const timed = { at: when, run };
+    this.queue.push(timed);
+    return timed;
+  }
+
+  cancel(timed: Timed): void {
+    const index = this.queue.indexOf(timed);
+    if (index !== -1) this.queue.splice(index, 1);
+  }
+
+  /** Lets `seconds` pass. Address changes answer in microtasks, which run between two happenings. */
+  async run(seconds: number): Promise<void> {
+    const end = this.time + seconds * 1e6;
+    for (;;) {
+      await settle();
+      const next = this.queue.reduce<Timed | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
+      if (next === null || next.at > end) break;
+      this.cancel(next);
+      this.time = Math.max(this.time, next.at);
+      next.run();
+    }
+    this.time = end;
+    await settle();
+  }
+
+  /** Delivers to every other node whose link is up, 200 µs later. */
+  transmit(from: FakeNode, datagram: Uint8Array): void {
+    for (const node of this.nodes) {
+      if (node !== from && node.linkUp) this.at(this.time + 200, () => node.deliver(datagram));
+    }
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+export class FakeNode {
+  readonly address: Ip;
+  readonly addresses = new Set<string>();
+  readonly garps: number[] = [];
+  readonly events: LbdEvent[] = [];
+  readonly messages: FromVrrp[] = [];
+  linkUp = true;
+  vrrp: Vrrp;
+  private readonly lan: FakeLan;
+  private alarm: Timed | null = null;
+  private onDatagram: ((datagram: Uint8Array) => void) | null = null;
+  /** Datagrams that arrived while the process did not run. */
+  private waiting: Uint8Array[] = [];
+  private frozen = false;
+
+  constructor(lan: FakeLan, address: Ip) {
+    this.lan = lan;
+    this.address = address;
+    this.vrrp = new Vrrp(this.ports());
+  }
+
+  configure(generation: number, instances: readonly InstanceConfig[], resume: readonly string[] = []): void {
+    this.vrrp.receive({ message: 'desired', desired: { generation, instances, resume } });
+  }
+
+  show(): InstanceStatus {
+    const [instance] = this.vrrp.show().instances;
+    if (instance === undefined) throw new Error(`${this.address} runs no instance`);
+    return instance;
+  }
+
+  setLink(up: boolean): void {
+    this.linkUp = up;
+    this.vrrp.refresh();
+  }
+
+  /** As kill -9 and a new process: addresses stay, everything else is forgotten. */
+  restart(): void {
+    if (this.alarm !== null) this.lan.cancel(this.alarm);
+    this.alarm = null;
+    this.onDatagram = null;
+    this.vrrp = new Vrrp(this.ports());
+  }
+
+  deliver(datagram: Uint8Array): void {
+    if (this.frozen) this.waiting.push(datagram);
+    else this.onDatagram?.(datagram);
+  }
+
+  /** Stops the process for a while: on return a due timer runs before the datagrams that wait in the socket. */
+  freeze(seconds: number): void {
+    this.frozen = true;
+    const { alarm } = this;
+    this.lan.at(this.lan.now + seconds * 1e6, () => {
+      this.frozen = false;
+      if (alarm !== null && alarm.at <= this.lan.now) alarm.run();
+      for (const datagram of this.waiting.splice(0)) this.onDatagram?.(datagram);
+    });
+    if (alarm !== null) this.lan.cancel(alarm);
+  }
+
+  private ports(): VrrpPorts {
+    const node = this;
+    const { lan } = this;
+    return {
+      clock: { now: () => instant(lan.now), wall: () => wallTime(lan.now / 1000) },
+      wakeIn(milliseconds, wake) {
+        if (node.alarm !== null) lan.cancel(node.alarm);
+        node.alarm = milliseconds === null ? null : lan.at(lan.now + milliseconds * 1000, wake);
+      },
+      interfaces: {
+        lookup: () =>
+          node.linkUp
+            ? ok({ ifindex: 2, mac: '02:00:00:00:00:01' as Mac, primary: node.address })
+            : err('is down'),
+        ifindex: () => 2,
+      },
+      addresses: {
+        async add(addresses) {
+          return addresses.map((address) => {
+            const fresh = !node.addresses.has(addressKey(address));
+            node.addresses.add(addressKey(address));
+            return ok(fresh);
+          });
+        },
+        async remove(addresses) {
+          return addresses.map((address) => {
+            node.addresses.delete(addressKey(address));
+            return ok(undefined);
+          });
+        },
+      },
+      announcer: {
+        send() {
+          node.garps.push(lan.now);
+          return ok(undefined);
+        },
+      },
+      openSocket({ onDatagram }) {
+        node.onDatagram = onDatagram;
+        return ok({
+          send(datagram) {
+            if (!node.linkUp) return err('ENETDOWN');
+            lan.transmit(node, datagram);
+            return ok(undefined);
+          },
+          drain() {
+            for (const datagram of node.waiting.splice(0)) onDatagram(datagram);
+          },
+          close() {
+            node.onDatagram = null;
+          },
+        });
+      },
+      send(message) {
+        node.messages.push(message);
+        if (message.message === 'event') node.events.push(message.event);
+      },
+    };
+  }
+}
