@@ -1,0 +1,63 @@
+// What the netlink package keeps to itself: the descriptor of its socket, for options and for the count of drops.
+#include <dirent.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <napi.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+namespace {
+
+bool IsNetlinkSocket(int fd, int protocol, uint32_t port) {
+  struct sockaddr_nl address = {};
+  socklen_t length = sizeof(address);
+  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&address), &length) != 0) return false;
+  if (address.nl_family != AF_NETLINK || address.nl_pid != port) return false;
+  int found = -1;
+  length = sizeof(found);
+  return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &found, &length) == 0 && found == protocol;
+}
+
+// findNetlinkSocket(protocol, port): this process's descriptor of the socket bound to that port, or a negative errno.
+Napi::Value Find(const Napi::CallbackInfo& info) {
+  int protocol = info[0].As<Napi::Number>().Int32Value();
+  uint32_t port = info[1].As<Napi::Number>().Uint32Value();
+  DIR* directory = opendir("/proc/self/fd");
+  if (directory == nullptr) return Napi::Number::New(info.Env(), -errno);
+  int found = -ENOENT;
+  while (struct dirent* entry = readdir(directory)) {
+    char* end = nullptr;
+    long fd = strtol(entry->d_name, &end, 10);
+    if (end == entry->d_name || !IsNetlinkSocket(static_cast<int>(fd), protocol, port)) continue;
+    found = static_cast<int>(fd);
+    break;
+  }
+  closedir(directory);
+  return Napi::Number::New(info.Env(), found);
+}
+
+// enableNetlinkOption(fd, option): 0, or a negative errno.
+Napi::Value Enable(const Napi::CallbackInfo& info) {
+  int on = 1;
+  int failed = setsockopt(info[0].As<Napi::Number>().Int32Value(), SOL_NETLINK,
+                          info[1].As<Napi::Number>().Int32Value(), &on, sizeof(on));
+  return Napi::Number::New(info.Env(), failed != 0 ? -errno : 0);
+}
+
+// socketDrops(fd): datagrams that the receive buffer had no room for since the socket was made, or a negative errno.
+Napi::Value Drops(const Napi::CallbackInfo& info) {
+  uint32_t meminfo[SK_MEMINFO_VARS] = {};
+  socklen_t length = sizeof(meminfo);
+  if (getsockopt(info[0].As<Napi::Number>().Int32Value(), SOL_SOCKET, SO_MEMINFO, meminfo, &length) != 0)
+    return Napi::Number::New(info.Env(), -errno);
+  return Napi::Number::New(info.Env(), meminfo[SK_MEMINFO_DROPS]);
+}
+
+}  // namespace
+
+void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("findNetlinkSocket", Napi::Function::New(env, Find));
+  exports.Set("enableNetlinkOption", Napi::Function::New(env, Enable));
+  exports.Set("socketDrops", Napi::Function::New(env, Drops));
+}

@@ -1,0 +1,107 @@
+import type { Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { InterfaceAddress, Link } from '../model/addresses.ts';
+import {
+  AF_INET,
+  decodeAddress,
+  decodeLink,
+  encodeAddressDump,
+  encodeLinkDump,
+  RTM,
+  RTNLGRP,
+} from '../wire/rtnl.ts';
+import type { KernelError } from './error.ts';
+import { openNetlink } from './netlink.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
+
+/** The interfaces of this network namespace and their IPv4 addresses, as the last dump had them. */
+export interface Interfaces {
+  /** The error says what is missing, as the end of "interface eth0 …". */
+  lookup(
+    name: string,
+    virtual: ReadonlySet<Ip>,
+  ): Result<{ readonly ifindex: number; readonly mac: Mac; readonly primary: Ip }, string>;
+  ifindex(name: string): number | null;
+  close(): void;
+}
+
+/** Notifications come in bursts: one dump answers for all of a burst. */
+const GATHER_MS = 5;
+
+/**
+ * Dumps links and addresses, and again whenever the kernel tells of a change or has lost one to tell: the state
+ * is read, never pieced together. `onChange` is called after each later dump.
+ */
+export async function watchInterfaces(onChange: () => void): Promise<Result<Interfaces, KernelError>> {
+  const links = new Map<string, Link>();
+  let addresses: readonly InterfaceAddress[] = [];
+  let gathering: NodeJS.Timeout | null = null;
+
+  const questions = openNetlink('route');
+  if (!questions.ok) return questions;
+  const reread = async () => {
+    const dumped = await dump(questions.value);
+    if (!dumped.ok) return dumped;
+    links.clear();
+    for (const link of dumped.value.links) links.set(link.name, link);
+    addresses = dumped.value.addresses;
+    return ok(undefined);
+  };
+  const gather = () => {
+    gathering ??= setTimeout(async () => {
+      gathering = null;
+      // A dump that failed leaves the last state; try again rather than act on nothing.
+      if ((await reread()).ok) onChange();
+      else gather();
+    }, GATHER_MS);
+  };
+  const watcher = openNetlink('route', {
+    groups: [RTNLGRP.LINK, RTNLGRP.IPV4_IFADDR],
+    onNotification: gather,
+    onOverrun: gather,
+  });
+  if (!watcher.ok) {
+    questions.value.close();
+    return watcher;
+  }
+  const close = () => {
+    if (gathering !== null) clearTimeout(gathering);
+    watcher.value.close();
+    questions.value.close();
+  };
+  const first = await reread();
+  if (!first.ok) {
+    close();
+    return first;
+  }
+  return ok({
+    lookup: (name, virtual) => lookup(links.get(name), addresses, virtual),
+    ifindex: (name) => links.get(name)?.ifindex ?? null,
+    close,
+  });
+}
+
+function lookup(link: Link | undefined, addresses: readonly InterfaceAddress[], virtual: ReadonlySet<Ip>) {
+  if (link === undefined) return err('does not exist');
+  if (!link.running) return err('is down');
+  if (link.mac === null) return err('has no Ethernet address');
+  const primary = addresses.find(
+    ({ ifindex, address, secondary }) => ifindex === link.ifindex && !secondary && !virtual.has(address),
+  );
+  if (primary === undefined) return err('has no IPv4 address');
+  return ok({ ifindex: link.ifindex, mac: link.mac as Mac, primary: primary.address });
+}
+
+async function dump(socket: NetlinkSocket) {
+  const links = await socket.dump({ type: RTM.GETLINK, flags: 0, payload: encodeLinkDump() });
+  if (!links.ok) return links;
+  const addresses = await socket.dump({ type: RTM.GETADDR, flags: 0, payload: encodeAddressDump(AF_INET) });
+  if (!addresses.ok) return addresses;
+  return ok({
+    links: links.value.map((message) => decodeLink(message.payload)).flatMap((r) => (r.ok ? [r.value] : [])),
+    addresses: addresses.value
+      .map((message) => decodeAddress(message.payload))
+      .flatMap((r) => (r.ok ? [r.value] : [])),
+  });
+}

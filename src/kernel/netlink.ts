@@ -1,0 +1,80 @@
+import { RawNetlinkSocket } from 'netlink';
+import { err, ok, type Result } from '../base/result.ts';
+import { type KernelError, kernelError } from './error.ts';
+import { native } from './native.ts';
+import {
+  type NetlinkOptions,
+  NetlinkSocket,
+  type NetlinkTransport,
+  type TransportListener,
+} from './netlink-socket.ts';
+
+/** linux/netlink.h */
+const PROTOCOLS = { route: 0, generic: 16 } as const;
+
+const NETLINK_NO_ENOBUFS = 5;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+/** asm-generic/errno.h */
+const ENOBUFS = 105;
+
+/** Above the default of net.core.rmem_max, which caps it. */
+const RECEIVE_BUFFER = 1 << 20;
+
+/**
+ * A socket to the kernel's part for `protocol`, a member of the given multicast groups (by number, as in
+ * RTNLGRP_LINK). It keeps the event loop alive until it is closed.
+ */
+export function openNetlink(
+  protocol: keyof typeof PROTOCOLS,
+  options: NetlinkOptions & { readonly groups?: readonly number[] } = {},
+): Result<NetlinkSocket, KernelError> {
+  try {
+    return ok(
+      new NetlinkSocket((listener) => connect(PROTOCOLS[protocol], options.groups ?? [], listener), options),
+    );
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error && typeof error.errno === 'number')
+      return err(kernelError(Math.abs(error.errno)));
+    throw error;
+  }
+}
+
+function connect(protocol: number, groups: readonly number[], listener: TransportListener): NetlinkTransport {
+  // With peeking, each datagram gets a buffer of its own size instead of one of the largest.
+  const socket = new RawNetlinkSocket(protocol, { recvBufferSize: RECEIVE_BUFFER, sendBufferSize: 0 });
+  const { port } = socket.address();
+  const descriptor = succeed(native.findNetlinkSocket(protocol, port));
+  // netlink 0.3.0 aborts the process when poll reports an error, which an overrun is (its ErrnoException is
+  // given no syscall name). So the kernel is told to keep quiet about overruns, and its count of them is read.
+  succeed(native.enableNetlinkOption(descriptor, NETLINK_NO_ENOBUFS));
+  succeed(native.enableNetlinkOption(descriptor, NETLINK_EXT_ACK));
+  succeed(native.enableNetlinkOption(descriptor, NETLINK_CAP_ACK));
+  let drops = 0;
+  socket.on('error', (error) => listener.failed(Math.abs(error.errno)));
+  socket.on('message', (datagram, from) => {
+    // Drops come while the buffer is full, so some datagram always arrives after one.
+    const dropped = native.socketDrops(descriptor);
+    if (dropped !== drops) {
+      drops = dropped;
+      listener.failed(ENOBUFS);
+    }
+    listener.received(datagram, from);
+  });
+  for (const group of groups) socket.addMembership(group);
+  return {
+    port,
+    receiveBuffer: socket.getRecvBufferSize(),
+    send: (datagram, refused) =>
+      socket.send(datagram, {}, (error) => {
+        if (error !== undefined) refused(Math.abs(error.errno));
+      }),
+    // netlink 0.3.0 goes on to use its poll handle after a callback that closed the socket.
+    close: () => setImmediate(() => socket.close()),
+  };
+}
+
+function succeed(result: number): number {
+  if (result < 0) throw new Error(`cannot set up a netlink socket: ${kernelError(-result).message}`);
+  return result;
+}

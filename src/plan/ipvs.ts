@@ -1,0 +1,101 @@
+import { keyed } from '../base/keyed.ts';
+import type { IpvsOp } from '../model/ops.ts';
+import {
+  type DesiredService,
+  type Dest,
+  type DestAttrs,
+  destKey,
+  type ObservedService,
+  type ObservedTable,
+  type Persistence,
+  type ServiceAttrs,
+  type ServiceKey,
+  serviceKey,
+} from '../model/services.ts';
+
+/**
+ * The changes that turn the observed services into the desired ones, none where they are equal. `observed` holds
+ * only what is ours to change: what is there and not desired is deleted.
+ *
+ * Each service is finished before the next one is begun, created before its servers; servers are added and set
+ * before others are deleted, so that a service is not empty in between. Services are deleted last, their
+ * destinations with them. What exists is set and never made anew, which would cut its connections.
+ */
+export function planIpvs(
+  observed: readonly ObservedService[],
+  desired: readonly DesiredService[],
+): readonly IpvsOp[] {
+  const there = keyed(observed, (service) => serviceKey(service.key));
+  const wanted = keyed(desired, (service) => serviceKey(service.key));
+  return [
+    ...[...wanted].flatMap(([key, service]) => planService(there.get(key), service)),
+    ...[...there]
+      .filter(([key]) => !wanted.has(key))
+      .map(([, { key }]): IpvsOp => ({ op: 'delService', key })),
+  ];
+}
+
+/** The services of the table that these keys name, in the table's order. */
+export function ours(table: ObservedTable, keys: readonly ServiceKey[]): readonly ObservedService[] {
+  const names = new Set(keys.map(serviceKey));
+  return table.services.filter((service) => names.has(serviceKey(service.key)));
+}
+
+function planService(observed: ObservedService | undefined, desired: DesiredService): readonly IpvsOp[] {
+  const { key, attrs } = desired;
+  const service = { key, attrs };
+  const there = keyed(observed?.dests ?? [], (dest) => destKey(dest.key));
+  const wanted = keyed(desired.dests, (dest) => destKey(dest.key));
+  const ops: IpvsOp[] = [];
+  if (observed === undefined) ops.push({ op: 'newService', service });
+  else if (!sameService(observed.attrs, attrs)) ops.push({ op: 'setService', service });
+  for (const [name, dest] of wanted) {
+    const before = there.get(name);
+    if (before === undefined) ops.push({ op: 'newDest', of: key, dest: plain(dest) });
+    else if (!sameDest(before.attrs, dest.attrs)) ops.push({ op: 'setDest', of: key, dest: plain(dest) });
+  }
+  for (const [name, dest] of there) {
+    if (!wanted.has(name)) ops.push({ op: 'delDest', of: key, key: dest.key });
+  }
+  return ops;
+}
+
+const plain = ({ key, attrs }: Dest): Dest => ({ key, attrs });
+
+function sameService(observed: ServiceAttrs, desired: ServiceAttrs): boolean {
+  return (
+    observed.scheduler === desired.scheduler &&
+    observed.onePacket === desired.onePacket &&
+    ([1, 2, 3] as const).every(
+      (flag) => observed.schedulerFlags.includes(flag) === desired.schedulerFlags.includes(flag),
+    ) &&
+    samePersistence(observed.persistence, desired.persistence)
+  );
+}
+
+function samePersistence(a: Persistence | null, b: Persistence | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.timeout === b.timeout && a.prefix === b.prefix && a.engine === b.engine;
+}
+
+function sameDest(observed: DestAttrs, desired: DestAttrs): boolean {
+  return (
+    observed.weight === desired.weight &&
+    observed.forward === desired.forward &&
+    observed.upperThreshold === desired.upperThreshold &&
+    observed.lowerThreshold === desired.lowerThreshold &&
+    (desired.forward !== 'tun' || sameTunnel(observed, desired))
+  );
+}
+
+/** A tunnel that is not described is plain IPIP, which is what the kernel makes and reports. */
+function sameTunnel(observed: DestAttrs, desired: DestAttrs): boolean {
+  const wanted = desired.tunnel ?? { type: 'ipip', port: 0, checksum: 'none' };
+  const { tunnel } = observed;
+  return (
+    tunnel !== null &&
+    tunnel.type === wanted.type &&
+    tunnel.port === wanted.port &&
+    tunnel.checksum === wanted.checksum
+  );
+}

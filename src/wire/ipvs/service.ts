@@ -1,0 +1,137 @@
+import { bigEndian, littleEndian } from '../../base/bytes.ts';
+import { type Family, ipFamily } from '../../base/ip.ts';
+import type { ObservedService, Protocol, Service, ServiceAttrs, ServiceKey } from '../../model/services.ts';
+import {
+  type Attr,
+  attr,
+  attrNumber,
+  attrText,
+  decodeAttrs,
+  findAttr,
+  nestedAttr,
+  textAttr,
+} from '../netlink.ts';
+import {
+  decodeFamily,
+  decodeInetAddr,
+  decodeNetmask,
+  decodePort,
+  encodeInetAddr,
+  encodeNetmask,
+  familyNumber,
+} from './address.ts';
+import { PROTOCOLS, SCHEDULER_FLAGS, SERVICE, SERVICE_FLAG, TOP } from './constants.ts';
+import { decodeStats } from './stats.ts';
+
+export const serviceFamily = (key: ServiceKey): Family =>
+  key.kind === 'fwmark' ? key.family : ipFamily(key.address);
+
+/** The nested service attribute with nothing but what identifies it. */
+export const encodeServiceKey = (key: ServiceKey): Attr => nestedAttr(TOP.service, keyAttrs(key));
+
+/** The nested service attribute with all settings, for IPVS_CMD_NEW_SERVICE and IPVS_CMD_SET_SERVICE. */
+export function encodeService({ key, attrs }: Service): Attr {
+  const family = serviceFamily(key);
+  const { persistence } = attrs;
+  const whole = family === 'inet' ? 32 : 128;
+  const settings = [
+    textAttr(SERVICE.scheduler, attrs.scheduler),
+    // struct ip_vs_flags: the flags, and a mask of those that are meant.
+    attr(SERVICE.flags, littleEndian(flags(attrs), 4), littleEndian(0xffffffff, 4)),
+    attr(SERVICE.timeout, littleEndian(persistence?.timeout ?? 0, 4)),
+    attr(SERVICE.netmask, encodeNetmask(family, persistence?.prefix ?? whole)),
+  ];
+  const engine = persistence?.engine ?? null;
+  if (engine !== null) settings.push(textAttr(SERVICE.engine, engine));
+  return nestedAttr(TOP.service, [...keyAttrs(key), ...settings]);
+}
+
+function keyAttrs(key: ServiceKey): readonly Attr[] {
+  const family = attr(SERVICE.family, littleEndian(familyNumber(serviceFamily(key)), 2));
+  if (key.kind === 'fwmark') return [family, attr(SERVICE.fwmark, littleEndian(key.fwmark, 4))];
+  return [
+    family,
+    attr(SERVICE.protocol, littleEndian(PROTOCOLS[key.protocol], 2)),
+    attr(SERVICE.address, encodeInetAddr(key.address)),
+    attr(SERVICE.port, bigEndian(key.port, 2)),
+  ];
+}
+
+function flags(attrs: ServiceAttrs): number {
+  const scheduler = SCHEDULER_FLAGS.filter(([flag]) => attrs.schedulerFlags.includes(flag));
+  return scheduler.reduce(
+    (sum, [, bit]) => sum | bit,
+    (attrs.persistence === null ? 0 : SERVICE_FLAG.persistent) |
+      (attrs.onePacket ? SERVICE_FLAG.onePacket : 0),
+  );
+}
+
+/** A service of a dump, its destinations still missing; null where it cannot be read. */
+export function decodeService(nested: Attr): ObservedService | null {
+  const decoded = decodeAttrs(nested.payload);
+  if (!decoded.ok) return null;
+  const find = (type: number): Attr | undefined => findAttr(decoded.value, type);
+  const key = decodeServiceKey(find);
+  const scheduler = find(SERVICE.scheduler);
+  const flagsAndMask = find(SERVICE.flags);
+  if (key === null || scheduler === undefined || flagsAndMask === undefined) return null;
+  const bits = flagsAndMask.payload[0] ?? 0;
+  return {
+    key,
+    attrs: {
+      scheduler: attrText(scheduler),
+      schedulerFlags: SCHEDULER_FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([flag]) => flag),
+      persistence: (bits & SERVICE_FLAG.persistent) === 0 ? null : decodePersistence(key, find),
+      onePacket: (bits & SERVICE_FLAG.onePacket) !== 0,
+    },
+    dests: [],
+    stats: decodeStats(find(SERVICE.stats64), find(SERVICE.stats)),
+  };
+}
+
+type Find = (type: number) => Attr | undefined;
+
+function decodePersistence(key: ServiceKey, find: Find): ServiceAttrs['persistence'] {
+  const family = serviceFamily(key);
+  const timeout = find(SERVICE.timeout);
+  const netmask = find(SERVICE.netmask);
+  const engine = find(SERVICE.engine);
+  return {
+    timeout: timeout === undefined ? 0 : Number(attrNumber(timeout) ?? 0n),
+    prefix:
+      (netmask === undefined ? null : decodeNetmask(family, netmask.payload)) ??
+      (family === 'inet' ? 32 : 128),
+    engine: engine === undefined || attrText(engine) === '' ? null : attrText(engine),
+  };
+}
+
+function decodeServiceKey(find: Find): ServiceKey | null {
+  const family = find(SERVICE.family);
+  const familyName = family === undefined ? null : decodeFamily(family);
+  if (familyName === null) return null;
+  const fwmark = find(SERVICE.fwmark);
+  if (fwmark !== undefined) {
+    const number = attrNumber(fwmark);
+    return number === null ? null : { kind: 'fwmark', fwmark: Number(number), family: familyName };
+  }
+  const [protocol, address, port] = [find(SERVICE.protocol), find(SERVICE.address), find(SERVICE.port)];
+  if (protocol === undefined || address === undefined || port === undefined) return null;
+  const name = protocolName(attrNumber(protocol));
+  const ip = decodeInetAddr(familyName, address.payload);
+  const number = decodePort(port.payload);
+  if (name === null || ip === null || number === null) return null;
+  return { kind: 'address', protocol: name, address: ip, port: number };
+}
+
+function protocolName(number: bigint | null): Protocol | null {
+  switch (number) {
+    case 6n:
+      return 'tcp';
+    case 17n:
+      return 'udp';
+    case 132n:
+      return 'sctp';
+    default:
+      return null;
+  }
+}

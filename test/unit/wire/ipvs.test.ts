@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Ip } from '../../../src/base/ip.ts';
+import type { Dest, Service } from '../../../src/model/services.ts';
+import { decodeFamilyId } from '../../../src/wire/genl.ts';
+import { decodeDest, encodeDest } from '../../../src/wire/ipvs/dest.ts';
+import { encodeIpvsOp } from '../../../src/wire/ipvs/op.ts';
+import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../../../src/wire/ipvs/reply.ts';
+import { decodeService, encodeService } from '../../../src/wire/ipvs/service.ts';
+import { decodeStats } from '../../../src/wire/ipvs/stats.ts';
+import { attr, decodeMessages, NLMSG_DONE, nestedAttr } from '../../../src/wire/netlink.ts';
+import { NO_TRAFFIC } from '../../fakes/ipvs.ts';
+import { root } from '../../support/root.ts';
+
+const golden: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(path.join(root, 'test/golden/ipvs/linux-6.1.json'), 'utf8'),
+);
+
+function payloads(name: string): readonly Uint8Array[] {
+  const hex = golden[name];
+  assert.ok(hex !== undefined, name);
+  const messages = decodeMessages(Uint8Array.from(Buffer.from(hex, 'hex')));
+  assert.ok(messages.ok);
+  return messages.value.filter((message) => message.type !== NLMSG_DONE).map((message) => message.payload);
+}
+
+const [first = new Uint8Array()] = payloads('info');
+
+test('decodeFamilyId and decodeInfoReply read what Linux 6.1 answers', () => {
+  assert.equal(payloads('family').map(decodeFamilyId)[0], 32);
+  assert.deepEqual(decodeInfoReply(first), { version: '1.2.1', connectionTableSize: 4096 });
+});
+
+test('decodeServiceReply reads the services that Linux 6.1 dumps', () => {
+  const plain = { schedulerFlags: [], persistence: null, onePacket: false };
+  const expected: readonly Service[] = [
+    {
+      key: { kind: 'address', protocol: 'tcp', address: '192.0.2.10' as Ip, port: 443 },
+      attrs: {
+        scheduler: 'sh',
+        schedulerFlags: [1, 2],
+        persistence: { timeout: 300, prefix: 20, engine: null },
+        onePacket: false,
+      },
+    },
+    {
+      key: { kind: 'address', protocol: 'udp', address: '2001:db8::53' as Ip, port: 53 },
+      attrs: {
+        scheduler: 'rr',
+        schedulerFlags: [],
+        persistence: { timeout: 30, prefix: 64, engine: 'sip' },
+        onePacket: true,
+      },
+    },
+    {
+      key: { kind: 'fwmark', fwmark: 4_294_967_295, family: 'inet6' },
+      attrs: { ...plain, scheduler: 'wlc' },
+    },
+  ];
+  assert.deepEqual(
+    payloads('services').map(decodeServiceReply),
+    expected.map((service) => ({ ...service, dests: [], stats: NO_TRAFFIC })),
+  );
+});
+
+test('decodeDestReply reads the destinations that Linux 6.1 dumps', () => {
+  const quiet = { activeConns: 0, inactiveConns: 0, persistentConns: 0, stats: NO_TRAFFIC };
+  assert.deepEqual(
+    payloads('dests4').map((payload) => decodeDestReply('inet', payload)),
+    [
+      {
+        key: { address: '10.0.0.12', port: 443 },
+        attrs: {
+          weight: 1,
+          forward: 'tun',
+          upperThreshold: 0,
+          lowerThreshold: 0,
+          tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
+        },
+        ...quiet,
+      },
+      {
+        key: { address: '10.0.0.11', port: 443 },
+        attrs: { weight: 3, forward: 'dr', upperThreshold: 1000, lowerThreshold: 750, tunnel: null },
+        ...quiet,
+      },
+    ],
+  );
+  assert.deepEqual(
+    payloads('dests6').map((payload) => decodeDestReply('inet6', payload)),
+    [
+      {
+        key: { address: '2001:db8::11', port: 5353 },
+        attrs: { weight: 0, forward: 'nat', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+        ...quiet,
+      },
+    ],
+  );
+});
+
+test('decodeStats keeps counters beyond 2^53 whole, and takes the 32-bit ones where there are no others', () => {
+  const counters = (bytes: number) =>
+    Array.from({ length: 10 }, (_, i) => attr(i + 1, new Uint8Array(bytes).fill(i === 0 ? 0xff : i)));
+  const stats64 = decodeStats(nestedAttr(12, counters(8)), nestedAttr(10, counters(4)));
+  assert.equal(stats64.conns, 2n ** 64n - 1n);
+  assert.equal(stats64.outBps, 0x0909090909090909n);
+  assert.equal(decodeStats(undefined, nestedAttr(10, counters(4))).conns, 2n ** 32n - 1n);
+  assert.deepEqual(decodeStats(undefined, undefined), NO_TRAFFIC);
+});
+
+const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const ip4 = octets(4).map((bytes) => bytes.join('.') as Ip);
+const port = fc.integer({ min: 0, max: 0xffff });
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const plainRecord = { noNullPrototype: true } as const;
+const service: fc.Arbitrary<Service> = fc.record(
+  {
+    key: fc.oneof(
+      fc.record(
+        {
+          kind: fc.constant('address' as const),
+          protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+          address: ip4,
+          port,
+        },
+        plainRecord,
+      ),
+      fc.record(
+        { kind: fc.constant('fwmark' as const), fwmark: u32, family: fc.constant('inet' as const) },
+        plainRecord,
+      ),
+    ),
+    attrs: fc.record(
+      {
+        scheduler: fc.constantFrom('rr', 'wlc', 'mh'),
+        schedulerFlags: fc.subarray([1, 2, 3] as const),
+        persistence: fc.option(
+          fc.record(
+            {
+              timeout: u32,
+              prefix: fc.integer({ min: 0, max: 32 }),
+              engine: fc.option(fc.constant('sip')),
+            },
+            plainRecord,
+          ),
+        ),
+        onePacket: fc.boolean(),
+      },
+      plainRecord,
+    ),
+  },
+  plainRecord,
+);
+const dest: fc.Arbitrary<Dest> = fc.record(
+  {
+    key: fc.record({ address: fc.oneof(ip4, fc.constant('2001:db8::7' as Ip)), port }, plainRecord),
+    attrs: fc.record(
+      {
+        weight: u32,
+        forward: fc.constantFrom('nat' as const, 'local' as const, 'dr' as const, 'bypass' as const),
+        upperThreshold: u32,
+        lowerThreshold: u32,
+        tunnel: fc.constant(null),
+      },
+      plainRecord,
+    ),
+  },
+  plainRecord,
+);
+
+test('decodeService and decodeDest give back what encodeService and encodeDest wrote', () => {
+  fc.assert(
+    fc.property(service, dest, (sentService, sentDest) => {
+      const readService = decodeService(encodeService(sentService));
+      assert.deepEqual(readService, { ...sentService, dests: [], stats: NO_TRAFFIC });
+      const readDest = decodeDest('inet', encodeDest(sentDest));
+      assert.deepEqual(readDest?.key, sentDest.key);
+      assert.deepEqual(readDest?.attrs, sentDest.attrs);
+    }),
+  );
+});
+
+test('the decoders of replies take any bytes, and golden bytes with one changed, without throwing', () => {
+  const seeds = ['services', 'dests4', 'dests6', 'info', 'family'].flatMap(payloads);
+  const mutated = fc
+    .tuple(fc.constantFrom(...seeds), fc.nat(), fc.nat(255))
+    .map(([seed, at, byte]) => seed.with(at % seed.length, byte));
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), mutated), (bytes) => {
+      decodeServiceReply(bytes);
+      decodeDestReply('inet', bytes);
+      decodeDestReply('inet6', bytes);
+      decodeInfoReply(bytes);
+      decodeFamilyId(bytes);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('encodeIpvsOp names no setting where only a key is meant', () => {
+  const key = { kind: 'fwmark', fwmark: 7, family: 'inet6' } as const;
+  const bytes = encodeIpvsOp({ op: 'delService', key });
+  // IPVS_CMD_DEL_SERVICE; nested service of 16 bytes: family 10, mark 7.
+  assert.equal(
+    Buffer.from(bytes).toString('hex'),
+    '03010000' + '14000180' + '060001000a000000' + '0800050007000000',
+  );
+});
