@@ -1,0 +1,18 @@
+import type { Config } from '../../model/config.ts';
+import type { WrittenFile } from '../schema/file.ts';
+import { sayConflicts } from './conflicts.ts';
+import { composeInstance } from './instance.ts';
+import { type Say, under } from './say.ts';
+import { composeService } from './service.ts';
+
+/** What a written configuration means. Worth something only if no error was said. */
+export function composeConfig(written: WrittenFile, hostname: string, say: Say): Config {
+  const instances = Object.entries(written.vrrp).map(([name, instance]) =>
+    composeInstance(name, instance, under(say, 'vrrp', name)),
+  );
+  const services = Object.entries(written.services).flatMap(
+    ([name, service]) => composeService(name, service, under(say, 'services', name)) ?? [],
+  );
+  sayConflicts(instances, services, say);
+  return { routerId: written.router_id ?? hostname, instances, services };
+}

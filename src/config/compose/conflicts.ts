@@ -1,0 +1,60 @@
+import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
+import { destKey, serviceKey } from '../../model/services.ts';
+import { type ConfigCode, mistake } from '../diagnostic.ts';
+import { type Path, printPath } from '../path.ts';
+import type { Say } from './say.ts';
+
+interface Claim {
+  /** What only one may have. */
+  readonly of: string;
+  readonly path: Path;
+  /** What to say of the second; the path of the first is added. */
+  readonly taken: string;
+}
+
+/** Reports whatever two parts of a configuration both claim, at the second of them. */
+export function sayConflicts(
+  instances: readonly InstanceConfig[],
+  services: readonly ServiceConfig[],
+  say: Say,
+): void {
+  claimOnce('duplicate_vrid', instances.map(vrid), say);
+  claimOnce('duplicate_address', instances.flatMap(addresses), say);
+  claimOnce('duplicate_service', services.map(keys), say);
+  for (const service of services) claimOnce('duplicate_server', servers(service), say);
+}
+
+function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say) {
+  const first = new Map<string, Claim>();
+  for (const claim of claims) {
+    const before = first.get(claim.of);
+    if (before === undefined) first.set(claim.of, claim);
+    else say(claim.path, mistake(code, `${claim.taken} by ${printPath(before.path)}`));
+  }
+}
+
+const vrid = ({ name, interface: dev, vrid }: InstanceConfig): Claim => ({
+  of: `${vrid} ${dev}`,
+  path: ['vrrp', name, 'virtual_router_id'],
+  taken: `VRID ${vrid} on ${dev} is taken`,
+});
+
+const addresses = ({ name, virtualAddresses }: InstanceConfig): readonly Claim[] =>
+  virtualAddresses.map(({ address }, i) => ({
+    of: address,
+    path: ['vrrp', name, 'virtual_addresses', i],
+    taken: `${address} is taken`,
+  }));
+
+const keys = ({ name, key }: ServiceConfig): Claim => ({
+  of: serviceKey(key),
+  path: ['services', name],
+  taken: `${serviceKey(key)} is taken`,
+});
+
+const servers = ({ name, servers }: ServiceConfig): readonly Claim[] =>
+  servers.map(({ key }, i) => ({
+    of: destKey(key),
+    path: ['services', name, 'servers', i],
+    taken: `${destKey(key)} is already here, given`,
+  }));

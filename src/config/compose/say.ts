@@ -1,0 +1,10 @@
+import type { Problem } from '../diagnostic.ts';
+import type { Path } from '../path.ts';
+
+/** Reports a problem at a path below the thing that is being composed. */
+export type Say = (path: Path, problem: Problem) => void;
+
+export const under =
+  (say: Say, ...prefix: Path): Say =>
+  (path, problem) =>
+    say([...prefix, ...path], problem);

@@ -1,0 +1,93 @@
+/** What can be wrong with a configuration. Names are stable: scripts match on them. They are added to, never changed. */
+export const CONFIG_CODES = [
+  // The text
+  'too_large',
+  'too_deep',
+  'yaml_syntax',
+  'empty',
+  'bad_key',
+  'duplicate_key',
+  'unknown_anchor',
+  'unquoted',
+  // A key or a value by itself
+  'unknown_key',
+  'missing_key',
+  'wrong_type',
+  'unknown_value',
+  'out_of_range',
+  'bad_value',
+  'not_supported',
+  // Keys and values against each other
+  'conflicting_keys',
+  'duplicate_vrid',
+  'duplicate_address',
+  'duplicate_service',
+  'duplicate_server',
+  'mixed_families',
+  'port_mismatch',
+  // Warnings: what is meant is clear, but may surprise
+  'implied_owner',
+  'preempt_restored',
+  'password_truncated',
+  'no_servers',
+] as const;
+export type ConfigCode = (typeof CONFIG_CODES)[number];
+
+export type Severity = 'error' | 'warning';
+
+/** What is wrong, without where. */
+export interface Problem {
+  readonly severity: Severity;
+  readonly code: ConfigCode;
+  /** One sentence without a full stop. May quote keys and values of the file, but never a password. */
+  readonly message: string;
+  /** The key or value that was probably meant. */
+  readonly suggestion: string | null;
+  /** Every key or value that would be accepted here, where they can be listed. */
+  readonly allowed: readonly string[] | null;
+}
+
+/** One mistake and its place. */
+export interface Diagnostic extends Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units as editors count; at most one past the end of the line. */
+  readonly column: number;
+  /** How much of the line is meant, at least 1. */
+  readonly length: number;
+  /** Keys joined by dots, list places as numbers from 0: `services.web.servers.1.weight`. Empty for the whole file. */
+  readonly path: string;
+}
+
+/** Messages quote the file, which may be long there. */
+const LONGEST_MESSAGE = 400;
+
+export function mistake(
+  code: ConfigCode,
+  message: string,
+  hint: { suggestion?: string | null; allowed?: readonly string[] | null } = {},
+): Problem {
+  return {
+    severity: 'error',
+    code,
+    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
+    suggestion: hint.suggestion ?? null,
+    allowed: hint.allowed ?? null,
+  };
+}
+
+export const warning = (code: ConfigCode, message: string): Problem => ({
+  ...mistake(code, message),
+  severity: 'warning',
+});
+
+/** Orders by place, then errors before warnings. */
+export function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
+  return (
+    a.line - b.line ||
+    a.column - b.column ||
+    (a.severity === b.severity ? 0 : a.severity === 'error' ? -1 : 1) ||
+    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
+  );
+}

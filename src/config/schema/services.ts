@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { parseIp } from '../../base/ip.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { micros, seconds } from '../../base/units.ts';
+import type { Forward, Protocol } from '../../model/services.ts';
+import { mistake, type Problem } from '../diagnostic.ts';
+import { maskLength } from '../subnet.ts';
+import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
+
+/** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
+const SCHEDULERS = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'mh', 'dh', 'fo', 'ovf', 'sed', 'nq', 'twos'],
+] as const;
+
+/** Which of the three scheduler flags of linux/ip_vs.h (IP_VS_SVC_F_SCHED1 to 3) each word sets, and for whom. */
+export const SCHEDULER_FLAGS = {
+  'sh-fallback': { flag: 1, scheduler: 'sh' },
+  'sh-port': { flag: 2, scheduler: 'sh' },
+  'mh-fallback': { flag: 1, scheduler: 'mh' },
+  'mh-port': { flag: 2, scheduler: 'mh' },
+  'flag-1': { flag: 1, scheduler: null },
+  'flag-2': { flag: 2, scheduler: null },
+  'flag-3': { flag: 3, scheduler: null },
+} as const;
+
+const lower = <T extends string>(written: string) => written.toLowerCase() as T;
+const forward = z
+  .enum(['dr', 'nat', 'tun', 'DR', 'NAT', 'TUN'])
+  .transform(lower<Forward & ('dr' | 'nat' | 'tun')>);
+const protocol = z.enum(['tcp', 'udp', 'sctp', 'TCP', 'UDP', 'SCTP']).transform(lower<Protocol>);
+const port = wholeNumber(1, 65_535);
+const threshold = wholeNumber(0, 2_147_483_647);
+
+/** Every field may be left to the service's check, and then to `CHECK_DEFAULTS`. */
+const checkSchema = z.strictObject({
+  type: z.literal('tcp').describe('tcp: well when a connection completes'),
+  interval: duration({ least: MILLISECOND, step: MILLISECOND })
+    .optional()
+    .describe("From one check to the next, keepalived's delay_loop; 60s unless given"),
+  timeout: duration({ least: MILLISECOND, step: MILLISECOND })
+    .optional()
+    .describe("How long one check may take, keepalived's connect_timeout; 5s unless given"),
+  retry: wholeNumber(0, 1000)
+    .optional()
+    .describe('Failures tolerated before the server is taken out; 1 unless given'),
+  delay_before_retry: duration({ least: micros(0), step: MILLISECOND })
+    .optional()
+    .describe('Pause before a retry; 1s unless given'),
+  warmup: duration({ least: micros(0), step: MILLISECOND })
+    .optional()
+    .describe('First checks are spread over this time; the interval unless given'),
+  connect_ip: hostAddress.optional().describe("Where to connect; the server's address unless given"),
+  connect_port: port.optional().describe("Where to connect; the server's port unless given"),
+});
+export type WrittenCheck = z.output<typeof checkSchema>;
+
+const serverMapping = z.strictObject({
+  address: hostAddress.describe('Address of the real server'),
+  port: wholeNumber(0, 65_535).optional().describe("The service's port unless given; only nat can change it"),
+  weight: wholeNumber(0, 2_147_483_647).prefault(1).describe('Share of connections; 0 gives no new ones'),
+  forward: forward.optional().describe("The service's way of forwarding unless given"),
+  upper_threshold: threshold.prefault(0).describe('No new connections above this many; 0 for no limit'),
+  lower_threshold: threshold
+    .prefault(0)
+    .describe('New connections again below this many; 0 for three quarters'),
+  check: z
+    .union([z.literal('none'), checkSchema])
+    .optional()
+    .describe("Replaces fields of the service's check; none: always in"),
+});
+export type WrittenServer = z.output<typeof serverMapping>;
+
+/** A server as a mapping, or as `address`, `address:port`, `[address6]:port`. */
+const serverSchema = z.union([parsed(z.string(), parseEndpoint).pipe(serverMapping), serverMapping]);
+
+/** One entry of `services`: a virtual service and its real servers. */
+export const serviceSchema = z.strictObject({
+  address: hostAddress.optional().describe('Virtual address; or fwmark'),
+  port: wholeNumber(0, 65_535).optional().describe('Port; 0 for all ports of a persistent service'),
+  protocol: protocol.optional().describe('tcp, udp or sctp; needed with an address'),
+  fwmark: wholeNumber(1, 4_294_967_295)
+    .optional()
+    .describe('Firewall mark, in place of address, port and protocol'),
+  ip_family: z.enum(['inet', 'inet6']).optional().describe('Of a fwmark service; inet unless given'),
+  scheduler: z.enum(SCHEDULERS).prefault('wlc').describe("The kernel's scheduler"),
+  scheduler_flags: z
+    .array(z.enum(Object.keys(SCHEDULER_FLAGS) as (keyof typeof SCHEDULER_FLAGS)[]))
+    .prefault([])
+    .describe('Options of sh and mh'),
+  forward: forward.prefault('nat').describe('How packets reach the servers: dr, nat or tun'),
+  ops: z
+    .boolean()
+    .prefault(false)
+    .describe('One-packet scheduling: every UDP datagram is balanced by itself'),
+  persistence_timeout: duration({ least: SECOND, most: seconds(31 * 86_400), step: SECOND })
+    .optional()
+    .describe('A client stays with its server for this long after its last connection'),
+  persistence_granularity: parsed(z.union([z.int(), z.string()]), parseGranularity)
+    .optional()
+    .describe('Prefix length or netmask of clients that stay together; 32, or 128 for IPv6, unless given'),
+  persistence_engine: z.literal('sip').optional().describe('sip: persistence by Call-ID'),
+  check: checkSchema.optional().describe('How servers are checked; without it they are always in'),
+  servers: z.array(serverSchema).describe('Real servers: address, address:port, or a map'),
+});
+export type WrittenService = z.output<typeof serviceSchema>;
+
+function parseEndpoint(text: string): Result<z.input<typeof serverMapping>, Problem> {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = parseIp(bracketed ?? plain ?? text);
+  const port = digits === undefined ? undefined : Number(digits);
+  if (address === null) {
+    return err(
+      mistake('bad_value', `"${text}" is no server: write address, address:port or [address6]:port`),
+    );
+  }
+  if (port !== undefined && (port < 1 || port > 65_535)) {
+    return err(mistake('out_of_range', `port ${port} is out of range: 1 to 65535`));
+  }
+  return ok(port === undefined ? { address } : { address, port });
+}
+
+function parseGranularity(written: number | string): Result<number, Problem> {
+  const length = typeof written === 'number' ? written : maskLength(written);
+  return length !== null && length >= 1 && length <= 128
+    ? ok(length)
+    : err(mistake('bad_value', `${written} is no prefix length or netmask`));
+}

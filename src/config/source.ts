@@ -1,0 +1,55 @@
+/** A piece of a text: offsets in UTF-16 code units, `end` not included. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+/** Lines as YAML and editors count them, without their ends. A text has at least one. */
+export function splitLines(text: string): string[] {
+  return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+}
+
+/** The text of a line, from 1, without its end; empty where there is none. Finds it without splitting the rest. */
+export function lineOf(text: string, line: number): string {
+  let start = 0;
+  for (let passed = 1; passed < line; passed++) {
+    const end = text.indexOf('\n', start);
+    if (end === -1) return '';
+    start = end + 1;
+  }
+  const end = text.indexOf('\n', start);
+  return splitLines(text.slice(start, end === -1 ? text.length : end))[0] ?? '';
+}
+
+/** Gives the place of any span of `text`. A span over several lines is cut at the end of its first. */
+export function placesOf(text: string): (span: Span) => Place {
+  const lines = splitLines(text);
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (span) => {
+    const offset = Math.max(0, Math.min(span.start, text.length));
+    const index = lastAtOrBefore(starts, offset);
+    const start = starts[index] ?? 0;
+    const width = lines[index]?.length ?? 0;
+    const before = Math.min(offset - start, width);
+    const length = Math.max(1, Math.min(span.end - offset, width - before));
+    return { line: index + 1, column: before + 1, length };
+  };
+}
+
+function lastAtOrBefore(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((sorted[middle] ?? 0) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
