@@ -1,0 +1,63 @@
+import { openChannel } from '../ipc/channel.ts';
+import type { FromVrrp, ToVrrp } from '../ipc/messages.ts';
+import { openAddressWriter } from '../kernel/addresses.ts';
+import { openAnnounceSocket } from '../kernel/announce-socket.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { watchInterfaces } from '../kernel/interfaces.ts';
+import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
+import { Vrrp } from './vrrp.ts';
+
+/** How often the status goes to core unasked. */
+const STATUS_MS = 1000;
+
+const early: ToVrrp[] = [];
+let receive = (message: ToVrrp): void => void early.push(message);
+let stop = (): void => process.exit(0);
+
+const channel = openChannel<FromVrrp, ToVrrp>(
+  process,
+  (message) => receive(message),
+  // Core is gone: end as on a clean stop.
+  () => stop(),
+);
+
+// Signals that reach the whole group, from a terminal or from systemd, are core's to interpret.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const interfaces = await watchInterfaces(() => vrrp.refresh());
+const announcer = openAnnounceSocket();
+const addresses = openAddressWriter((dev) => (interfaces.ok ? interfaces.value.ifindex(dev) : null));
+if (!interfaces.ok) throw new Error(`cannot read the interfaces: ${interfaces.error.message}`);
+if (!addresses.ok) throw new Error(`cannot open rtnetlink: ${addresses.error.message}`);
+if (!announcer.ok) throw new Error(`cannot open a packet socket: ${announcer.error}`);
+
+let timer: NodeJS.Timeout | null = null;
+const vrrp = new Vrrp({
+  clock: systemClock,
+  wakeIn(milliseconds, wake) {
+    if (timer !== null) clearTimeout(timer);
+    timer = milliseconds === null ? null : setTimeout(wake, milliseconds);
+  },
+  interfaces: interfaces.value,
+  addresses: addresses.value,
+  announcer: announcer.value,
+  openSocket: openVrrpSocket,
+  send: (message) => channel.send(message),
+});
+
+let stopping = false;
+stop = () => {
+  if (stopping) return;
+  stopping = true;
+  clearInterval(pulse);
+  void vrrp.stop().then(() => {
+    interfaces.value.close();
+    addresses.value.close();
+    announcer.value.close();
+    channel.close();
+  });
+};
+receive = (message) => (message.message === 'stop' ? stop() : vrrp.receive(message));
+const pulse = setInterval(() => channel.send({ message: 'status', status: vrrp.show() }), STATUS_MS);
+for (const message of early.splice(0)) receive(message);
+channel.send({ message: 'ready' });

@@ -1,0 +1,127 @@
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Host } from '../lab/host.ts';
+import { eventually } from './eventually.ts';
+import { root } from './root.ts';
+
+const LBD = path.join(root, 'dist/src/daemon/main.js');
+const LBCTL = path.join(root, 'dist/src/cli/main.js');
+
+/** lbd on one host, with a directory of its own for its socket, state, configuration and log. */
+export class Director {
+  readonly host: Host;
+  readonly directory: string;
+  private readonly configFile: string;
+  private child: ChildProcess | null = null;
+
+  constructor(host: Host, directory: string) {
+    this.host = host;
+    this.directory = directory;
+    this.configFile = path.join(directory, 'lbd.yaml');
+    mkdirSync(directory, { recursive: true });
+  }
+
+  get runDir(): string {
+    return path.join(this.directory, 'run');
+  }
+
+  get logFile(): string {
+    return path.join(this.directory, 'lbd.log');
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error('the director is not running');
+    return this.child.pid;
+  }
+
+  configure(yaml: string): void {
+    writeFileSync(this.configFile, yaml);
+  }
+
+  start(): void {
+    const directories = ['--run-dir', this.runDir, '--state-dir', path.join(this.directory, 'state')];
+    const child = this.host.spawn(process.execPath, [LBD, '--config', this.configFile, ...directories]);
+    const log = createWriteStream(this.logFile, { flags: 'a' });
+    child.stdout?.pipe(log);
+    child.stderr?.pipe(log);
+    this.child = child;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  /** Ends core, vrrp and check with SIGKILL, as losing power would. */
+  async killAll(): Promise<void> {
+    const { daemon } = await this.status();
+    const pids = [this.pid, ...daemon.processes.map((child) => child.pid).filter((pid) => pid !== null)];
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await this.exited();
+  }
+
+  async exited(): Promise<number | null> {
+    const { child } = this;
+    if (child === null) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      await new Promise((resolve) => child.once('exit', resolve));
+    }
+    this.child = null;
+    return child.exitCode;
+  }
+
+  /** A clean stop, if it runs. */
+  async stop(): Promise<number | null> {
+    if (this.child !== null && this.child.exitCode === null && this.child.signalCode === null) {
+      this.signal('SIGTERM');
+    }
+    return this.exited();
+  }
+
+  async lbctl(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    return this.host.exec(process.execPath, [LBCTL, '--run-dir', this.runDir, ...args]);
+  }
+
+  async status(): Promise<StatusJson> {
+    const { code, stdout, stderr } = await this.lbctl('status', '-o', 'json');
+    if (code !== 0) throw new Error(`lbctl status: exit ${code}: ${stderr}`);
+    return JSON.parse(stdout) as StatusJson;
+  }
+
+  /** Waits until the first instance is in `state`. */
+  async becomes(state: string, limitMs: number): Promise<void> {
+    await eventually(`${this.host.name} is ${state}`, limitMs, async () => {
+      const status = await this.status();
+      return status.vrrp.value?.instances[0]?.state === state;
+    });
+  }
+}
+
+/** The part of `lbctl status -o json` that is looked at here. */
+export interface StatusJson {
+  readonly daemon: {
+    readonly generation: number;
+    readonly reload_error: string | null;
+    readonly processes: readonly {
+      readonly name: string;
+      readonly pid: number | null;
+      readonly restarts: number;
+    }[];
+  };
+  readonly vrrp: {
+    readonly available: boolean;
+    readonly value?: {
+      readonly instances: readonly {
+        readonly name: string;
+        readonly state: string;
+        readonly because: string;
+        readonly master: { readonly address: string; readonly priority: number } | null;
+        readonly counters: {
+          readonly adverts_sent: number;
+          readonly adverts_received: number;
+          readonly refused: Readonly<Record<string, number>>;
+        };
+      }[];
+    };
+  };
+}
