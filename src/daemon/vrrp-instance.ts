@@ -32,6 +32,7 @@ export class VrrpInstance {
   config: InstanceConfig;
   private readonly ports: VrrpPorts;
   private readonly transmit: (datagram: Uint8Array, to: Ip) => Result<void, string>;
+  private readonly changed: () => void;
   private state: VrrpState = { at: 'init' };
   private ready: ReadyInterface | null = null;
   private since: WallTime;
@@ -44,10 +45,12 @@ export class VrrpInstance {
     config: InstanceConfig,
     ports: VrrpPorts,
     transmit: (datagram: Uint8Array, to: Ip) => Result<void, string>,
+    changed: () => void,
   ) {
     this.config = config;
     this.ports = ports;
     this.transmit = transmit;
+    this.changed = changed;
     this.voice = new VrrpVoice(ports.clock, ports.send);
     this.addresses = new VrrpAddresses(ports, (what, because) => {
       const message = `${this.config.name}: cannot ${what}: ${because}`;
@@ -232,6 +235,7 @@ export class VrrpInstance {
     const level = this.state.at === 'fault' ? 'warn' : 'info';
     const { priority } = this.config;
     this.voice.tell(level, 'vrrp_state', message, { ...this.fields(), from, to, because, priority });
+    this.changed();
   }
 
   private tellMismatch({ source }: AcceptedAdvert): void {

@@ -36,6 +36,8 @@ export class Vrrp {
   private lateness: LatenessRecord;
   private generation = 0;
   private stopping = false;
+  /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
+  private changed = false;
 
   constructor(ports: VrrpPorts) {
     this.ports = ports;
@@ -91,13 +93,15 @@ export class Vrrp {
     this.closeUnusedSockets();
     this.arm();
     this.ports.send({ message: 'applied', generation: desired.generation, problem: this.problem() });
-    this.ports.send({ message: 'status', status: this.show() });
+    this.pushStatus();
   }
 
   private add(config: InstanceConfig, resume: boolean): void {
     const transmit = (datagram: Uint8Array, to: Ip) =>
       this.sockets.get(config.interface)?.send(datagram, to) ?? { ok: false as const, error: 'no socket' };
-    const instance = new VrrpInstance(config, this.ports, transmit);
+    const instance = new VrrpInstance(config, this.ports, transmit, () => {
+      this.changed = true;
+    });
     this.instances.set(routerKey(config), instance);
     this.openSocket(config.interface);
     instance.refresh(resume ? 'resume' : 'startup');
@@ -171,6 +175,7 @@ export class Vrrp {
 
   private arm(): void {
     if (this.stopping) return;
+    if (this.changed) this.pushStatus();
     let next: Instant | null = null;
     for (const { deadline } of this.instances.values()) {
       if (deadline !== null && (next === null || deadline < next)) next = deadline;
@@ -179,6 +184,11 @@ export class Vrrp {
     this.wakeAt = next;
     const wait = next === null ? null : Math.max(0, Math.ceil(elapsed(this.ports.clock.now(), next) / 1000));
     this.ports.wakeIn(wait, () => this.judge());
+  }
+
+  private pushStatus(): void {
+    this.changed = false;
+    this.ports.send({ message: 'status', status: this.show() });
   }
 
   private recordLateness(due: Instant, woke: Instant): void {

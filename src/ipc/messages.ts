@@ -19,11 +19,21 @@ export interface CheckDesired {
   readonly retired: readonly ServiceKey[];
 }
 
+/**
+ * What core sends to a child. `desired` comes after the child's `ready`, and again whenever it changes. After `stop`
+ * the child cleans up, answers `stopped` and exits; a closed channel means the same, with nobody to answer.
+ * Signals are core's: a child ignores SIGTERM, SIGINT and SIGHUP, which reach whole process groups.
+ */
 export type ToWorker<Desired> =
   | { readonly message: 'desired'; readonly desired: Desired }
   | { readonly message: 'report'; readonly id: number }
   | { readonly message: 'stop' };
 
+/**
+ * What a child sends to core. `ready` once, as soon as it reads its channel; `status` every second and whenever a state
+ * changes (a second without it is a hung child); `applied` after each `desired`; `report` in answer to one, with the
+ * status as of now.
+ */
 export type FromWorker<Status> =
   | { readonly message: 'ready' }
   | { readonly message: 'applied'; readonly generation: number; readonly problem: string | null }

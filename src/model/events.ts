@@ -8,6 +8,7 @@ export type EventName =
   | 'stopped'
   | 'config_rejected'
   | 'config_applied'
+  | 'config_warning'
   | 'process_started'
   | 'process_exited'
   | 'process_silent'

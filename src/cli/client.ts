@@ -1,0 +1,63 @@
+import { request } from 'node:http';
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
+
+export interface Answer {
+  /** HTTP status: 200, or a refusal. */
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Why there is no answer, as a sentence that says what to do. */
+export interface Unreachable {
+  readonly code: 'unreachable' | 'no_permission' | 'no_answer';
+  readonly message: string;
+}
+
+/** The daemon itself answers within a second, whatever its processes do. */
+const ANSWER_MILLIS = 10_000;
+
+/** One GET to the daemon of a run directory. */
+export function ask(
+  runDir: string,
+  target: string,
+  accept: 'application/json' | 'text/plain',
+): Promise<Result<Answer, Unreachable>> {
+  const socketPath = path.join(runDir, 'control.sock');
+  return new Promise((resolve) => {
+    const call = request({ socketPath, path: target, headers: { accept }, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        body += piece;
+      });
+      response.on('error', fail);
+      response.on('end', () => resolve(ok({ status: response.statusCode ?? 0, body })));
+    });
+    const fail = (error: NodeJS.ErrnoException) => resolve(err(explain(error, socketPath)));
+    call.on('error', fail);
+    call.setTimeout(ANSWER_MILLIS, () =>
+      call.destroy(new Error(`no answer within ${ANSWER_MILLIS / 1000} s`)),
+    );
+    call.end();
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, socketPath: string): Unreachable {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return {
+        code: 'unreachable',
+        message: `cannot reach lbd at ${socketPath}: is it running? (systemctl status lbd; another place: --run-dir DIR)`,
+      };
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        code: 'no_permission',
+        message: `no permission to use ${socketPath}: run lbctl as root or as a member of the socket's group`,
+      };
+    default:
+      return { code: 'no_answer', message: `lbd at ${socketPath} does not answer: ${error.message}` };
+  }
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { runLbctl } from './lbctl.ts';
+
+// A reader that has seen enough (`lbctl status | head -1`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await runLbctl(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+});

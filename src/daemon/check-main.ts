@@ -1,0 +1,39 @@
+import { openChannel } from '../ipc/channel.ts';
+import type { FromCheck, ToCheck } from '../ipc/messages.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { openIpvs } from '../kernel/ipvs.ts';
+import { probeTcp } from '../probes/tcp.ts';
+import { Check } from './check.ts';
+
+/** How often the status goes to core unasked. */
+const STATUS_MS = 1000;
+
+const channel = openChannel<FromCheck, ToCheck>(
+  process,
+  (message) => (message.message === 'stop' ? stop() : check.receive(message)),
+  // Core is gone, or has heard that we have stopped: end as on a clean stop.
+  () => void check.stop().then(() => process.exit(0)),
+);
+
+const check = new Check({
+  clock: systemClock,
+  after(delay, run) {
+    const timer = setTimeout(run, delay);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+  probe: (config) => probeTcp(config.target, config.timeout),
+  openIpvs,
+  send: (message) => channel.send(message),
+});
+
+function stop(): void {
+  clearInterval(pulse);
+  void check.stop().then(() => channel.close());
+}
+
+// Signals that reach the whole group, from a terminal or from systemd, are core's to interpret.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const pulse = setInterval(() => check.push(), STATUS_MS);
+channel.send({ message: 'ready' });

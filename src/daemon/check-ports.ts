@@ -1,0 +1,20 @@
+import type { Clock } from '../base/clock.ts';
+import type { Result } from '../base/result.ts';
+import type { Millis } from '../base/units.ts';
+import type { FromCheck } from '../ipc/messages.ts';
+import type { Ipvs, IpvsUnavailable } from '../kernel/ipvs.ts';
+import type { CheckConfig } from '../model/config.ts';
+import type { ProbeOutcome } from '../model/probe.ts';
+
+/** What the check process needs of the world. `src/kernel` and `src/probes` give the real ones. */
+export interface CheckPorts {
+  readonly clock: Clock;
+  /** Calls back once, later; what it returns calls that off. */
+  after(delay: Millis, run: () => void): () => void;
+  /** In [0, 1). */
+  random(): number;
+  /** Never rejects, and answers within the check's timeout. */
+  probe(check: CheckConfig): Promise<ProbeOutcome>;
+  openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
+  send(message: FromCheck): void;
+}

@@ -1,0 +1,196 @@
+import type { Clock } from '../base/clock.ts';
+import type { Result } from '../base/result.ts';
+import { centisToMicros, elapsed, type Instant, type Millis, millis } from '../base/units.ts';
+import type { CheckDesired, VrrpDesired } from '../ipc/messages.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Config } from '../model/config.ts';
+import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
+import { type ServiceKey, serviceKey } from '../model/services.ts';
+import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
+import { createSupervisor, type Predecessor, type Supervisor } from './supervisor.ts';
+import type { Child } from './supervisor-process.ts';
+
+/** A configuration that can run, and what may surprise in it, one line each. */
+export interface Loaded {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+}
+
+/** Why a file is not a configuration: one line per mistake, `FILE:LINE:COL: …`, at least one. */
+export type Rejection = readonly [string, ...string[]];
+
+export interface CoreDoor {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly forkVrrp: () => Child;
+  readonly forkCheck: () => Child;
+  readonly readConfig: () => Result<Loaded, Rejection>;
+  readonly configFile: string;
+  readonly version: string;
+  readonly pid: number;
+}
+
+export interface Core {
+  start(): void;
+  /** Reads the configuration again and applies it as a whole, or keeps what runs. */
+  reload(): void;
+  /** Takes everything down in order; resolves when both processes are gone. May be called again. */
+  stop(): Promise<void>;
+  status(): Promise<Status>;
+  /** What the check process says now, never what it said before. */
+  checkNow(): Promise<Part<CheckStatus>>;
+}
+
+const VRRP_STOP: Millis = millis(3000);
+const CHECK_STOP: Millis = millis(5000);
+const ASK: Millis = millis(1000);
+/** Who asks for the table alone wants that, and waits for it: reading 10,000 servers takes seconds. */
+const ASK_TABLE: Millis = millis(10_000);
+
+/** Runs a configuration: the two processes, their desired states, and the answers to questions about them. */
+export function createCore(door: CoreDoor, first: Loaded): Core {
+  const { clock, log } = door;
+  const startedAt = clock.wall();
+  const everServed = new Map<string, ServiceKey>();
+  let config = first.config;
+  let generation = 1;
+  let loadedAt = startedAt;
+  let reloadError: string | null = null;
+  let stopping: Promise<void> | null = null;
+  let ready = false;
+
+  const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
+    log.write({ at: clock.wall(), level, event, message, fields }, 'core');
+
+  const applied = () => {
+    if (ready || vrrp.shown().applied === 0 || check.shown().applied === 0) return;
+    ready = true;
+    const problems = [vrrp.shown(), check.shown()].flatMap(({ problem }) =>
+      problem === null ? [] : [problem],
+    );
+    const message = 'both processes have applied the configuration';
+    say('info', 'ready', [message, ...problems].join('; but '), { generation, problems: problems.length });
+  };
+
+  const vrrp: Supervisor<VrrpStatus> = createSupervisor<VrrpDesired, VrrpStatus>(
+    'vrrp',
+    (predecessor) => ({
+      generation,
+      instances: config.instances,
+      resume: predecessor === null ? [] : rolesToResume(predecessor, clock.now()),
+    }),
+    { clock, log, fork: door.forkVrrp, applied },
+  );
+
+  const check: Supervisor<CheckStatus> = createSupervisor<CheckDesired, CheckStatus>(
+    'check',
+    () => {
+      const served = new Set(config.services.map((service) => serviceKey(service.key)));
+      return {
+        generation,
+        services: config.services,
+        retired: [...everServed].filter(([key]) => !served.has(key)).map(([, key]) => key),
+      };
+    },
+    { clock, log, fork: door.forkCheck, applied },
+  );
+
+  const adopt = (accepted: Loaded) => {
+    config = accepted.config;
+    for (const { key } of config.services) everServed.set(serviceKey(key), key);
+    for (const warning of accepted.warnings) say('warn', 'config_warning', warning, { generation });
+  };
+
+  const takeDown = async () => {
+    say('info', 'stopping', 'lbd stops: the virtual routers are handed over, then the services are removed');
+    // vrrp goes first, so that a peer serves before our table is empty.
+    await vrrp.stop(VRRP_STOP);
+    await check.stop(CHECK_STOP);
+    say('info', 'stopped', 'lbd has stopped');
+  };
+
+  return {
+    start() {
+      say('info', 'starting', `lbd ${door.version} starts with ${door.configFile}`, {
+        version: door.version,
+        pid: door.pid,
+        config_file: door.configFile,
+        instances: config.instances.length,
+        services: config.services.length,
+      });
+      adopt(first);
+      vrrp.start();
+      check.start();
+    },
+
+    reload() {
+      if (stopping !== null) return say('info', 'config_rejected', 'no reload: lbd is stopping');
+      const read = door.readConfig();
+      if (!read.ok) {
+        const [diagnostic, ...others] = read.error;
+        reloadError = others.length === 0 ? diagnostic : `${diagnostic} (and ${others.length} more)`;
+        return say('error', 'config_rejected', `generation ${generation} keeps running: ${reloadError}`, {
+          generation,
+          errors: read.error.length,
+          diagnostics: read.error.join('\n'),
+        });
+      }
+      generation++;
+      adopt(read.value);
+      loadedAt = clock.wall();
+      reloadError = null;
+      say('info', 'config_applied', `configuration ${generation} from ${door.configFile} is in force`, {
+        generation,
+        instances: config.instances.length,
+        services: config.services.length,
+      });
+      vrrp.apply();
+      check.apply();
+    },
+
+    stop() {
+      stopping ??= takeDown();
+      return stopping;
+    },
+
+    async status() {
+      const [vrrpPart, checkPart] = await Promise.all([askOrRecall(vrrp), askOrRecall(check)]);
+      return {
+        schemaVersion: 1,
+        takenAt: clock.wall(),
+        daemon: {
+          version: door.version,
+          pid: door.pid,
+          routerId: config.routerId,
+          startedAt,
+          configFile: door.configFile,
+          generation,
+          loadedAt,
+          reloadError,
+          processes: [vrrp.shown(), check.shown()],
+        },
+        vrrp: vrrpPart,
+        check: checkPart,
+      };
+    },
+
+    checkNow: () => check.ask(ASK_TABLE),
+  };
+}
+
+/** An old status that looks new is worse than none: what was pushed is shown for three seconds, under its own time. */
+async function askOrRecall<T>(supervisor: Supervisor<T>): Promise<Part<T>> {
+  const asked = await supervisor.ask(ASK);
+  return asked.available ? asked : (supervisor.recent() ?? asked);
+}
+
+/**
+ * Instances that a new vrrp process may go on with as master: their predecessor was master, and no peer can have
+ * missed it for Master_Down_Interval yet (RFC 3768 §6.1, taken without its skew time: 3 × Advertisement_Interval).
+ */
+export function rolesToResume({ status, aliveAt }: Predecessor<VrrpStatus>, now: Instant): string[] {
+  return status.instances
+    .filter(({ state }) => state === 'MASTER')
+    .filter(({ advertInterval }) => elapsed(aliveAt, now) < 3 * centisToMicros(advertInterval))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { err } from '../base/result.ts';
+import { VERSION } from '../base/version.ts';
+import { openControl } from '../ipc/control.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { openLog } from '../kernel/log.ts';
+import { createCore } from './core.ts';
+import { controlRoutes } from './core-routes.ts';
+import { loadConfig } from './main-config.ts';
+import { EXIT, type Options, parseOptions } from './options.ts';
+
+/** Bits of CAP_NET_ADMIN and CAP_NET_RAW (linux/capability.h). */
+const NEEDED_CAPABILITIES = (1n << 12n) | (1n << 13n);
+
+const VRRP = fileURLToPath(new URL('./vrrp-main.js', import.meta.url));
+const CHECK = fileURLToPath(new URL('./check-main.js', import.meta.url));
+
+function exit(code: number, message: string): never {
+  process.stderr.write(`lbd: ${message}\n`);
+  process.exit(code);
+}
+
+function mayRun(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${effective}`) & NEEDED_CAPABILITIES) === NEEDED_CAPABILITIES;
+}
+
+const forkChild = (file: string) =>
+  fork(file, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+
+async function run({ config: file, runDir }: Options): Promise<void> {
+  process.umask(0o077);
+  const journal = process.env['JOURNAL_STREAM'] !== undefined;
+  if (!mayRun()) exit(EXIT.noPermission, 'CAP_NET_ADMIN and CAP_NET_RAW are needed: run lbd as root');
+  const first = loadConfig(file);
+  if (!first.ok) {
+    const { lines, text } = first.error;
+    exit(EXIT.badConfig, `not started, the configuration is refused:\n${journal ? lines.join('\n') : text}`);
+  }
+
+  const log = openLog(1, journal);
+  const core = createCore(
+    {
+      clock: systemClock,
+      log,
+      forkVrrp: () => forkChild(VRRP),
+      forkCheck: () => forkChild(CHECK),
+      readConfig: () => {
+        const read = loadConfig(file);
+        return read.ok ? read : err(read.error.lines);
+      },
+      configFile: file,
+      version: VERSION,
+      pid: process.pid,
+    },
+    first.value,
+  );
+  const control = await openControl(runDir, controlRoutes(core));
+  if (!control.ok) exit(EXIT.cannotRun, control.error.message);
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    await core.stop();
+    await control.value.close();
+    await log.flush();
+    process.exit(EXIT.stopped);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => core.reload());
+  // Habits from keepalived, whose signals these are: without a listener the first has Node open a debugger port and
+  // the second ends the process.
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+  core.start();
+}
+
+// Its children see the channel close and stop as on a clean stop.
+process.on('uncaughtException', (error) => exit(EXIT.internal, `internal error: ${error.stack}`));
+
+const options = parseOptions(process.argv.slice(2));
+if ('exit' in options) process.exitCode = options.exit;
+else await run(options);

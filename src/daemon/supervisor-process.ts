@@ -1,0 +1,166 @@
+import type { Clock } from '../base/clock.ts';
+import { elapsed, type Instant, type Millis, microsToMillis, millis, type WallTime } from '../base/units.ts';
+import { openChannel, type Peer } from '../ipc/channel.ts';
+import type { FromWorker, ToWorker } from '../ipc/messages.ts';
+import type { LbdEvent } from '../model/events.ts';
+import type { Part, ProcessStatus } from '../model/status.ts';
+
+/** A forked process, as `child_process.fork` gives it. */
+export interface Child extends Peer {
+  readonly pid?: number | undefined;
+  kill(signal: 'SIGKILL'): boolean;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+  on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface Heard<Status> {
+  readonly status: Status;
+  readonly at: Instant;
+  readonly wall: WallTime;
+}
+
+/** What a process tells its supervisor besides answers. */
+export interface Listener {
+  ready(): void;
+  /** It has applied a desired state. */
+  applied(): void;
+  event(event: LbdEvent): void;
+  /** That many events of the process were dropped before they could be read. */
+  lost(count: number): void;
+  /** The process is gone (or never came): how, as the end of a sentence. Called once, and last. */
+  gone(how: string): void;
+}
+
+/** One process from fork to exit. */
+export interface WorkerProcess<Desired, Status> {
+  readonly pid: number | null;
+  readonly startedAt: Instant;
+  readonly startedWall: WallTime;
+  /** Generation last applied, and why it could not be applied whole. */
+  applied(): Pick<ProcessStatus, 'applied' | 'problem'>;
+  /** When anything was last heard of it; null before the first word. */
+  heardAt(): Instant | null;
+  lastStatus(): Heard<Status> | null;
+  /** True when it said that it reads its channel. */
+  isReady(): boolean;
+  apply(desired: Desired): void;
+  /** A report made after this call, or why there is none within `bound`. */
+  ask(bound: Millis): Promise<Part<Status>>;
+  /** Asks it to clean up and exit; kills it after `bound`. */
+  stop(bound: Millis): void;
+}
+
+/** What a process gets to finish after its channel has closed. */
+const LINGER = millis(3000);
+
+/** Takes charge of a child that was just forked. */
+export function adoptProcess<Desired, Status>(
+  name: ProcessStatus['name'],
+  child: Child,
+  clock: Clock,
+  listener: Listener,
+): WorkerProcess<Desired, Status> {
+  const startedAt = clock.now();
+  const startedWall = clock.wall();
+  const pid = child.pid ?? null;
+  const asked = new Map<number, (part: Part<Status>) => void>();
+  let nextId = 1;
+  let ready = false;
+  let applied: Pick<ProcessStatus, 'applied' | 'problem'> = { applied: 0, problem: null };
+  let heardAt: Instant | null = null;
+  let last: Heard<Status> | null = null;
+  let ended = false;
+  let killer: NodeJS.Timeout | null = null;
+
+  const killAfter = (bound: Millis) => {
+    killer ??= setTimeout(() => child.kill('SIGKILL'), bound);
+  };
+
+  const hear = (status: Status): Heard<Status> => {
+    last = { status, at: clock.now(), wall: clock.wall() };
+    return last;
+  };
+
+  const receive = (message: FromWorker<Status>, dropped: number): void => {
+    heardAt = clock.now();
+    if (dropped > 0) listener.lost(dropped);
+    switch (message.message) {
+      case 'ready':
+        ready = true;
+        listener.ready();
+        return;
+      case 'applied':
+        applied = { applied: message.generation, problem: message.problem };
+        listener.applied();
+        return;
+      case 'status':
+        hear(message.status);
+        return;
+      case 'report': {
+        const { wall, status } = hear(message.status);
+        // Nobody waits any more for an answer that took longer than its bound.
+        asked.get(message.id)?.({ available: true, takenAt: wall, value: status });
+        return;
+      }
+      case 'event':
+        listener.event(message.event);
+        return;
+      case 'stopped':
+        channel.close();
+        return;
+    }
+  };
+
+  const end = (how: string) => {
+    if (ended) return;
+    ended = true;
+    if (killer !== null) clearTimeout(killer);
+    for (const answer of asked.values()) answer({ available: false, reason: `${name} ${how}` });
+    listener.gone(how);
+  };
+
+  const channel = openChannel<ToWorker<Desired>, FromWorker<Status>>(child, receive, () => {
+    if (!ended) killAfter(LINGER);
+  });
+  child.on('exit', (code, signal) =>
+    end(signal === null ? `exited with code ${code}` : `ended by ${signal}`),
+  );
+  child.on('error', (error) => {
+    if (pid === null) end(`could not be started: ${error.message}`);
+  });
+
+  const silence = (): string => {
+    if (heardAt === null) return `${name} (pid ${pid}) is starting`;
+    const age = microsToMillis(elapsed(heardAt, clock.now()));
+    return `${name} (pid ${pid}) does not answer; last heard ${(age / 1000).toFixed(1)} s ago`;
+  };
+
+  return {
+    pid,
+    startedAt,
+    startedWall,
+    applied: () => applied,
+    heardAt: () => heardAt,
+    lastStatus: () => last,
+    isReady: () => ready,
+    apply: (desired) => channel.send({ message: 'desired', desired }),
+    ask: (bound) =>
+      new Promise((resolve) => {
+        const id = nextId++;
+        const answer = (part: Part<Status>) => {
+          clearTimeout(timer);
+          asked.delete(id);
+          resolve(part);
+        };
+        const timer = setTimeout(() => answer({ available: false, reason: silence() }), bound);
+        asked.set(id, answer);
+        channel.send({ message: 'report', id });
+      }),
+    stop(bound) {
+      channel.send({ message: 'stop' });
+      killAfter(bound);
+    },
+  };
+}

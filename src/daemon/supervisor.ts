@@ -1,0 +1,187 @@
+import type { Clock } from '../base/clock.ts';
+import {
+  elapsed,
+  type Instant,
+  later,
+  type Millis,
+  microsToMillis,
+  millis,
+  millisToMicros,
+} from '../base/units.ts';
+import type { Log } from '../kernel/log.ts';
+import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
+import type { Part, ProcessStatus } from '../model/status.ts';
+import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
+
+export interface SupervisorDoor {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly fork: () => Child;
+  /** Called whenever the process has applied a desired state. */
+  readonly applied: () => void;
+}
+
+/** What is known of the process that a new one replaces. */
+export interface Predecessor<Status> {
+  readonly status: Status;
+  /** The last moment at which it is known to have been doing its work. */
+  readonly aliveAt: Instant;
+}
+
+export interface Supervisor<Status> {
+  start(): void;
+  /** Sends the desired state: now, or as soon as a process is ready for it. */
+  apply(): void;
+  /** A report made after this call; unavailable, with the reason, when none comes within `bound`. */
+  ask(bound: Millis): Promise<Part<Status>>;
+  /** The last status of the running process; null when that is older than three seconds. */
+  recent(): Part<Status> | null;
+  shown(): ProcessStatus;
+  /** Asks the process to stop, and kills it after `bound`. Resolves when it is gone. */
+  stop(bound: Millis): Promise<void>;
+}
+
+const TICK = millis(1000);
+const RECENT = millis(3000);
+/** Children push a status every second. */
+const SILENT = millis(5000);
+/** Until its first word a process loads its modules: seconds, where the CPU is emulated. */
+const STARTING = millis(20_000);
+/** A process that was heard within two pushes of its death was at work until then. */
+const AT_WORK = millis(2000);
+const SETTLED = millis(10_000);
+
+/** The pause before a restart, after so many deaths in a row of processes younger than 10 s: 0, 100, 200, … 5000 ms. */
+export const restartDelay = (earlierDeaths: number): Millis =>
+  millis(earlierDeaths === 0 ? 0 : Math.min(5000, 100 * 2 ** (earlierDeaths - 1)));
+
+/**
+ * Keeps one child process running: starts it again when it dies, at once and then with growing pauses while it keeps
+ * dying young. One that hangs (SIGSTOP, endless loop) is reported and left alone: a hung check leaves the kernel
+ * forwarding, and a hung vrrp is replaced by its peers.
+ *
+ * `desired` is asked for the state whenever one is sent. It is given the predecessor until the running process has
+ * applied a state, so that a role can be taken up again.
+ */
+export function createSupervisor<Desired, Status>(
+  name: ProcessStatus['name'],
+  desired: (predecessor: Predecessor<Status> | null) => Desired,
+  { clock, log, fork, applied }: SupervisorDoor,
+): Supervisor<Status> {
+  let current: WorkerProcess<Desired, Status> | null = null;
+  let predecessor: Predecessor<Status> | null = null;
+  let restart: { readonly timer: NodeJS.Timeout; readonly at: Instant } | null = null;
+  let ticker: NodeJS.Timeout | null = null;
+  let tickedAt = clock.now();
+  let silent = false;
+  let restarts = 0;
+  let youngDeaths = 0;
+  let stopped: (() => void) | null = null;
+
+  const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields']) =>
+    log.write({ at: clock.wall(), level, event, message, fields: { child: name, ...fields } }, 'core');
+
+  const since = (at: Instant): Millis => microsToMillis(elapsed(at, clock.now()));
+
+  const silence = (process: WorkerProcess<Desired, Status>): Millis =>
+    since(process.heardAt() ?? process.startedAt);
+
+  const apply = () => {
+    if (current === null || !current.isReady() || stopped !== null) return;
+    current.apply(desired(current.applied().applied > 0 ? null : predecessor));
+  };
+
+  const launch = () => {
+    silent = false;
+    const next = adoptProcess<Desired, Status>(name, fork(), clock, {
+      ready: apply,
+      applied,
+      event: (event) => log.write(event, name),
+      lost: (count) =>
+        say('warn', 'events_lost', `${count} events of ${name} came too fast to be read`, { count }),
+      gone: (how) => bury(next, how),
+    });
+    current = next;
+    say('info', 'process_started', `${name} runs as pid ${next.pid}`, { pid: next.pid });
+  };
+
+  const bury = (dead: WorkerProcess<Desired, Status>, how: string) => {
+    const now = clock.now();
+    const last = dead.lastStatus();
+    const heardAt = dead.heardAt();
+    if (last !== null && heardAt !== null) {
+      predecessor = { status: last.status, aliveAt: since(heardAt) <= AT_WORK ? now : heardAt };
+    }
+    current = null;
+    if (stopped !== null) {
+      say('info', 'process_exited', `${name} ${how}`, { pid: dead.pid });
+      return stopped();
+    }
+    if (since(dead.startedAt) >= SETTLED) youngDeaths = 0;
+    const delay = restartDelay(youngDeaths++);
+    say('error', 'process_exited', `${name} ${how}; it is started again`, { pid: dead.pid, delay_ms: delay });
+    restart = {
+      at: later(now, millisToMicros(delay)),
+      timer: setTimeout(() => {
+        restart = null;
+        restarts++;
+        launch();
+      }, delay),
+    };
+  };
+
+  const tick = () => {
+    const heldUp = since(tickedAt) > 2 * TICK;
+    tickedAt = clock.now();
+    // After a stall of our own, what the child said still waits in the socket: nobody is judged.
+    if (current === null || heldUp) return;
+    const age = silence(current);
+    const nowSilent = age >= (current.heardAt() === null ? STARTING : SILENT);
+    if (nowSilent === silent) return;
+    silent = nowSilent;
+    const fields = { pid: current.pid, silent };
+    if (silent)
+      say('warn', 'process_silent', `${name} has been silent for ${Math.floor(age / 1000)} s`, fields);
+    else say('info', 'process_silent', `${name} is heard again`, fields);
+  };
+
+  return {
+    start() {
+      launch();
+      tickedAt = clock.now();
+      ticker = setInterval(tick, TICK);
+    },
+    apply,
+    async ask(bound) {
+      if (current !== null) return current.ask(bound);
+      const wait = restart === null ? '' : `; it is started again in ${Math.max(0, -since(restart.at))} ms`;
+      return { available: false, reason: `${name} is not running${wait}` };
+    },
+    recent() {
+      const last = current?.lastStatus() ?? null;
+      if (last === null || since(last.at) > RECENT) return null;
+      return { available: true, takenAt: last.wall, value: last.status };
+    },
+    shown() {
+      const last = current?.applied() ?? { applied: 0, problem: null };
+      return {
+        name,
+        pid: current?.pid ?? null,
+        startedAt: current?.startedWall ?? null,
+        restarts,
+        applied: last.applied,
+        problem:
+          silent && current !== null ? `silent for ${Math.floor(silence(current) / 1000)} s` : last.problem,
+      };
+    },
+    stop(bound) {
+      if (ticker !== null) clearInterval(ticker);
+      if (restart !== null) clearTimeout(restart.timer);
+      return new Promise((resolve) => {
+        stopped = resolve;
+        if (current === null) resolve();
+        else current.stop(bound);
+      });
+    },
+  };
+}

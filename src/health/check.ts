@@ -1,0 +1,62 @@
+import { never } from '../base/never.ts';
+import type { Millis } from '../base/units.ts';
+import type { CheckConfig } from '../model/config.ts';
+import type { Verdict } from '../model/probe.ts';
+
+export type CheckPolicy = Pick<CheckConfig, 'interval' | 'retry' | 'delayBeforeRetry'>;
+
+export interface CheckState {
+  readonly health: 'up' | 'down';
+  /** Failures in a row that have not taken the server out yet; 0 while down. */
+  readonly failures: number;
+  /** False until the first probe that said something. */
+  readonly hasRun: boolean;
+}
+
+export interface CheckStep {
+  readonly state: CheckState;
+  /** The new health where this outcome changed it. */
+  readonly changed: 'up' | 'down' | null;
+  /** From the end of this probe to the start of the next. */
+  readonly next: Millis;
+}
+
+export const freshCheck = (health: CheckState['health']): CheckState => ({
+  health,
+  failures: 0,
+  hasRun: false,
+});
+
+/**
+ * The state after one more probe, with keepalived's hysteresis for every kind of checker:
+ * - up → down takes `retry + 1` failures in a row, `delayBeforeRetry` apart;
+ * - except that a failure of the very first probe is enough: nothing good is known of the server yet;
+ * - down → up takes one success; until then it is probed every `interval`.
+ *
+ * An outcome that says nothing changes nothing.
+ */
+export function stepCheck(policy: CheckPolicy, state: CheckState, verdict: Verdict): CheckStep {
+  switch (verdict) {
+    case 'pass':
+      return {
+        state: { health: 'up', failures: 0, hasRun: true },
+        changed: state.health === 'down' ? 'up' : null,
+        next: policy.interval,
+      };
+    case 'fail':
+      return stepFailure(policy, state);
+    case 'unknown':
+      return { state, changed: null, next: state.failures > 0 ? policy.delayBeforeRetry : policy.interval };
+    default:
+      return never(verdict);
+  }
+}
+
+function stepFailure(policy: CheckPolicy, state: CheckState): CheckStep {
+  const down = { health: 'down', failures: 0, hasRun: true } as const;
+  if (state.health === 'down') return { state: down, changed: null, next: policy.interval };
+  const failures = state.failures + 1;
+  if (!state.hasRun || failures > policy.retry)
+    return { state: down, changed: 'down', next: policy.interval };
+  return { state: { ...state, failures }, changed: null, next: policy.delayBeforeRetry };
+}

@@ -1,0 +1,141 @@
+import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.ts';
+
+/** The control socket within a run directory. */
+export const controlSocket = (runDir: string): string => path.join(runDir, 'control.sock');
+
+export interface ControlRequest {
+  readonly query: URLSearchParams;
+  /** True when the client asked for text/plain rather than JSON. */
+  readonly wantsText: boolean;
+}
+
+export interface ControlReply {
+  readonly status: number;
+  readonly type: 'application/json' | 'text/plain';
+  readonly body: string;
+}
+
+/** By path, then by method. */
+export type ControlRoutes = Readonly<
+  Record<string, Readonly<Record<string, (request: ControlRequest) => Promise<ControlReply>>>>
+>;
+
+export interface Control {
+  /** Stops listening, cuts every connection and removes the socket file. */
+  close(): Promise<void>;
+}
+
+export type ControlError =
+  | { readonly code: 'already_running'; readonly message: string }
+  | { readonly code: 'cannot_listen'; readonly message: string };
+
+/** `{"error":{"code":…,"message":…}}`, the shape of every refusal. */
+export function refusal(status: number, code: string, message: string): ControlReply {
+  return { status, type: 'application/json', body: `${JSON.stringify({ error: { code, message } })}\n` };
+}
+
+/** A client that connects and then says or reads nothing costs at most this long, and one of these connections. */
+const LIMITS = {
+  maxHeaderSize: 8192,
+  headersTimeout: 2000,
+  requestTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+const IDLE_MILLIS = 10_000;
+const CONNECTIONS = 64;
+
+/**
+ * Serves HTTP/1.1 on RUNDIR/control.sock (directory 0750, socket 0660: who may connect may control). A socket file
+ * that nobody answers on is replaced; one that somebody answers on is `already_running`.
+ */
+export async function openControl(
+  runDir: string,
+  routes: ControlRoutes,
+): Promise<Result<Control, ControlError>> {
+  const socket = controlSocket(runDir);
+  try {
+    mkdirSync(runDir, { recursive: true, mode: 0o750 });
+    if (await answers(socket)) {
+      return err({ code: 'already_running', message: `another lbd answers on ${socket}` });
+    }
+    const server = await listen(socket, routes);
+    chmodSync(runDir, 0o750);
+    chmodSync(socket, 0o660);
+    return ok({
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    });
+  } catch (error) {
+    return err({ code: 'cannot_listen', message: `cannot listen on ${socket}: ${messageOf(error)}` });
+  }
+}
+
+/** True when a process accepts connections on the socket; a file that is left over from a dead one is removed. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const client = connect(socket);
+    client.on('connect', () => {
+      client.destroy();
+      resolve(true);
+    });
+    client.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return resolve(false);
+      if (error.code !== 'ECONNREFUSED') return reject(error);
+      unlinkSync(socket);
+      resolve(false);
+    });
+  });
+}
+
+function listen(socket: string, routes: ControlRoutes): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(LIMITS, (request, response) => {
+      route(request, routes)
+        .catch((error) => refusal(500, 'internal', messageOf(error)))
+        .then((reply) => answer(response, reply));
+    });
+    server.maxConnections = CONNECTIONS;
+    server.timeout = IDLE_MILLIS;
+    server.on('clientError', (_error, connection) => connection.destroy());
+    server.on('error', reject);
+    server.listen(socket, () => resolve(server));
+  });
+}
+
+async function route(request: IncomingMessage, routes: ControlRoutes): Promise<ControlReply> {
+  const target = request.url ?? '/';
+  if (!URL.canParse(target, 'http://lbd'))
+    return refusal(400, 'bad_request', 'the request target is not a URL');
+  const url = new URL(target, 'http://lbd');
+  const methods = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+  if (methods === undefined) return refusal(404, 'not_found', `there is no ${url.pathname}`);
+  const method = request.method ?? '';
+  const perform = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (perform === undefined) {
+    return refusal(
+      405,
+      'method_not_allowed',
+      `${url.pathname} takes ${Object.keys(methods).join(', ')}, not ${method}`,
+    );
+  }
+  const wantsText = (request.headers.accept ?? '').includes('text/plain');
+  return perform({ query: url.searchParams, wantsText });
+}
+
+function answer(response: ServerResponse, { status, type, body }: ControlReply): void {
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.end(body);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

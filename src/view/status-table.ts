@@ -1,0 +1,91 @@
+import { keyed } from '../base/keyed.ts';
+import type { WallTime } from '../base/units.ts';
+import { destKey, type ObservedDest, type ObservedService, serviceKey } from '../model/services.ts';
+import type { CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { showForward, showServiceLine, showServiceName } from './ipvsadm.ts';
+import { sortDests, sortServices } from './ipvsadm-sort.ts';
+import { showAge } from './time.ts';
+
+/** Where `ipvsadm -Ln` ends a line of the usual length. */
+const HEALTH_COLUMN = 70;
+
+/**
+ * The kernel's table with the health of each server. What the kernel has and the configuration has not is `foreign`;
+ * what the configuration has and the kernel has not is there too, with dashes for its counts and the reason.
+ */
+export function showHealthTable({ table, services }: CheckStatus, now: WallTime): string[] {
+  const configured = keyed(services, (service) => serviceKey(service.key));
+  const observed = table.available ? sortServices(table.value.services) : [];
+  const known = keyed(observed, (service) => serviceKey(service.key));
+  const missing = services.filter((service) => !known.has(serviceKey(service.key)));
+  return [
+    table.available
+      ? `IP Virtual Server version ${table.value.version} (size=${table.value.connectionTableSize})`
+      : `IPVS not available: ${table.reason}`,
+    'Prot LocalAddress:Port Scheduler Flags',
+    withHealth('  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn', 'Health'),
+    ...observed.flatMap((service) =>
+      showObserved(service, configured.get(serviceKey(service.key)) ?? null, now),
+    ),
+    ...missing.flatMap((service) => showMissing(service, now)),
+  ];
+}
+
+function showObserved(service: ObservedService, configured: ServiceStatus | null, now: WallTime): string[] {
+  const servers = keyed(configured?.servers ?? [], (server) => destKey(server.key));
+  const inKernel = new Set(service.dests.map((dest) => destKey(dest.key)));
+  const removed = (configured?.servers ?? []).filter((server) => !inKernel.has(destKey(server.key)));
+  return [
+    withHealth(showServiceLine(service), configured === null ? 'foreign' : showQuorum(configured)),
+    ...sortDests(service.dests).map((dest) => showDest(dest, servers.get(destKey(dest.key)) ?? null, now)),
+    ...removed.map((server) => showAbsent(server, 'removed', now)),
+  ];
+}
+
+function showMissing(service: ServiceStatus, now: WallTime): string[] {
+  return [
+    withHealth(showServiceName(service.key), `${showQuorum(service)}, not in the kernel`),
+    ...service.servers.map((server) => showAbsent(server, 'not in the kernel', now)),
+  ];
+}
+
+function showQuorum({ name, servers }: ServiceStatus): string {
+  const serving = servers.filter((server) => server.health !== 'down').length;
+  return `${name}: ${serving} of ${servers.length} up`;
+}
+
+function showDest(dest: ObservedDest, server: ServerStatus | null, now: WallTime): string {
+  const counts = [dest.attrs.weight, dest.activeConns, dest.inactiveConns].map(String);
+  const line = showRow(destKey(dest.key), dest.attrs.forward, counts);
+  return withHealth(line, server === null ? 'foreign' : showHealth(server, now));
+}
+
+function showAbsent(server: ServerStatus, why: string, now: WallTime): string {
+  const line = showRow(destKey(server.key), server.forward, ['-', '-', '-']);
+  return withHealth(line, `${why}: ${showHealth(server, now)}`);
+}
+
+function showRow(
+  name: string,
+  forward: ServerStatus['forward'],
+  [weight = '', active = '', inactive = '']: string[],
+) {
+  const columns = [
+    name.padEnd(28),
+    showForward(forward).padEnd(7),
+    weight.padEnd(6),
+    active.padEnd(10),
+    inactive,
+  ];
+  return `  -> ${columns.join(' ')}`;
+}
+
+function showHealth({ health, since, lastCheck }: ServerStatus, now: WallTime): string {
+  if (health === 'unchecked') return 'unchecked';
+  const reason = health === 'down' && lastCheck !== null && !lastCheck.ok ? ` (${lastCheck.result})` : '';
+  const doubt =
+    health === 'up' && lastCheck !== null && !lastCheck.ok ? `, last check: ${lastCheck.result}` : '';
+  return `${health} ${showAge(since, now)}${reason}${doubt}`;
+}
+
+const withHealth = (line: string, health: string): string => `${line.padEnd(HEALTH_COLUMN)} ${health}`;

@@ -1,0 +1,80 @@
+import type { WallTime } from '../base/units.ts';
+import type {
+  DaemonStatus,
+  InstanceStatus,
+  Part,
+  ProcessStatus,
+  Status,
+  VrrpStatus,
+} from '../model/status.ts';
+import { showHealthTable } from './status-table.ts';
+import { showAge, showTime } from './time.ts';
+
+/** An answer older than this is shown with its age. */
+const FRESH_MILLIS = 1500;
+
+/**
+ * The text of `lbctl status`: what runs, the virtual routers, and the kernel's table in the shape of `ipvsadm -Ln`
+ * with a Health column. Times are UTC. Lines carry no trailing space; the last one ends in a line feed.
+ */
+export function showStatus(status: Status): string {
+  const now = status.takenAt;
+  const lines = [
+    ...showDaemon(status.daemon, now),
+    '',
+    ...showPart('VRRP', status.vrrp, now, (vrrp) => showVrrp(vrrp, now)),
+    '',
+    ...showPart('IPVS', status.check, now, (check) => showHealthTable(check, now)),
+  ];
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function showDaemon(daemon: DaemonStatus, now: WallTime): string[] {
+  const { version, pid, routerId, startedAt, configFile, generation, loadedAt, reloadError } = daemon;
+  return [
+    `lbd ${version} on ${routerId}, pid ${pid}, up ${showAge(startedAt, now)}`,
+    `configuration ${generation} from ${configFile}, in force since ${showTime(loadedAt)} (${showAge(loadedAt, now)})`,
+    ...(reloadError === null
+      ? []
+      : [`last reload refused, configuration ${generation} kept: ${reloadError}`]),
+    ...daemon.processes.map((process) => showProcess(process, generation, now)),
+  ];
+}
+
+function showProcess(
+  { name, pid, startedAt, restarts, applied, problem }: ProcessStatus,
+  generation: number,
+  now: WallTime,
+) {
+  const life =
+    pid === null || startedAt === null ? 'not running' : `pid ${pid}, up ${showAge(startedAt, now)}`;
+  const deaths = restarts === 0 ? '' : `, restarted ${restarts === 1 ? 'once' : `${restarts} times`}`;
+  const behind = applied === generation ? '' : `, has not applied configuration ${generation} yet`;
+  return `process ${name}: ${life}${deaths}${behind}${problem === null ? '' : `; problem: ${problem}`}`;
+}
+
+function showPart<T>(title: string, part: Part<T>, now: WallTime, show: (value: T) => string[]): string[] {
+  if (!part.available) return [`${title} not available: ${part.reason}`];
+  const stale = now - part.takenAt >= FRESH_MILLIS;
+  return [...(stale ? [`${title} as of ${showAge(part.takenAt, now)} ago:`] : []), ...show(part.value)];
+}
+
+function showVrrp({ instances }: VrrpStatus, now: WallTime): string[] {
+  if (instances.length === 0) return ['No VRRP instances are configured.'];
+  const head = ['VRRP', 'State', 'Since', 'Age', 'Priority', 'Master', 'Virtual addresses'];
+  const rows = instances.map((instance) => [
+    `${instance.name} (${instance.interface}, ${instance.vrid})`,
+    instance.state,
+    showTime(instance.since),
+    showAge(instance.since, now),
+    String(instance.priority),
+    showMaster(instance),
+    instance.virtualAddresses.join(', '),
+  ]);
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const align = (row: string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
+  return [align(head), ...rows.flatMap((row, i) => [align(row), `  -> ${instances[i]?.because ?? ''}`])];
+}
+
+const showMaster = ({ master }: InstanceStatus): string =>
+  master === null ? '-' : `${master.address} (${master.priority})`;

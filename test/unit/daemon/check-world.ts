@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { type Ip, parseIp } from '../../../src/base/ip.ts';
+import { err, ok, type Result } from '../../../src/base/result.ts';
+import { instant, millis, wallTime } from '../../../src/base/units.ts';
+import { Check } from '../../../src/daemon/check.ts';
+import type { CheckPorts } from '../../../src/daemon/check-ports.ts';
+import type { FromCheck } from '../../../src/ipc/messages.ts';
+import type { KernelError } from '../../../src/kernel/error.ts';
+import type { CheckConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import type { EventName, LbdEvent } from '../../../src/model/events.ts';
+import type { IpvsOp } from '../../../src/model/ops.ts';
+import type { ProbeOutcome, ProbeResult } from '../../../src/model/probe.ts';
+import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../../../src/model/services.ts';
+import type { CheckStatus } from '../../../src/model/status.ts';
+import { FakeIpvs } from '../../fakes/ipvs.ts';
+
+export function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  assert.ok(parsed !== null, text);
+  return parsed;
+}
+
+/** Every 3 s, one retry after 1 s, first after 1 s. */
+export const checkConfig = (address: string): CheckConfig => ({
+  type: 'tcp',
+  target: { address: ip(address), port: 80 },
+  timeout: millis(3000),
+  interval: millis(3000),
+  retry: 1,
+  delayBeforeRetry: millis(1000),
+  warmup: millis(0),
+});
+
+export const serverConfig = (address: string): ServerConfig => ({
+  key: { address: ip(address), port: 80 },
+  attrs: { weight: 1, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+  check: checkConfig(address),
+});
+
+export const serviceConfig = (address: string, servers: readonly string[]): ServiceConfig => ({
+  name: `service-${address}`,
+  key: { kind: 'address', protocol: 'tcp', address: ip(address), port: 80 },
+  attrs: { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false },
+  servers: servers.map(serverConfig),
+});
+
+/** A kernel in which others may change things between a reading and a change. */
+class SharedIpvs extends FakeIpvs {
+  /** What others do before each coming perform. */
+  readonly others: (() => void)[] = [];
+  /** What the next readings of the whole table fail with. */
+  readonly unreadable: KernelError[] = [];
+  dumps = 0;
+
+  override async dump(): Promise<Result<ObservedTable, KernelError>> {
+    this.dumps++;
+    const failure = this.unreadable.shift();
+    return failure === undefined ? super.dump() : err(failure);
+  }
+
+  override async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
+    this.others.shift()?.();
+    return super.perform(ops);
+  }
+}
+
+interface Timed {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** One machine with a clock of its own, real servers, a kernel table, and check processes one after the other. */
+export class CheckWorld {
+  readonly kernel = new SharedIpvs();
+  hasIpvs = true;
+  readonly sent: FromCheck[] = [];
+  check: Check;
+  /** How long a probe takes, in milliseconds. */
+  latency = 0;
+  /** Addresses probed, in order. */
+  readonly probed: string[] = [];
+  private readonly sick = new Map<string, ProbeResult>();
+  private queue: Timed[] = [];
+  private micros = 0;
+
+  constructor() {
+    this.check = this.boot();
+  }
+
+  /** kill -9: what was due in the old process never happens. */
+  restart(): void {
+    this.queue = [];
+    this.sent.length = 0;
+    this.check = this.boot();
+  }
+
+  desire(
+    generation: number,
+    services: readonly ServiceConfig[],
+    retired: readonly ServiceKey[] = [],
+  ): Promise<void> {
+    this.check.receive({ message: 'desired', desired: { generation, services, retired } });
+    return this.run(0);
+  }
+
+  /** From now on probes of this address end like this. */
+  sicken(address: string, result: ProbeResult = 'refused'): void {
+    this.sick.set(address, result);
+  }
+
+  heal(address: string): void {
+    this.sick.delete(address);
+  }
+
+  async run(seconds: number): Promise<void> {
+    const end = this.micros + seconds * 1e6;
+    for (;;) {
+      await settle();
+      const next = this.queue.reduce<Timed | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
+      if (next === null || next.at > end) break;
+      this.queue.splice(this.queue.indexOf(next), 1);
+      this.micros = next.at;
+      next.run();
+    }
+    this.micros = end;
+  }
+
+  /** The kernel's table: `tcp 10.0.0.100:80` → addresses of its servers. */
+  table(): Record<string, string[]> {
+    return Object.fromEntries(
+      this.kernel.table.services.map(({ key, dests }) => [
+        serviceKey(key),
+        dests.map((dest) => dest.key.address),
+      ]),
+    );
+  }
+
+  events(...names: EventName[]): LbdEvent[] {
+    return this.sent
+      .flatMap((message) => (message.message === 'event' ? [message.event] : []))
+      .filter(({ event }) => names.length === 0 || names.includes(event));
+  }
+
+  applied(): [generation: number, problem: string | null][] {
+    return this.sent.flatMap((message) =>
+      message.message === 'applied' ? [[message.generation, message.problem] as [number, string | null]] : [],
+    );
+  }
+
+  status(): CheckStatus {
+    const last = this.sent.findLast((message) => message.message === 'status');
+    assert.ok(last?.message === 'status');
+    return last.status;
+  }
+
+  /** `10.0.0.1:80 up refused` for each server, in the order of the configuration. */
+  healths(): string[] {
+    return this.status().services.flatMap(({ servers }) =>
+      servers.map(({ key, health, lastCheck }) => `${destKey(key)} ${health} ${lastCheck?.result ?? '-'}`),
+    );
+  }
+
+  private boot(): Check {
+    const at = (when: number, run: () => void): (() => void) => {
+      const timed = { at: when, run };
+      this.queue.push(timed);
+      return () => {
+        this.queue = this.queue.filter((other) => other !== timed);
+      };
+    };
+    const ports: CheckPorts = {
+      clock: { now: () => instant(this.micros), wall: () => wallTime(this.micros / 1000) },
+      after: (delay, run) => at(this.micros + delay * 1000, run),
+      random: () => 0,
+      probe: ({ target }) =>
+        new Promise<ProbeOutcome>((resolve) => {
+          this.probed.push(target.address);
+          at(this.micros + this.latency * 1000, () => {
+            const result = this.sick.get(target.address) ?? 'connected';
+            const verdict = result === 'connected' ? 'pass' : result === 'error' ? 'unknown' : 'fail';
+            resolve({ verdict, result, latency: millis(this.latency), detail: `it was ${result}` });
+          });
+        }),
+      openIpvs: async () =>
+        this.hasIpvs ? ok(this.kernel) : err({ code: 'no_ipvs', message: 'this kernel has no IPVS' }),
+      send: (message) => this.sent.push(message),
+    };
+    return new Check(ports);
+  }
+}

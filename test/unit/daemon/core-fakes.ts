@@ -1,0 +1,158 @@
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../../src/base/clock.ts';
+import { parseIp } from '../../../src/base/ip.ts';
+import { centis, instant, micros, wallTime } from '../../../src/base/units.ts';
+import type { Loaded } from '../../../src/daemon/core.ts';
+import type { Child } from '../../../src/daemon/supervisor-process.ts';
+import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
+import type { Log } from '../../../src/kernel/log.ts';
+import { noRefusals } from '../../../src/model/counters.ts';
+import type { LbdEvent } from '../../../src/model/events.ts';
+import type { ServiceKey } from '../../../src/model/services.ts';
+import type { CheckStatus, InstanceState, VrrpStatus } from '../../../src/model/status.ts';
+
+/** A forked process that says what the test tells it to, and reads its channel unless it is frozen. */
+export class FakeChild<Desired, Status> extends EventEmitter implements Child {
+  readonly pid: number;
+  connected = true;
+  frozen = false;
+  /** What it answers to a report; null for no answer. */
+  status: Status | null = null;
+  /** Whether it exits when asked to. */
+  obedient = true;
+  readonly received: ToWorker<Desired>[] = [];
+  readonly signals: string[] = [];
+
+  constructor(pid: number) {
+    super();
+    this.pid = pid;
+  }
+
+  send(envelope: unknown, _handle?: undefined, _options?: undefined, done?: (error: Error | null) => void) {
+    if (this.frozen) return true;
+    const { body } = envelope as { body: ToWorker<Desired> };
+    this.received.push(body);
+    done?.(null);
+    if (body.message === 'report' && this.status !== null) {
+      this.say({ message: 'report', id: body.id, status: this.status });
+    }
+    if (body.message === 'stop' && this.obedient) {
+      this.say({ message: 'stopped' });
+      this.exit(0, null);
+    }
+    return true;
+  }
+
+  say(message: FromWorker<Status>, dropped = 0): void {
+    this.emit('message', { dropped, body: message });
+  }
+
+  /** Reads its channel and applies what it is sent. */
+  boot(status: Status): void {
+    this.status = status;
+    this.say({ message: 'ready' });
+    this.say({ message: 'status', status });
+  }
+
+  desired(): Desired[] {
+    return this.received.flatMap((message) => (message.message === 'desired' ? [message.desired] : []));
+  }
+
+  disconnect(): void {
+    if (!this.connected) return;
+    this.connected = false;
+    this.emit('disconnect');
+  }
+
+  kill(signal: 'SIGKILL'): boolean {
+    this.signals.push(signal);
+    this.exit(null, signal);
+    return true;
+  }
+
+  exit(code: number | null, signal: string | null): void {
+    this.disconnect();
+    this.emit('exit', code, signal);
+  }
+}
+
+export class FakeClock implements Clock {
+  millis = 0;
+  now = () => instant(this.millis * 1000);
+  wall = () => wallTime(1_795_000_000_000 + this.millis);
+}
+
+export class FakeLog implements Log {
+  readonly events: (LbdEvent & { from: string })[] = [];
+
+  write(event: LbdEvent, from: string): void {
+    this.events.push({ ...event, from });
+  }
+
+  async flush(): Promise<void> {
+    this.events.length = 0;
+  }
+
+  named(name: LbdEvent['event']): (LbdEvent & { from: string })[] {
+    return this.events.filter(({ event }) => event === name);
+  }
+}
+
+export function ip(text: string) {
+  const address = parseIp(text);
+  if (address === null) throw new Error(`${text} is not an address`);
+  return address;
+}
+
+export const web = (port: number): ServiceKey => ({
+  kind: 'address',
+  protocol: 'tcp',
+  address: ip('172.25.1.100'),
+  port,
+});
+
+const NO_ATTRS = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false } as const;
+
+/** A configuration with one virtual service per port. */
+export const configWith = (...ports: number[]): Loaded => ({
+  config: {
+    routerId: 'lb01',
+    instances: [],
+    services: ports.map((port) => ({ name: `web${port}`, key: web(port), attrs: NO_ATTRS, servers: [] })),
+  },
+  warnings: [],
+});
+
+export const EMPTY_CHECK: CheckStatus = {
+  table: { available: false, reason: 'the kernel has no IPVS' },
+  services: [],
+};
+
+export const vrrpStatus = (...instances: [name: string, state: InstanceState][]): VrrpStatus => ({
+  unmatched: noRefusals(),
+  lateness: { worst: micros(900), worstAt: null, worstLastMinute: micros(400) },
+  instances: instances.map(([name, state], i) => ({
+    name,
+    interface: 'eth0',
+    vrid: 51 + i,
+    version: 2,
+    state,
+    since: wallTime(1_794_999_277_000),
+    because: 'no advert from a master for 3.609 s',
+    priority: 100,
+    advertInterval: centis(100),
+    virtualAddresses: ['172.25.1.100/24'],
+    master: { address: ip('172.25.1.2'), priority: 100 },
+    counters: {
+      advertsSent: 12,
+      advertsReceived: 0,
+      priorityZeroSent: 0,
+      priorityZeroReceived: 0,
+      becameMaster: 1,
+      releasedMaster: 0,
+      garpsSent: 10,
+      addressListMismatches: 0,
+      refused: noRefusals(),
+    },
+  })),
+});

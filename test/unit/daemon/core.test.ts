@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { err, ok, type Result } from '../../../src/base/result.ts';
+import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
+import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
+import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
+import { configWith, EMPTY_CHECK, FakeChild, FakeClock, FakeLog, vrrpStatus, web } from './core-fakes.ts';
+
+function begin(t: TestContext, first: Loaded) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const vrrps: FakeChild<VrrpDesired, VrrpStatus>[] = [];
+  const checks: FakeChild<CheckDesired, CheckStatus>[] = [];
+  const file: { now: Result<Loaded, Rejection> } = { now: ok(first) };
+  let pid = 100;
+  const core = createCore(
+    {
+      clock,
+      log,
+      forkVrrp: () => {
+        const child = new FakeChild<VrrpDesired, VrrpStatus>(pid++);
+        vrrps.push(child);
+        return child;
+      },
+      forkCheck: () => {
+        const child = new FakeChild<CheckDesired, CheckStatus>(pid++);
+        checks.push(child);
+        return child;
+      },
+      readConfig: () => file.now,
+      configFile: '/etc/lbd/lbd.yaml',
+      version: '1.2.3',
+      pid: 99,
+    },
+    first,
+  );
+  core.start();
+  const pass = (ms: number) => {
+    clock.millis += ms;
+    t.mock.timers.tick(ms);
+  };
+  const vrrp = () => vrrps.at(-1) ?? assert.fail('vrrp was not forked');
+  const check = () => checks.at(-1) ?? assert.fail('check was not forked');
+  return { clock, log, core, file, pass, vrrp, check, vrrps, checks };
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('core sends the desired state to each process once it reads its channel', (t) => {
+  const { vrrp, check } = begin(t, configWith(80));
+  assert.deepEqual(vrrp().desired(), []);
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  assert.deepEqual(vrrp().desired(), [{ generation: 1, instances: [], resume: [] }]);
+  assert.deepEqual(check().desired(), [
+    { generation: 1, services: configWith(80).config.services, retired: [] },
+  ]);
+});
+
+test('core restarts vrrp at once and lets it resume the roles that peers cannot have missed', (t) => {
+  const { vrrp, vrrps, pass, log } = begin(t, configWith());
+  vrrp().boot(vrrpStatus(['VI_1', 'MASTER'], ['VI_2', 'BACKUP']));
+  vrrp().say({ message: 'applied', generation: 1, problem: null });
+  pass(1000);
+  vrrp().exit(null, 'SIGKILL');
+  pass(0);
+  assert.equal(vrrps.length, 2);
+  pass(400);
+  vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
+  assert.deepEqual(vrrp().desired(), [{ generation: 1, instances: [], resume: ['VI_1'] }]);
+  assert.match(log.named('process_exited')[0]?.message ?? '', /^vrrp ended by SIGKILL/);
+
+  vrrp().exit(1, null);
+  pass(100);
+  pass(3000);
+  vrrp().boot(vrrpStatus());
+  assert.deepEqual(vrrp().desired()[0]?.resume, [], 'after 3 × advert_int the peers have taken over');
+});
+
+test('core resumes no role of a vrrp that hung before it died', (t) => {
+  const { vrrp, pass } = begin(t, configWith());
+  vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
+  pass(1000);
+  pass(1000);
+  pass(1000);
+  pass(1000);
+  vrrp().exit(null, 'SIGKILL');
+  pass(0);
+  vrrp().boot(vrrpStatus());
+  assert.deepEqual(vrrp().desired()[0]?.resume, []);
+});
+
+test('core reloads as a whole: a good file reaches both processes, what it leaves out is retired', (t) => {
+  const { core, file, vrrp, check, checks, pass, log } = begin(t, configWith(80, 443));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  file.now = ok(configWith(443));
+  core.reload();
+  file.now = ok(configWith(443, 8080));
+  core.reload();
+  assert.equal(vrrp().desired().at(-1)?.generation, 3);
+  const last = { generation: 3, services: configWith(443, 8080).config.services, retired: [web(80)] };
+  assert.deepEqual(check().desired().at(-1), last);
+  assert.equal(log.named('config_applied').length, 2);
+
+  check().exit(1, null);
+  pass(0);
+  check().boot(EMPTY_CHECK);
+  assert.equal(checks.length, 2);
+  assert.deepEqual(check().desired(), [last], 'a new process is sent the same state');
+});
+
+test('core refuses a bad file, keeps what runs and says so until a good one comes', async (t) => {
+  const { core, file, vrrp, check, log } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  file.now = err(['lbd.yaml:3:1: unknown key', 'lbd.yaml:9:1: missing port']);
+  core.reload();
+  assert.equal(vrrp().desired().length, 1);
+  assert.equal(check().desired().length, 1);
+  const refused = (await core.status()).daemon;
+  assert.equal(refused.generation, 1);
+  assert.equal(refused.reloadError, 'lbd.yaml:3:1: unknown key (and 1 more)');
+  assert.equal(log.named('config_rejected')[0]?.fields['errors'], 2);
+
+  file.now = ok(configWith(80));
+  core.reload();
+  assert.equal((await core.status()).daemon.reloadError, null);
+});
+
+test('core stops vrrp, then check, and kills what does not stop in time', async (t) => {
+  const { core, vrrp, vrrps, check, checks, pass, log } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  vrrp().obedient = false;
+  const stopped = core.stop();
+  assert.equal(core.stop(), stopped, 'a second SIGTERM changes nothing');
+  assert.equal(vrrp().received.at(-1)?.message, 'stop');
+  assert.notEqual(check().received.at(-1)?.message, 'stop');
+  pass(2999);
+  assert.deepEqual(vrrp().signals, []);
+  pass(1);
+  await settle();
+  assert.deepEqual(vrrp().signals, ['SIGKILL']);
+  assert.equal(check().received.at(-1)?.message, 'stop');
+  await stopped;
+  pass(10_000);
+  assert.deepEqual([vrrps.length, checks.length], [1, 1], 'nothing is restarted while stopping');
+  assert.equal(log.events.at(-1)?.event, 'stopped');
+});
+
+test('core stops while a process is waiting to be restarted', async (t) => {
+  const { core, vrrp, vrrps, check, pass } = begin(t, configWith());
+  vrrp().exit(1, null);
+  pass(0);
+  vrrp().exit(1, null);
+  check().exit(1, null);
+  await core.stop();
+  pass(10_000);
+  assert.equal(vrrps.length, 2);
+});
+
+test('core shows a silent process with its age, and never its old state', async (t) => {
+  const { core, vrrp, check, pass, log } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
+  check().boot(EMPTY_CHECK);
+  vrrp().frozen = true;
+  pass(1000);
+  const early = core.status();
+  pass(1000);
+  const recalled = (await early).vrrp;
+  assert.equal(recalled.available && (await early).takenAt - recalled.takenAt, 2000);
+
+  for (let i = 0; i < 4; i++) pass(1000);
+  const late = core.status();
+  pass(1000);
+  assert.deepEqual((await late).vrrp, {
+    available: false,
+    reason: 'vrrp (pid 100) does not answer; last heard 7.0 s ago',
+  });
+  assert.equal((await late).check.available, true);
+  assert.equal(log.named('process_silent').filter(({ fields }) => fields['child'] === 'vrrp').length, 1);
+  assert.deepEqual(vrrp().signals, []);
+
+  vrrp().frozen = false;
+  vrrp().say({ message: 'status', status: vrrpStatus(['VI_1', 'BACKUP']) });
+  pass(1000);
+  assert.equal(log.named('process_silent').at(-1)?.fields['silent'], false);
+});
+
+test('core judges nobody after a stall of its own', (t) => {
+  const { vrrp, check, clock, pass, log } = begin(t, configWith());
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  clock.millis += 60_000;
+  pass(1000);
+  assert.deepEqual(log.named('process_silent'), []);
+});
+
+test('core logs what its processes say, and how much of it was lost', (t) => {
+  const { check, log } = begin(t, configWith());
+  check().boot(EMPTY_CHECK);
+  const event = { at: log.events[0]?.at ?? assert.fail(), level: 'warn', event: 'server_down' } as const;
+  check().say({ message: 'event', event: { ...event, message: 'gone', fields: {} } }, 7);
+  assert.equal(log.named('events_lost')[0]?.fields['count'], 7);
+  assert.equal(log.named('server_down')[0]?.from, 'check');
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type ControlRoutes, controlSocket, openControl } from '../../../src/ipc/control.ts';
+
+const ROUTES: ControlRoutes = {
+  '/v1/echo': {
+    GET: async ({ query, wantsText }) => ({
+      status: 200,
+      type: wantsText ? 'text/plain' : 'application/json',
+      body: `"${query.get('say')}"`,
+    }),
+  },
+  '/v1/broken': { GET: () => Promise.reject(new Error('out of order')) },
+};
+
+function runDir(t: TestContext): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'lbd-control-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return path.join(dir, 'run');
+}
+
+async function open(t: TestContext, dir: string) {
+  const control = await openControl(dir, ROUTES);
+  if (!control.ok) throw new Error(control.error.message);
+  t.after(() => control.value.close());
+  return control.value;
+}
+
+function send(dir: string, method: string, target: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number | undefined; type: string | undefined; body: string }>(
+    (resolve, reject) => {
+      const call = request({ socketPath: controlSocket(dir), method, path: target, headers }, (response) => {
+        let body = '';
+        response.on('data', (piece) => {
+          body += piece;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode, type: response.headers['content-type'], body }),
+        );
+      });
+      call.on('error', reject);
+      call.end();
+    },
+  );
+}
+
+test('openControl answers its routes and refuses the rest as JSON', async (t) => {
+  const dir = runDir(t);
+  await open(t, dir);
+  assert.deepEqual(await send(dir, 'GET', '/v1/echo?say=hi', { accept: 'text/plain' }), {
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    body: '"hi"',
+  });
+  assert.equal((await send(dir, 'GET', '/v1/echo?say=hi')).type, 'application/json; charset=utf-8');
+  const refused = async (method: string, target: string) => {
+    const { status, body } = await send(dir, method, target);
+    return [status, JSON.parse(body).error.code];
+  };
+  assert.deepEqual(await refused('GET', '/v1/nothing'), [404, 'not_found']);
+  assert.deepEqual(await refused('GET', '/constructor'), [404, 'not_found']);
+  assert.deepEqual(await refused('GET', '//['), [400, 'bad_request']);
+  assert.deepEqual(await refused('DELETE', '/v1/echo'), [405, 'method_not_allowed']);
+  assert.deepEqual(await refused('GET', '/v1/broken'), [500, 'internal']);
+});
+
+test('openControl lets only the owner and the group in', async (t) => {
+  const dir = runDir(t);
+  await open(t, dir);
+  assert.equal(statSync(dir).mode & 0o777, 0o750);
+  assert.equal(statSync(controlSocket(dir)).mode & 0o777, 0o660);
+});
+
+test('openControl refuses a run directory that another lbd serves, and leaves that one serving', async (t) => {
+  const dir = runDir(t);
+  const first = await open(t, dir);
+  const second = await openControl(dir, ROUTES);
+  assert.equal(!second.ok && second.error.code, 'already_running');
+  assert.equal((await send(dir, 'GET', '/v1/echo')).status, 200);
+  await first.close();
+  assert.throws(() => statSync(controlSocket(dir)), { code: 'ENOENT' });
+});
+
+test('openControl replaces a socket that nobody answers on', async (t) => {
+  const dir = runDir(t);
+  mkdirSync(dir);
+  const dead = createServer().listen(path.join(dir, 'bound'));
+  await once(dead, 'listening');
+  // Closing a server removes its file; one that was killed leaves it, as this does.
+  renameSync(path.join(dir, 'bound'), controlSocket(dir));
+  dead.close();
+  await once(dead, 'close');
+  assert.ok(statSync(controlSocket(dir)).isSocket());
+  await open(t, dir);
+  assert.equal((await send(dir, 'GET', '/v1/echo')).status, 200);
+});

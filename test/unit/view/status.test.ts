@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Ip, parseIp } from '../../../src/base/ip.ts';
+import { centis, micros, millis, type WallTime, wallTime } from '../../../src/base/units.ts';
+import { noRefusals } from '../../../src/model/counters.ts';
+import type { ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
+import type { CheckStatus, InstanceStatus, ServerStatus, Status } from '../../../src/model/status.ts';
+import { showStatus } from '../../../src/view/status.ts';
+import { showStatusJson } from '../../../src/view/status-json.ts';
+
+const NOW = Date.parse('2026-11-21T02:24:04.500Z');
+const ago = (seconds: number): WallTime => wallTime(NOW - seconds * 1000);
+
+function ip(text: string): Ip {
+  const address = parseIp(text);
+  if (address === null) throw new Error(`${text} is not an address`);
+  return address;
+}
+
+const STATS: TrafficStats = {
+  conns: 2n ** 53n + 1n,
+  inPackets: 0n,
+  outPackets: 0n,
+  inBytes: 2n ** 64n - 1n,
+  outBytes: 0n,
+  cps: 0n,
+  inPps: 0n,
+  outPps: 0n,
+  inBps: 0n,
+  outBps: 0n,
+};
+const ATTRS = { scheduler: 'wlc', schedulerFlags: [], persistence: null, onePacket: false } as const;
+const service = (address: string, port: number): ServiceKey => ({
+  kind: 'address',
+  protocol: 'tcp',
+  address: ip(address),
+  port,
+});
+
+const dest = (address: string, port: number, active: number, inactive: number): ObservedDest => ({
+  key: { address: ip(address), port },
+  attrs: { weight: 1, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+  activeConns: active,
+  inactiveConns: inactive,
+  persistentConns: 0,
+  stats: STATS,
+});
+
+const server = (
+  address: string,
+  health: ServerStatus['health'],
+  seconds: number,
+  result: string | null,
+): ServerStatus => ({
+  key: { address: ip(address), port: 80 },
+  forward: 'dr',
+  configuredWeight: 1,
+  health,
+  since: ago(seconds),
+  lastCheck: result === null ? null : { at: ago(1), ok: result === 'connected', latency: millis(2), result },
+});
+
+const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): InstanceStatus => ({
+  name,
+  interface: 'eth0',
+  vrid,
+  version: 2,
+  state: 'MASTER',
+  since: ago(723),
+  because: 'no advert from a master for 3.609 s',
+  priority: 100,
+  advertInterval: centis(100),
+  virtualAddresses: ['172.25.1.100/24'],
+  master: { address: ip('172.25.1.2'), priority: 100 },
+  counters: {
+    advertsSent: 723,
+    advertsReceived: 0,
+    priorityZeroSent: 0,
+    priorityZeroReceived: 0,
+    becameMaster: 1,
+    releasedMaster: 0,
+    garpsSent: 10,
+    addressListMismatches: 0,
+    refused: { ...noRefusals(), auth: 2 },
+  },
+  ...more,
+});
+
+const CHECK: CheckStatus = {
+  table: {
+    available: true,
+    takenAt: ago(0),
+    value: {
+      version: '1.2.1',
+      connectionTableSize: 4096,
+      services: [
+        {
+          key: service('172.25.1.100', 80),
+          attrs: ATTRS,
+          stats: STATS,
+          dests: [
+            dest('172.25.1.101', 80, 120, 3400),
+            dest('172.25.1.102', 80, 3, 0),
+            dest('172.25.1.109', 80, 0, 0),
+          ],
+        },
+        {
+          key: service('2001:db8::80', 443),
+          attrs: ATTRS,
+          stats: STATS,
+          dests: [dest('2001:db8::1', 443, 1, 2)],
+        },
+      ],
+    },
+  },
+  services: [
+    {
+      name: 'web',
+      key: service('172.25.1.100', 80),
+      servers: [
+        server('172.25.1.101', 'up', 723, 'connected'),
+        server('172.25.1.102', 'up', 3600, 'timeout'),
+        server('172.25.1.103', 'down', 12, 'refused'),
+      ],
+    },
+    {
+      name: 'late',
+      key: service('172.25.1.100', 8080),
+      servers: [server('172.25.1.104', 'unchecked', 5, null)],
+    },
+  ],
+};
+
+const STATUS: Status = {
+  schemaVersion: 1,
+  takenAt: ago(0),
+  daemon: {
+    version: '1.2.3',
+    pid: 4242,
+    routerId: 'lb01',
+    startedAt: ago(273_906),
+    configFile: '/etc/lbd/lbd.yaml',
+    generation: 3,
+    loadedAt: ago(723),
+    reloadError: '/etc/lbd/lbd.yaml:12:3: unknown key "prot" (and 1 more)',
+    processes: [
+      { name: 'vrrp', pid: 4243, startedAt: ago(273_906), restarts: 0, applied: 3, problem: null },
+      {
+        name: 'check',
+        pid: 4250,
+        startedAt: ago(65),
+        restarts: 2,
+        applied: 2,
+        problem: 'no such scheduler: mh',
+      },
+    ],
+  },
+  vrrp: {
+    available: true,
+    takenAt: ago(0),
+    value: {
+      instances: [
+        instance('VI_1', 51, {}),
+        instance('backup_of_2', 52, {
+          state: 'BACKUP',
+          priority: 50,
+          virtualAddresses: ['172.25.1.110/24', '172.25.1.111/24'],
+          master: null,
+          because: 'started',
+        }),
+      ],
+      unmatched: noRefusals(),
+      lateness: { worst: micros(900), worstAt: null, worstLastMinute: micros(400) },
+    },
+  },
+  check: { available: true, takenAt: ago(0), value: CHECK },
+};
+
+test('showStatus shows what runs, the virtual routers and the table with its health', () => {
+  assert.equal(
+    showStatus(STATUS),
+    `lbd 1.2.3 on lb01, pid 4242, up 3d 4h
+configuration 3 from /etc/lbd/lbd.yaml, in force since 2026-11-21 02:12:01Z (12m 3s)
+last reload refused, configuration 3 kept: /etc/lbd/lbd.yaml:12:3: unknown key "prot" (and 1 more)
+process vrrp: pid 4243, up 3d 4h
+process check: pid 4250, up 1m 5s, restarted 2 times, has not applied configuration 3 yet; problem: no such scheduler: mh
+
+VRRP                    State   Since                 Age     Priority  Master            Virtual addresses
+VI_1 (eth0, 51)         MASTER  2026-11-21 02:12:01Z  12m 3s  100       172.25.1.2 (100)  172.25.1.100/24
+  -> no advert from a master for 3.609 s
+backup_of_2 (eth0, 52)  BACKUP  2026-11-21 02:12:01Z  12m 3s  50        -                 172.25.1.110/24, 172.25.1.111/24
+  -> started
+
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn  Health
+TCP  172.25.1.100:80 wlc                                               web: 2 of 3 up
+  -> 172.25.1.101:80              Route   1      120        3400       up 12m 3s
+  -> 172.25.1.102:80              Route   1      3          0          up 1h 0m, last check: timeout
+  -> 172.25.1.109:80              Route   1      0          0          foreign
+  -> 172.25.1.103:80              Route   -      -          -          removed: down 12s (refused)
+TCP  [2001:db8::80]:443 wlc                                            foreign
+  -> [2001:db8::1]:443            Route   1      1          2          foreign
+TCP  172.25.1.100:8080                                                 late: 1 of 1 up, not in the kernel
+  -> 172.25.1.104:80              Route   -      -          -          not in the kernel: unchecked
+`,
+  );
+});
+
+test('showStatus says why a part is not there, and how old one is', () => {
+  const status: Status = {
+    ...STATUS,
+    daemon: { ...STATUS.daemon, reloadError: null, processes: [] },
+    vrrp: { available: false, reason: 'vrrp (pid 4243) does not answer; last heard 7.0 s ago' },
+    check: {
+      available: true,
+      takenAt: ago(2),
+      value: {
+        table: { available: false, reason: 'the kernel has no IPVS' },
+        services: CHECK.services.slice(1),
+      },
+    },
+  };
+  assert.equal(
+    showStatus(status),
+    `lbd 1.2.3 on lb01, pid 4242, up 3d 4h
+configuration 3 from /etc/lbd/lbd.yaml, in force since 2026-11-21 02:12:01Z (12m 3s)
+
+VRRP not available: vrrp (pid 4243) does not answer; last heard 7.0 s ago
+
+IPVS as of 2s ago:
+IPVS not available: the kernel has no IPVS
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn  Health
+TCP  172.25.1.100:8080                                                 late: 1 of 1 up, not in the kernel
+  -> 172.25.1.104:80              Route   -      -          -          not in the kernel: unchecked
+`,
+  );
+});
+
+test('showStatusJson keeps counters exact and names units and moments', () => {
+  const json = showStatusJson(STATUS);
+  assert.match(json, /"conns": 9007199254740993,/);
+  assert.match(json, /"in_bytes": 18446744073709551615,/);
+  const parsed = JSON.parse(json);
+  assert.equal(parsed.schema_version, 1);
+  const first = parsed.vrrp.value.instances[0];
+  assert.equal(first.since, '2026-11-21T02:12:01.500Z');
+  assert.equal(first.since_ms, NOW - 723_000);
+  assert.equal(first.advert_interval_cs, 100);
+  assert.equal(first.counters.refused.auth, 2);
+  assert.equal(parsed.vrrp.value.lateness.worst_at, null);
+  assert.equal(parsed.check.value.services[0].servers[0].last_check.latency_ms, 2);
+});
