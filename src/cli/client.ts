@@ -14,8 +14,8 @@ export interface Unreachable {
   readonly message: string;
 }
 
-/** The daemon itself answers within a second, whatever its processes do. */
-const ANSWER_MILLIS = 10_000;
+/** The daemon answers within ten seconds, whatever its processes do. */
+const ANSWER_MILLIS = 15_000;
 
 /** One GET to the daemon of a run directory. */
 export function ask(

@@ -10,6 +10,7 @@ interface IpvsOptions {
   readonly l?: boolean;
   readonly numeric?: boolean;
   readonly stats?: boolean;
+  readonly rate?: boolean;
   readonly exact?: boolean;
 }
 
@@ -37,17 +38,20 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
 
   lbctl
     .command('ipvs')
-    .description("the kernel's table as ipvsadm prints it: lbctl ipvs -Ln [--stats] [--exact]")
+    .description("the kernel's table as ipvsadm prints it: lbctl ipvs -Ln [--stats | --rate] [--exact]")
     .option('-L, --list', 'list the table')
     .option('-l', 'the same')
     .option('-n, --numeric', 'addresses and ports as numbers')
     .option('--stats', 'counters instead of weights and connections')
-    .option('--exact', 'counters with all their digits, with --stats')
-    .action(async ({ list, l, numeric, stats, exact }: IpvsOptions, command: Command) => {
+    .option('--rate', 'what passes in a second')
+    .option('--exact', 'numbers with all their digits, with --stats or --rate')
+    .action(async ({ list, l, numeric, stats, rate, exact }: IpvsOptions, command: Command) => {
       if (!(list ?? l))
         command.error('error: say what to do with the table: -L lists it', { exitCode: EXIT.usage });
       if (!numeric) command.error('error: lbd knows no names: list with -Ln', { exitCode: EXIT.usage });
-      const target = `/v1/ipvs?view=${stats ? 'stats' : 'list'}${exact ? '&exact=1' : ''}`;
+      // Given both, ipvsadm shows the counters.
+      const view = stats ? 'stats' : rate ? 'rate' : 'list';
+      const target = `/v1/ipvs?view=${view}${exact ? '&exact=1' : ''}`;
       code = await show(terminal, runDirOf(command), target, 'text/plain');
     });
 

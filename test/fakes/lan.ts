@@ -18,6 +18,9 @@ interface Timed {
 /** A segment with a clock of its own: everything that happens on it happens in `run`. */
 export class FakeLan {
   readonly nodes: FakeNode[] = [];
+  /** Told of every datagram that a node sends, and after every happening. */
+  onTransmit: (datagram: Uint8Array) => void = () => undefined;
+  onStep: () => void = () => undefined;
   private readonly queue: Timed[] = [];
   private time = 1_000_000;
 
@@ -47,6 +50,7 @@ export class FakeLan {
     const end = this.time + seconds * 1e6;
     for (;;) {
       await settle();
+      this.onStep();
       const next = this.queue.reduce<Timed | null>((a, b) => (a === null || b.at < a.at ? b : a), null);
       if (next === null || next.at > end) break;
       this.cancel(next);
@@ -54,11 +58,11 @@ export class FakeLan {
       next.run();
     }
     this.time = end;
-    await settle();
   }
 
   /** Delivers to every other node whose link is up, 200 µs later. */
   transmit(from: FakeNode, datagram: Uint8Array): void {
+    this.onTransmit(datagram);
     for (const node of this.nodes) {
       if (node !== from && node.linkUp) this.at(this.time + 200, () => node.deliver(datagram));
     }

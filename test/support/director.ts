@@ -127,10 +127,13 @@ export interface StatusJson {
       readonly name: string;
       readonly pid: number | null;
       readonly restarts: number;
+      readonly applied: number;
+      readonly problem: string | null;
     }[];
   };
   readonly vrrp: {
     readonly available: boolean;
+    readonly reason?: string;
     readonly value?: {
       readonly instances: readonly {
         readonly name: string;
@@ -140,6 +143,7 @@ export interface StatusJson {
         readonly counters: {
           readonly adverts_sent: number;
           readonly adverts_received: number;
+          readonly became_master: number;
           readonly refused: Readonly<Record<string, number>>;
         };
       }[];
