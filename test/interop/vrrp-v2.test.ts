@@ -125,11 +125,10 @@ suite('VRRPv2 with keepalived 2.2.7', () => {
     startLbd(100, '1111');
     await lbd.becomes('MASTER', LIMIT);
     startPeer(200, '2222');
-    await eventually(
-      'refusals are counted',
-      LIMIT,
-      async () => ((await counters()).refused['auth'] ?? 0) >= 2,
-    );
+    // One may be all there are: keepalived 2.2.7 puts its next advert off with each advert that it refuses itself.
+    const refused = async () => (await counters()).refused['auth'] ?? 0;
+    await eventually('the refusal is counted', LIMIT, async () => (await refused()) >= 1);
+    await eventually('keepalived is master beside us', LIMIT, () => /Entering MASTER STATE/.test(peer.log));
     const instance = (await lbd.status()).vrrp.value?.instances[0];
     assert.deepEqual([instance?.state, instance?.counters.adverts_received], ['MASTER', 0]);
   });

@@ -6,6 +6,7 @@ import { shell } from './shell.ts';
 import { Web } from './web.ts';
 
 export type { Host } from './host.ts';
+
 export interface LabOptions {
   readonly directors: number;
   readonly servers: number;
@@ -31,6 +32,7 @@ export class Lab {
   private readonly webs = new Map<string, Web>();
   private readonly bridge: Host;
   private closed = false;
+
   constructor(prefix: string, vip: string, hosts: readonly Host[]) {
     this.prefix = prefix;
     this.vip = vip;
@@ -38,38 +40,52 @@ export class Lab {
     this.hosts = new Map(hosts.map((host) => [host.name, host]));
     this.bridge = new Host('br', `${prefix}-br`, '', 'br0');
   }
+
   host(name: string): Host {
     const host = this.hosts.get(name);
     if (host === undefined) throw new Error(`the lab has no host ${name}`);
     return host;
   }
+
   /** The names of the namespaces and the virtual address, for people and scripts. */
   get env(): Readonly<Record<string, string>> {
-    const hosts = [...this.hosts.values()].map((host) => [`LAB_${host.name.toUpperCase()}`, host.netns]);
+    const hosts = [...this.hosts.values()].flatMap((host) => {
+      const name = `LAB_${host.name.toUpperCase()}`;
+      return [
+        [name, host.netns],
+        [`${name}_ADDRESS`, host.address],
+      ];
+    });
     return { LAB: this.prefix, LAB_VIP: this.vip, LAB_DIR: this.directory, ...Object.fromEntries(hosts) };
   }
+
   /** nginx on a host; started by createLab where `web` is asked for. */
   web(name: string): Web {
     const web = this.webs.get(name) ?? new Web(this.host(name), path.join(this.directory, `web-${name}`));
     this.webs.set(name, web);
     return web;
   }
+
   /** Takes the carrier from a host's interface, as pulling its cable does. */
   async cutLink(name: string): Promise<void> {
     await shell(`ip -n ${this.bridge.netns} link set ${name} down`);
   }
+
   async restoreLink(name: string): Promise<void> {
     await shell(`ip -n ${this.bridge.netns} link set ${name} up`);
   }
+
   /** Drops VRRP on the segment, as a firewall in between does; everything else passes. */
   async dropVrrp(): Promise<void> {
     await shell(`ip netns exec ${this.bridge.netns} nft -f - <<'END'
 table bridge lab { chain forward { type filter hook forward priority 0; ip protocol 112 drop; }; }
 END`);
   }
+
   async passVrrp(): Promise<void> {
     await shell(`ip netns exec ${this.bridge.netns} nft delete table bridge lab`);
   }
+
   /** Ends every process in the lab and takes the lab down. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -77,6 +93,7 @@ END`);
     await release(this.prefix);
   }
 }
+
 export async function createLab(options: LabOptions): Promise<Lab> {
   const vip = options.vip ?? '172.25.1.100';
   const device = options.interface ?? 'eth0';
@@ -107,6 +124,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     throw error;
   }
 }
+
 function buildScript(prefix: string, hosts: readonly Host[], vip: string): string {
   const br = `${prefix}-br`;
   const lines = [

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { shell } from './shell.ts';
 
@@ -12,8 +12,11 @@ const mine = new Set<string>();
 /** Reserves a name that no other lab has; its namespaces begin with it. */
 export function claimPrefix(): string {
   const prefix = `lbd-${randomBytes(2).toString('hex')}`;
-  mkdirSync(path.join(LAB_STATE, prefix), { recursive: true });
-  writeFileSync(path.join(LAB_STATE, prefix, 'owner'), `${process.pid} ${startTime(process.pid)}`);
+  // Renamed when it is whole: another lab's sweep would take a directory without an owner for a leftover.
+  const draft = path.join(LAB_STATE, `.${prefix}`);
+  mkdirSync(draft, { recursive: true });
+  writeFileSync(path.join(draft, 'owner'), `${process.pid} ${startTime(process.pid)}`);
+  renameSync(draft, path.join(LAB_STATE, prefix));
   if (mine.size === 0) guard();
   mine.add(prefix);
   return prefix;
@@ -29,7 +32,8 @@ export async function release(prefix: string): Promise<void> {
 /** Removes labs whose process has gone. */
 export async function sweep(): Promise<void> {
   mkdirSync(LAB_STATE, { recursive: true });
-  for (const prefix of readdirSync(LAB_STATE)) if (!mine.has(prefix) && !owned(prefix)) await release(prefix);
+  const prefixes = readdirSync(LAB_STATE).filter((name) => /^lbd-[0-9a-f]{4}$/.test(name));
+  for (const prefix of prefixes) if (!mine.has(prefix) && !owned(prefix)) await release(prefix);
 }
 
 /** Namespaces of labs that this process made and that still stand. */
@@ -56,8 +60,8 @@ function startTime(pid: number): string {
 
 const removal = (prefix: string): string => `
 for ns in $(ip netns list | cut -d' ' -f1 | grep '^${prefix}-' || true); do
-  for pid in $(ip netns pids $ns); do kill -9 $pid 2>/dev/null || true; done
-  ip netns del $ns
+  while pids=$(ip netns pids $ns 2>/dev/null) && [ -n "$pids" ]; do kill -9 $pids 2>/dev/null || true; sleep 0.02; done
+  ip netns del $ns 2>/dev/null || [ ! -e /run/netns/$ns ]
 done`;
 
 function guard(): void {

@@ -3,15 +3,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import type { Host } from './host.ts';
+
 /** nginx on a host, port 80 of every address; its page is the host's name. */
 export class Web {
   private readonly host: Host;
   private readonly directory: string;
   private child: ChildProcess | null = null;
+
   constructor(host: Host, directory: string) {
     this.host = host;
     this.directory = directory;
   }
+
   /** Resolves when it answers. */
   async start(): Promise<void> {
     mkdirSync(this.directory, { recursive: true });
@@ -35,6 +38,7 @@ http {
       return stdout.trim() === this.host.name;
     });
   }
+
   /** Ends it at once; connections to it are refused from then on. */
   async stop(): Promise<void> {
     const { child } = this;

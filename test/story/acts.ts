@@ -1,11 +1,12 @@
 // The whole story on real processes: run by main.ts where the kernel has IPVS.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, type Lab } from '../lab/lab.ts';
-import { Director } from '../support/director.ts';
+import { Director, LBCTL } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 import { Client, type Seen } from './client.ts';
 import { line, quote, type Row, table, title } from './tell.ts';
@@ -207,7 +208,7 @@ async function play(lab: Lab, directory: string): Promise<void> {
   } finally {
     client.stop();
   }
-  if (keep) await leaveRunning(lab, d1, d2);
+  if (keep) await leaveRunning(lab, directory);
   title('5. Both directors stop');
   for (const director of [d1, d2]) {
     director.signal('SIGTERM');
@@ -216,21 +217,42 @@ async function play(lab: Lab, directory: string): Promise<void> {
   }
 }
 
-async function leaveRunning(lab: Lab, d1: Director, d2: Director): Promise<void> {
-  const lbctl = (director: Director) => `lbctl --run-dir ${director.runDir}`;
+/** Runs what is typed, line by line, until end of input or `exit`, while everything goes on. */
+async function leaveRunning(lab: Lab, directory: string): Promise<void> {
+  const bin = path.join(directory, 'bin');
+  mkdirSync(bin);
+  for (const name of ['d1', 'd2']) {
+    const runDir = path.join(directory, name, 'run');
+    writeScript(
+      path.join(bin, `lbctl-${name}`),
+      `exec ${process.execPath} ${LBCTL} --run-dir ${runDir} "$@"`,
+    );
+    writeScript(path.join(bin, `log-${name}`), `exec tail -n 20 ${path.join(directory, name, 'lbd.log')}`);
+  }
+  for (const name of ['client', 'd1', 'd2', ...SERVERS]) {
+    writeScript(path.join(bin, name), `exec ip netns exec ${lab.host(name).netns} "$@"`);
+  }
   process.stdout.write(`
-Both directors keep running until you leave this shell (exit or Ctrl-D).
-  ${lbctl(d1)} status        what d1 says
-  ${lbctl(d2)} status        what d2 says
-  ${lbctl(d1)} ipvs -Ln      the kernel's table, as ipvsadm prints it
-  tail -f ${d1.logFile}      the log of d1
-  ip netns exec ${lab.host('client').netns} curl ${lab.vip}      a request through the virtual address
+Everything keeps running. Each line that you type is run; exit or Ctrl-D ends it all. For example:
+  lbctl-d1 status            what d1 says          lbctl-d2 status -o json
+  lbctl-d1 ipvs -Ln          the kernel's table, as ipvsadm prints it
+  log-d1                     the last lines of the log of d1
+  client curl -s ${lab.vip}  a request through the virtual address
+  d1 ip -br addr             any command on a host: client, d1, d2, ${SERVERS.join(', ')}
 `);
-  const shell = spawn('bash', ['--norc'], {
-    stdio: 'inherit',
-    env: { ...process.env, ...lab.env, PS1: 'lbd# ' },
-  });
-  await new Promise((resolve) => shell.once('exit', resolve));
+  const env = { ...process.env, ...lab.env, PATH: `${bin}:${process.env['PATH']}` };
+  process.stdout.write('lbd> ');
+  for await (const words of createInterface({ input: process.stdin })) {
+    if (words.trim() === 'exit') break;
+    const shell = spawn('bash', ['-c', words], { stdio: ['ignore', 'inherit', 'inherit'], env });
+    await new Promise((resolve) => shell.once('exit', resolve));
+    process.stdout.write('lbd> ');
+  }
+  process.stdout.write('\n');
+}
+
+function writeScript(file: string, line: string): void {
+  writeFileSync(file, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
 
 const directory = mkdtempSync(path.join(tmpdir(), 'lbd-story-'));
