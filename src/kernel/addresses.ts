@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { AddressKey, VirtualAddress } from '../model/addresses.ts';
+import { type AddressKey, addressKey, type VirtualAddress } from '../model/addresses.ts';
 import { NLM_F } from '../wire/netlink.ts';
 import { encodeAddress, RTM } from '../wire/rtnl.ts';
 import type { KernelError, KernelErrorCode } from './error.ts';
@@ -10,7 +10,11 @@ import type { NetlinkRequest } from './netlink-socket.ts';
 export interface AddressWriter {
   /** Each address's outcome, in order: whether it was added (`true`) or was there before. */
   add(addresses: readonly VirtualAddress[]): Promise<readonly Result<boolean, string>[]>;
-  /** An address, or an interface, that is not there is a success. */
+  /**
+   * An address, or an interface, that is not there is a success. What this writer added to the same interface stays:
+   * with the first address of a subnet Linux takes the others away too, unless `promote_secondaries` is set
+   * (__inet_del_ifa in net/ipv4/devinet.c), so they are put back.
+   */
   remove(addresses: readonly AddressKey[]): Promise<readonly Result<void, string>[]>;
   close(): void;
 }
@@ -24,6 +28,7 @@ export function openAddressWriter(
   const opened = openNetlink('route');
   if (!opened.ok) return opened;
   const socket = opened.value;
+  const wanted = new Map<string, VirtualAddress>();
 
   async function perform<Key extends AddressKey, T>(
     keys: readonly Key[],
@@ -38,22 +43,39 @@ export function openAddressWriter(
     return requests.map((r) => judge((r === null ? null : outcomes.next().value) ?? err(NO_DEVICE)));
   }
 
+  const put = (addresses: readonly VirtualAddress[]) =>
+    perform<VirtualAddress, boolean>(
+      addresses,
+      (address, ifindex) => ({
+        type: RTM.NEWADDR,
+        flags: NLM_F.CREATE | NLM_F.EXCL,
+        payload: encodeAddress(address, ifindex),
+      }),
+      (outcome) => {
+        if (outcome.ok) return ok(true);
+        return outcome.error.code === 'EEXIST' ? ok(false) : err(outcome.error.message);
+      },
+    );
+
+  /** Why what shares an interface with addresses that went could not stay, or null. */
+  async function putBack(gone: readonly AddressKey[]): Promise<string | null> {
+    const devices = new Set(gone.map(({ dev }) => dev));
+    const others = [...wanted.values()].filter(({ dev }) => devices.has(dev));
+    const outcomes = others.length === 0 ? [] : await put(others);
+    const failed = outcomes.flatMap((outcome, i) =>
+      outcome.ok ? [] : `${others[i]?.address} was lost with it: ${outcome.error}`,
+    );
+    return failed[0] ?? null;
+  }
+
   return ok({
-    add: (addresses) =>
-      perform<VirtualAddress, boolean>(
-        addresses,
-        (address, ifindex) => ({
-          type: RTM.NEWADDR,
-          flags: NLM_F.CREATE | NLM_F.EXCL,
-          payload: encodeAddress(address, ifindex),
-        }),
-        (outcome) => {
-          if (outcome.ok) return ok(true);
-          return outcome.error.code === 'EEXIST' ? ok(false) : err(outcome.error.message);
-        },
-      ),
-    remove: (addresses) =>
-      perform<AddressKey, void>(
+    add(addresses) {
+      for (const address of addresses) wanted.set(addressKey(address), address);
+      return put(addresses);
+    },
+    async remove(addresses) {
+      for (const key of addresses) wanted.delete(addressKey(key));
+      const outcomes = await perform<AddressKey, void>(
         addresses,
         (key, ifindex) => {
           const payload = encodeAddress({ ...key, scope: 'global', label: null, broadcast: null }, ifindex);
@@ -61,7 +83,10 @@ export function openAddressWriter(
         },
         (outcome) =>
           outcome.ok || GONE.includes(outcome.error.code) ? ok(undefined) : err(outcome.error.message),
-      ),
+      );
+      const lost = await putBack(addresses);
+      return lost === null ? outcomes : outcomes.map((outcome) => (outcome.ok ? err(lost) : outcome));
+    },
     close: () => socket.close(),
   });
 }
