@@ -82,9 +82,15 @@ export class VrrpInstance {
       this.ready = found.value;
       if (this.state.at === 'init') this.step({ on });
       else if (this.state.at === 'fault') this.step({ on: 'recovered' });
-    } else if (this.state.at !== 'fault') {
+      return;
+    }
+    const because = `interface ${this.config.interface} ${found.error}`;
+    if (this.state.at !== 'fault') {
       // The advert of a master that resigns still needs the old interface; it fails quietly when that is gone.
-      this.step({ on: 'fault', because: `interface ${this.config.interface} ${found.error}` });
+      this.step({ on: 'fault', because });
+    } else if (this.because !== because) {
+      this.because = because;
+      this.changed();
     }
   }
 

@@ -35,6 +35,7 @@ export class Vrrp {
   private wakeAt: Instant | null = null;
   private lateness: LatenessRecord;
   private generation = 0;
+  private problemTold: string | null = null;
   private stopping = false;
   /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
   private changed = false;
@@ -67,6 +68,7 @@ export class Vrrp {
       this.openSocket(instance.config.interface);
       instance.refresh('startup');
     }
+    if (this.generation > 0 && this.problem() !== this.problemTold) this.tellApplied();
     this.arm();
   }
 
@@ -92,8 +94,13 @@ export class Vrrp {
     for (const config of start) this.add(config, desired.resume.includes(config.name));
     this.closeUnusedSockets();
     this.arm();
-    this.ports.send({ message: 'applied', generation: desired.generation, problem: this.problem() });
+    this.tellApplied();
     this.pushStatus();
+  }
+
+  private tellApplied(): void {
+    this.problemTold = this.problem();
+    this.ports.send({ message: 'applied', generation: this.generation, problem: this.problemTold });
   }
 
   private add(config: InstanceConfig, resume: boolean): void {

@@ -45,6 +45,8 @@ const LIMITS = {
   requestTimeout: 5000,
   connectionsCheckingInterval: 1000,
 };
+/** sockaddr_un.sun_path of unix(7) with its ending zero. Node 20 cuts a longer path off and listens elsewhere. */
+const SOCKET_PATH_MAX = 107;
 const IDLE_MILLIS = 10_000;
 const CONNECTIONS = 64;
 
@@ -57,6 +59,10 @@ export async function openControl(
   routes: ControlRoutes,
 ): Promise<Result<Control, ControlError>> {
   const socket = controlSocket(runDir);
+  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+    const message = `${socket} is too long for the path of a socket: ${SOCKET_PATH_MAX} bytes at most`;
+    return err({ code: 'cannot_listen', message });
+  }
   try {
     mkdirSync(runDir, { recursive: true, mode: 0o750 });
     if (await answers(socket)) {

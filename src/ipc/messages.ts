@@ -31,8 +31,8 @@ export type ToWorker<Desired> =
 
 /**
  * What a child sends to core. `ready` once, as soon as it reads its channel; `status` every second and whenever a state
- * changes (a second without it is a hung child); `applied` after each `desired`; `report` in answer to one, with the
- * status as of now.
+ * changes (a second without it is a hung child); `applied` after each `desired` and when its problem
+ * changes; `report` in answer to one, with the status as of now.
  */
 export type FromWorker<Status> =
   | { readonly message: 'ready' }

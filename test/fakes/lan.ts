@@ -80,6 +80,8 @@ export class FakeNode {
   readonly events: LbdEvent[] = [];
   readonly messages: FromVrrp[] = [];
   linkUp = true;
+  /** What a lookup of the interface says while the link is not up. */
+  linkProblem = 'is down';
   vrrp: Vrrp;
   private readonly lan: FakeLan;
   private alarm: Timed | null = null;
@@ -147,7 +149,7 @@ export class FakeNode {
         lookup: () =>
           node.linkUp
             ? ok({ ifindex: 2, mac: '02:00:00:00:00:01' as Mac, primary: node.address })
-            : err('is down'),
+            : err(node.linkProblem),
         ifindex: () => 2,
       },
       addresses: {

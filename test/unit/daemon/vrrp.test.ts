@@ -71,6 +71,26 @@ test('a cut link makes its master a fault at once and the backup a master after 
   );
 });
 
+test('a fault tells its present reason, and core hears of its beginning and its end', async () => {
+  const { lan, nodes } = await lanOf(100);
+  const [node] = nodes;
+  assert.ok(node);
+  const problems = () => node.messages.flatMap((m) => (m.message === 'applied' ? [m.problem] : []));
+  node.setLink(false);
+  node.linkProblem = 'does not exist';
+  node.vrrp.refresh();
+  assert.equal(node.show().because, 'interface eth0 does not exist');
+  node.setLink(true);
+  await lan.run(5);
+  assert.equal(node.show().state, 'MASTER');
+  assert.deepEqual(problems(), [
+    null,
+    'VI_1: interface eth0 is down',
+    'VI_1: interface eth0 does not exist',
+    null,
+  ]);
+});
+
 test('a backup that was frozen past its deadline drains its socket before it judges', async () => {
   const { lan, nodes } = await lanOf(100, 150);
   const [backup] = nodes;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -99,4 +99,16 @@ test('openControl replaces a socket that nobody answers on', async (t) => {
   assert.ok(statSync(controlSocket(dir)).isSocket());
   await open(t, dir);
   assert.equal((await send(dir, 'GET', '/v1/echo')).status, 200);
+});
+
+test('openControl refuses a path that a socket cannot have, and makes nothing', async (t) => {
+  const dir = path.join(runDir(t), 'x'.repeat(100));
+  const refused = await openControl(dir, ROUTES);
+  assert.ok(!refused.ok);
+  assert.equal(refused.error.code, 'cannot_listen');
+  assert.match(
+    refused.error.message,
+    /control\.sock is too long for the path of a socket: 107 bytes at most/,
+  );
+  assert.equal(existsSync(dir), false);
 });
