@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { haveIpvs } from './guest/boot/ipvs.ts';
+import { leftovers } from './lab/leftovers.ts';
 import { failed, guestObstacle, runProgram, runTests, skipped, testFiles } from './stages/node-test.ts';
 import type { Outcome } from './stages/outcome.ts';
 import { root } from './support/root.ts';
@@ -18,11 +19,13 @@ interface Stage {
   run(): Promise<Outcome>;
 }
 
-const tests = (name: string, ...rooms: readonly string[]): Stage => ({
+const tests = (name: string, atOnce: number, ...rooms: readonly string[]): Stage => ({
   name,
   async run() {
     const files = testFiles(...rooms);
-    return files.length === 0 ? failed(`no test files in ${rooms.join(', ')}`) : runTests(files, remaining());
+    return files.length === 0
+      ? failed(`no test files in ${rooms.join(', ')}`)
+      : runTests(files, remaining(), { atOnce });
   },
 });
 
@@ -44,17 +47,17 @@ const asRoot = (stage: Stage): Stage => ({
   },
 });
 
-const ok = tests('ok', 'architecture.test.ts', 'unit', 'golden', 'scenario', 'property');
+const ok = tests('ok', 2, 'architecture.test.ts', 'unit', 'golden', 'scenario', 'property');
 
 const guest: Stage = {
   name: 'guest',
   async run() {
     const files = testFiles('guest');
     if (files.length === 0) return failed('no test files in guest');
-    if (haveIpvs()) return runTests(files, remaining());
+    if (haveIpvs()) return runTests(files, remaining(), { atOnce: 1 });
     const obstacle = guestObstacle();
     if (obstacle !== null) return skipped(`no /proc/net/ip_vs, modprobe ip_vs fails, and ${obstacle}`);
-    return runTests(files, remaining(), true);
+    return runTests(files, remaining(), { atOnce: 1, inGuest: true });
   },
 };
 
@@ -63,10 +66,21 @@ const start: Stage = existsSync(story)
   ? program('npm start', [process.execPath, story])
   : { name: 'npm start', run: async () => failed(`${path.relative(root, story)} does not exist`) };
 
+const leaks: Stage = {
+  name: 'leaks',
+  async run() {
+    const left = await leftovers();
+    return left.length === 0
+      ? { passed: 1, failed: 0, skipped: 0, notes: [] }
+      : failed(`namespaces were left behind: ${left.join(', ')}`);
+  },
+};
+
 const all = [
   program('biome', [path.join(root, 'node_modules/.bin/biome'), 'check', '.']),
   ok,
-  ...[tests('netns', 'netns'), tests('interop', 'interop'), guest, start].map(asRoot),
+  // These mostly wait for timers of seconds.
+  ...[tests('namespaces', 3, 'netns', 'interop'), guest, start, leaks].map(asRoot),
 ];
 
 const rows: { readonly name: string; readonly seconds: string; readonly outcome: Outcome }[] = [];

@@ -36,10 +36,20 @@ export async function sweep(): Promise<void> {
   for (const prefix of prefixes) if (!mine.has(prefix) && !owned(prefix)) await release(prefix);
 }
 
+/** Namespaces of labs whose process has gone without taking them down. */
+export async function leftovers(): Promise<string[]> {
+  return (await namespaces()).filter(
+    (name) => /^lbd-[0-9a-f]{4}-/.test(name) && !owned(name.slice(0, 'lbd-0000'.length)),
+  );
+}
+
 /** Namespaces of labs that this process made and that still stand. */
 export async function standing(): Promise<string[]> {
-  const names = (await shell('ip netns list')).split('\n').map((line) => line.split(' ')[0] ?? '');
-  return names.filter((name) => [...mine].some((prefix) => name.startsWith(`${prefix}-`)));
+  return (await namespaces()).filter((name) => [...mine].some((prefix) => name.startsWith(`${prefix}-`)));
+}
+
+async function namespaces(): Promise<string[]> {
+  return (await shell('ip netns list')).split('\n').map((line) => line.split(' ')[0] ?? '');
 }
 
 function owned(prefix: string): boolean {

@@ -29,7 +29,11 @@ export function testFiles(...rooms: readonly string[]): string[] {
 }
 
 /** Runs test files with Node's runner, its report on the terminal and its totals from TAP. */
-export async function runTests(files: readonly string[], limitMs: number, inGuest = false): Promise<Outcome> {
+export async function runTests(
+  files: readonly string[],
+  limitMs: number,
+  { atOnce, inGuest = false }: { readonly atOnce: number; readonly inGuest?: boolean },
+): Promise<Outcome> {
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) return failed(`not compiled: ${missing.join(', ')}`);
   const share = mkdtempSync(path.join(tmpdir(), 'lbd-tests-'));
@@ -37,7 +41,7 @@ export async function runTests(files: readonly string[], limitMs: number, inGues
   const argv = [
     process.execPath,
     '--test',
-    '--test-concurrency=1',
+    `--test-concurrency=${atOnce}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=tap', `--test-reporter-destination=${tap}`],
     ...files,
