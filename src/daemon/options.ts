@@ -4,7 +4,6 @@ import { VERSION } from '../base/version.ts';
 export interface Options {
   readonly config: string;
   readonly runDir: string;
-  readonly stateDir: string;
 }
 
 /** What lbd exits with: the LSB codes, which systemd shows by name. */
@@ -31,7 +30,6 @@ export function parseOptions(words: readonly string[]): Options | { readonly exi
     .description('An L4 load balancer director: VRRP, IPVS and health checks. Runs in the foreground.')
     .option('--config <file>', 'configuration to run', '/etc/lbd/lbd.yaml')
     .option('--run-dir <dir>', 'directory of the control socket', '/run/lbd')
-    .option('--state-dir <dir>', 'directory of what survives a restart', '/var/lib/lbd')
     .version(VERSION, '--version', 'print the version')
     .helpOption('--help', 'print this text')
     .addHelpText('after', HELP)

@@ -41,7 +41,7 @@ export class Director {
   }
 
   start(): void {
-    const directories = ['--run-dir', this.runDir, '--state-dir', path.join(this.directory, 'state')];
+    const directories = ['--run-dir', this.runDir];
     const child = this.host.spawn(process.execPath, [LBD, '--config', this.configFile, ...directories]);
     const log = createWriteStream(this.logFile, { flags: 'a' });
     child.stdout?.pipe(log);
