@@ -14,6 +14,8 @@ const HEALTH_COLUMN = 70;
  * what the configuration has and the kernel has not is there too, with dashes for its counts and the reason.
  */
 export function showHealthTable({ table, services }: CheckStatus, now: WallTime): string[] {
+  // A machine that only does VRRP needs no IPVS: that there is none is no news.
+  if (!table.available && services.length === 0) return ['No virtual services are configured.'];
   const configured = keyed(services, (service) => serviceKey(service.key));
   const observed = table.available ? sortServices(table.value.services) : [];
   const known = keyed(observed, (service) => serviceKey(service.key));

@@ -238,6 +238,16 @@ TCP  172.25.1.100:8080                                                 late: 1 o
   );
 });
 
+test('showStatus does not speak of a missing IPVS where no service wants one', () => {
+  const table = { available: false, reason: 'the kernel has no IPVS' } as const;
+  const text = showStatus({
+    ...STATUS,
+    check: { available: true, takenAt: ago(0), value: { table, services: [] } },
+  });
+  assert.match(text, /\nNo virtual services are configured\.\n$/);
+  assert.doesNotMatch(text, /IPVS/);
+});
+
 test('showStatusJson keeps counters exact and names units and moments', () => {
   const json = showStatusJson(STATUS);
   assert.match(json, /"conns": 9007199254740993,/);
