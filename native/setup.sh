@@ -113,7 +113,7 @@ build_addon() {
 }
 
 build_typescript() {
-  node_modules/.bin/tsc -p . || die 'the TypeScript does not compile'
+  npm run --silent build || die 'the TypeScript does not compile'
 }
 
 # What root made in somebody else's checkout stays theirs, so that `npm run ok` works without root.

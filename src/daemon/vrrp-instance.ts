@@ -18,7 +18,7 @@ import {
   type VrrpState,
 } from '../vrrp/fsm.ts';
 import { planAddresses } from '../vrrp/instances.ts';
-import { PRIORITY_RESIGN, VRRP_GROUP4 } from '../wire/vrrp.ts';
+import { PRIORITY_OWNER, PRIORITY_RESIGN, VRRP_GROUP4 } from '../wire/vrrp.ts';
 import { VrrpAddresses } from './vrrp-addresses.ts';
 import type { ReadyInterface, VrrpPorts } from './vrrp-ports.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
@@ -76,7 +76,9 @@ export class VrrpInstance {
 
   /** Looks at the interface again, and starts, faults or recovers the machine accordingly. */
   refresh(on: 'startup' | 'resume'): void {
-    const virtual = new Set(this.config.virtualAddresses.map((address) => address.address));
+    // The owner's virtual addresses are its own (RFC 3768 §1.6): it may advertise from them.
+    const others = this.config.priority === PRIORITY_OWNER ? [] : this.config.virtualAddresses;
+    const virtual = new Set(others.map((address) => address.address));
     const found = this.ports.interfaces.lookup(this.config.interface, virtual);
     if (found.ok) {
       this.ready = found.value;

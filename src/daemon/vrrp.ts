@@ -90,7 +90,12 @@ export class Vrrp {
     const running = [...this.instances.values()].map((instance) => instance.config);
     const { stop, keep, start } = planInstances(running, desired.instances);
     for (const config of stop) this.remove(config);
-    for (const { after } of keep) this.instances.get(routerKey(after))?.reconfigure(after);
+    for (const { after } of keep) {
+      const instance = this.instances.get(routerKey(after));
+      instance?.reconfigure(after);
+      // Which address is the interface's own depends on which are virtual: a fault may be over.
+      instance?.refresh('startup');
+    }
     for (const config of start) this.add(config, desired.resume.includes(config.name));
     this.closeUnusedSockets();
     this.arm();

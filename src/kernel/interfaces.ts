@@ -89,7 +89,10 @@ function lookup(link: Link | undefined, addresses: readonly InterfaceAddress[], 
   const primary = addresses.find(
     ({ ifindex, address, secondary }) => ifindex === link.ifindex && !secondary && !virtual.has(address),
   );
-  if (primary === undefined) return err('has no IPv4 address');
+  if (primary === undefined) {
+    const bare = !addresses.some(({ ifindex }) => ifindex === link.ifindex);
+    return err(bare ? 'has no IPv4 address' : 'has no IPv4 address besides virtual ones');
+  }
   return ok({ ifindex: link.ifindex, mac: link.mac as Mac, primary: primary.address });
 }
 

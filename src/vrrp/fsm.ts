@@ -91,7 +91,7 @@ export function stepVrrp(config: MachineConfig, state: VrrpState, event: VrrpEve
       return { state: { at: 'init' }, effects: [...resign(state), reported('shutdown')] };
     case 'fault':
       if (state.at === 'fault') return stay(state);
-      return { state: { at: 'fault' }, effects: [...resign(state), reported(event.because)] };
+      return { state: { at: 'fault' }, effects: [...leave(state), reported(event.because)] };
     case 'advert':
       if (state.at === 'backup') return advertInBackup(config, state, event.advert, now);
       return state.at === 'master' ? advertInMaster(config, state, event.advert, now) : stay(state);
@@ -152,6 +152,11 @@ function becomeMaster(config: MachineConfig, because: string, now: Instant): Ste
 function resign(state: VrrpState): VrrpEffect[] {
   if (state.at !== 'master') return [];
   return [{ effect: 'advertise', priority: PRIORITY_RESIGN }, { effect: 'removeAddresses' }];
+}
+
+// What a predecessor left behind goes also when there is no role to take up.
+function leave(state: VrrpState): VrrpEffect[] {
+  return state.at === 'init' ? [{ effect: 'removeAddresses' }] : resign(state);
 }
 
 type Backup = Extract<VrrpState, { at: 'backup' }>;

@@ -146,8 +146,8 @@ export class FakeNode {
         node.alarm = milliseconds === null ? null : lan.at(lan.now + milliseconds * 1000, wake);
       },
       interfaces: {
-        lookup: () =>
-          node.linkUp
+        lookup: (_, virtual) =>
+          node.linkUp && !virtual.has(node.address)
             ? ok({ ifindex: 2, mac: '02:00:00:00:00:01' as Mac, primary: node.address })
             : err(node.linkProblem),
         ifindex: () => 2,

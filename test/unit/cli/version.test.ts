@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { VERSION } from '../../../src/base/version.ts';
+import { root } from '../../support/root.ts';
 
-test('VERSION is that of package.json', () => {
-  let root = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(root, 'package.json'))) root = path.dirname(root);
-  assert.equal(VERSION, JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version);
-});
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+};
+
+test('VERSION is that of package.json', () => assert.equal(VERSION, manifest.version));
+
+for (const [name, file] of Object.entries(manifest.bin)) {
+  test(`${name} runs by a link to it, as it is installed`, () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'lbd-bin-'));
+    try {
+      const link = path.join(directory, name);
+      symlinkSync(path.join(root, file), link);
+      assert.equal(execFileSync(link, ['--version'], { encoding: 'utf8' }), `${VERSION}\n`);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+}

@@ -194,3 +194,19 @@ test('the address is on the interface before its gratuitous ARP, and adverts car
   assert.equal(watcher.show().counters.priorityZeroReceived, 1);
   assert.equal(node.messages.at(-1)?.message, 'stopped');
 });
+
+test('a reload ends the fault of an interface whose only address was called virtual', async () => {
+  const lan = new FakeLan();
+  const node = lan.node('10.0.0.1');
+  node.configure(1, [instanceConfig({ virtualAddresses: [virtualAddress('10.0.0.1')] })]);
+  assert.equal(node.show().state, 'FAULT');
+  node.configure(2, [instanceConfig()]);
+  assert.equal(node.show().state, 'BACKUP');
+});
+
+test('an owner advertises from the address that is both its own and virtual', async () => {
+  const lan = new FakeLan();
+  const node = lan.node('10.0.0.1');
+  node.configure(1, [instanceConfig({ priority: 255, virtualAddresses: [virtualAddress('10.0.0.1')] })]);
+  assert.equal(node.show().state, 'MASTER');
+});

@@ -153,6 +153,8 @@ test('stepVrrp() resigns when a master is shut down or its interface fails; a ba
   const fault = play(config, startup, ripe, [at(5), { on: 'fault', because: 'interface eth0 is down' }]);
   assert.deepEqual([fault.state.at, fault.effects], ['fault', ['advertise 0', 'removeAddresses', 'report']]);
   assert.deepEqual(play(config, startup, [at(1), { on: 'shutdown' }]).effects, ['report']);
+  const never = play(config, [at(0), { on: 'fault', because: 'interface eth0 is down' }]);
+  assert.deepEqual(never.effects, ['removeAddresses', 'report'], 'leftovers go also without a role');
   const back = play(config, startup, [at(5), { on: 'fault', because: 'x' }], [at(9), { on: 'recovered' }]);
   assert.deepEqual([back.state.at, back.deadline], ['backup', at(9 + DOWN)]);
 });
