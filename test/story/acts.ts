@@ -62,7 +62,7 @@ async function balanced(act: string, client: Client, servers: readonly string[])
   note(
     act,
     `requests go to ${servers.join(', ')} in turn`,
-    counts(seen),
+    seen.failed === 0 ? counts(seen) : `${counts(seen)}; ${seen.failed} failed: ${seen.failures}`,
     even && seen.failed === 0 && seen.answered > 10,
   );
 }

@@ -14,6 +14,8 @@ export interface Seen {
   /** Longest time between two answers, beyond the pace of asking. Milliseconds. */
   readonly outage: number;
   readonly failed: number;
+  /** What the failures said, each once. */
+  readonly failures: string;
   readonly answered: number;
   /** Answers by what they said. */
   readonly counts: ReadonlyMap<string, number>;
@@ -79,6 +81,7 @@ function summarize(tries: readonly Try[], from: number, pace: number): Seen {
   return {
     outage: Math.max(0, Math.round(longest - pace)),
     failed: window.length - answers.length,
+    failures: [...new Set(window.filter(({ ok }) => !ok).map(({ text }) => text))].join(', '),
     answered: answers.length,
     counts,
   };
