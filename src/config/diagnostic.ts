@@ -9,6 +9,12 @@ export const CONFIG_CODES = [
   'duplicate_key',
   'unknown_anchor',
   'unquoted',
+  'unreadable',
+  'stray_brace',
+  'missing_brace',
+  'unclosed_quote',
+  'slash_comment',
+  'bad_definition',
   // A key or a value by itself
   'unknown_key',
   'missing_key',
@@ -30,6 +36,29 @@ export const CONFIG_CODES = [
   'preempt_restored',
   'password_truncated',
   'no_servers',
+  'ambiguous_value',
+  'service_without_vip',
+  'vip_without_service',
+  'quorum_too_high',
+  // Warnings about a keepalived.conf: keepalived goes on, and so does lbd
+  'no_effect_here',
+  'no_effect_yet',
+  'unknown_keyword',
+  'misplaced_keyword',
+  'missing_value',
+  'surplus_value',
+  'value_replaced',
+  'entry_skipped',
+  'overridden',
+  'unknown_name',
+  'undefined_variable',
+  'protocol_assumed',
+  'vip_refuses_traffic',
+  // This machine, for a configuration that is sound in itself
+  'host_interface',
+  'host_subnet',
+  'host_sysctl',
+  'host_module',
 ] as const;
 export type ConfigCode = (typeof CONFIG_CODES)[number];
 
@@ -56,18 +85,23 @@ export interface Diagnostic extends Problem {
   readonly column: number;
   /** How much of the line is meant, at least 1. */
   readonly length: number;
-  /** Keys joined by dots, list places as numbers from 0: `services.web.servers.1.weight`. Empty for the whole file. */
+  /**
+   * In YAML keys joined by dots, list places as numbers from 0: `services.web.servers.1.weight`. In keepalived.conf
+   * the keywords that lead there, with the names of their blocks: `vrrp_instance VI_1 > priority`. Empty for the
+   * whole file.
+   */
   readonly path: string;
 }
 
 /** Messages quote the file, which may be long there. */
 const LONGEST_MESSAGE = 400;
 
-export function mistake(
-  code: ConfigCode,
-  message: string,
-  hint: { suggestion?: string | null; allowed?: readonly string[] | null } = {},
-): Problem {
+interface Hint {
+  readonly suggestion?: string | null;
+  readonly allowed?: readonly string[] | null;
+}
+
+export function mistake(code: ConfigCode, message: string, hint: Hint = {}): Problem {
   return {
     severity: 'error',
     code,
@@ -77,8 +111,8 @@ export function mistake(
   };
 }
 
-export const warning = (code: ConfigCode, message: string): Problem => ({
-  ...mistake(code, message),
+export const warning = (code: ConfigCode, message: string, hint: Hint = {}): Problem => ({
+  ...mistake(code, message, hint),
   severity: 'warning',
 });
 

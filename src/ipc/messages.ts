@@ -1,4 +1,5 @@
-import type { InstanceConfig, ServiceConfig } from '../model/config.ts';
+import type { Millis } from '../base/units.ts';
+import type { DriftConfig, InstanceConfig, ServiceConfig } from '../model/config.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
@@ -15,8 +16,14 @@ export interface VrrpDesired {
 export interface CheckDesired {
   readonly generation: number;
   readonly services: readonly ServiceConfig[];
-  /** Services that an earlier configuration of this daemon had and this one has not: to be removed. */
-  readonly retired: readonly ServiceKey[];
+  /** Services that an earlier configuration of this daemon had and this one has not: to be drained and removed. */
+  readonly retired: readonly RetiredService[];
+  readonly drift: DriftConfig;
+}
+
+export interface RetiredService {
+  readonly key: ServiceKey;
+  readonly drainTimeout: Millis;
 }
 
 /**

@@ -8,6 +8,22 @@ export interface Config {
   readonly routerId: string;
   readonly instances: readonly InstanceConfig[];
   readonly services: readonly ServiceConfig[];
+  readonly drift: DriftConfig;
+}
+
+/** What becomes of a change to our part of the kernel's table that somebody else made. */
+export type DriftPolicy =
+  /** It is undone. */
+  | 'repair'
+  /** It is said and shown as a problem, and left alone until the next reload. */
+  | 'report'
+  /** It is said once and kept, until a reload changes that very object. */
+  | 'adopt';
+
+export interface DriftConfig {
+  readonly policy: DriftPolicy;
+  /** How often the table is compared, from the end of one comparison to the start of the next. */
+  readonly interval: Millis;
 }
 
 /** One VRRP instance (a virtual router on an interface). */
@@ -49,6 +65,8 @@ export interface GarpConfig {
 /** One virtual service with its real servers. */
 export interface ServiceConfig extends Service {
   readonly name: string;
+  /** A server that leaves the configuration keeps its connections this long at most. */
+  readonly drainTimeout: Millis;
   readonly servers: readonly ServerConfig[];
 }
 

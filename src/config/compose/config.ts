@@ -1,3 +1,4 @@
+import { microsToMillis } from '../../base/units.ts';
 import type { Config } from '../../model/config.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import { sayConflicts } from './conflicts.ts';
@@ -14,5 +15,6 @@ export function composeConfig(written: WrittenFile, hostname: string, say: Say):
     ([name, service]) => composeService(name, service, under(say, 'services', name)) ?? [],
   );
   sayConflicts(instances, services, say);
-  return { routerId: written.router_id ?? hostname, instances, services };
+  const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };
+  return { routerId: written.router_id ?? hostname, instances, services, drift };
 }

@@ -1,4 +1,5 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
+import { microsToMillis } from '../../base/units.ts';
 import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
 import type { Persistence, ServiceAttrs, ServiceKey } from '../../model/services.ts';
 import { mistake, warning } from '../diagnostic.ts';
@@ -16,7 +17,8 @@ export function composeService(name: string, written: WrittenService, say: Say):
   const servers = written.servers.map((server, i) =>
     composeServer(server, written, key, under(say, 'servers', i)),
   );
-  return { name, key, attrs: attrsOf(written, key, say), servers };
+  const drainTimeout = microsToMillis(written.drain_timeout);
+  return { name, key, attrs: attrsOf(written, key, say), drainTimeout, servers };
 }
 
 const familyOf = (key: ServiceKey): Family => (key.kind === 'fwmark' ? key.family : ipFamily(key.address));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { objectName } from './scalars.ts';
+import { seconds } from '../../base/units.ts';
+import { duration, MILLISECOND, objectName, SECOND } from './scalars.ts';
 import { serviceSchema } from './services.ts';
 import { instanceSchema } from './vrrp.ts';
 
@@ -11,6 +12,15 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('Name of this node in what it reports; the host name unless given'),
   vrrp: z.record(objectName, instanceSchema).prefault({}).describe('VRRP instances by name'),
+  drift: z
+    .enum(['repair', 'report', 'adopt'])
+    .prefault('repair')
+    .describe(
+      'What becomes of changes to our services that somebody else makes in the kernel: repair undoes them, report shows them and leaves them alone until the next reload, adopt keeps them until a reload changes that very object',
+    ),
+  drift_interval: duration({ least: SECOND, most: seconds(3600), step: MILLISECOND })
+    .prefault('10s')
+    .describe('How often our services are compared with the kernel'),
   services: z.record(objectName, serviceSchema).prefault({}).describe('Virtual services by name'),
 });
 

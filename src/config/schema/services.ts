@@ -99,6 +99,11 @@ export const serviceSchema = z.strictObject({
     .optional()
     .describe('Prefix length or netmask of clients that stay together; 32, or 128 for IPv6, unless given'),
   persistence_engine: z.literal('sip').optional().describe('sip: persistence by Call-ID'),
+  drain_timeout: duration({ least: micros(0), step: MILLISECOND })
+    .prefault('5m')
+    .describe(
+      'A server that is taken out of the file gets no new connections and keeps those it has, at most for this long',
+    ),
   check: checkSchema.optional().describe('How servers are checked; without it they are always in'),
   servers: z.array(serverSchema).describe('Real servers: address, address:port, or a map'),
 });
