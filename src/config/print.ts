@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
-import { lineOf } from './source.ts';
+import { splitLines } from './source.ts';
 
 /** A longer source line is shown in part, around the mistake. */
 const SHOWN = 120;
@@ -14,25 +14,39 @@ const SHOWN = 120;
  *       = services.web.scheduler; allowed: rr, wrr, lc, wlc
  * ```
  *
- * `source` is the text in which the diagnostic was found. Control characters are shown as U+FFFD, so that a file
- * cannot write to the terminal. No line feed at the end.
+ * `sourceLine` is the text of the line; without one only the first line is printed. Control characters are shown as
+ * U+FFFD, so that a file cannot write to the terminal. No line feed at the end.
  */
-export function printDiagnostic(diagnostic: Diagnostic, source: string): string {
+export function printDiagnostic(diagnostic: Diagnostic, sourceLine: string | null): string {
   const { file, line, column, severity, code, message, suggestion, path, allowed } = diagnostic;
   const meant = suggestion === null ? '' : ` — did you mean "${suggestion}"?`;
+  const first = `${file}:${line}:${column}  ${severity}  ${code}  ${message}${meant}`;
+  if (sourceLine === null) return visible(first);
   const number = String(line).padStart(5);
   const margin = ' '.repeat(number.length);
-  const { shown, before, length } = excerpt(lineOf(source, line), column, diagnostic.length);
+  const { shown, before, length } = excerpt(sourceLine, column, diagnostic.length);
   const place = path === '' ? [] : [path];
   const notes = allowed === null ? place : [...place, `allowed: ${allowed.join(', ')}`];
   return [
-    `${file}:${line}:${column}  ${severity}  ${code}  ${message}${meant}`,
+    first,
     `${number} | ${shown}`,
     `${margin} | ${before.replace(/[^\t]/g, ' ')}${'^'.repeat(length)}`,
     ...(notes.length === 0 ? [] : [`${margin} = ${notes.join('; ')}`]),
   ]
     .map(visible)
     .join('\n');
+}
+
+/** Each diagnostic as people read it, with the texts of the files by their names. */
+export function printDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+): readonly string[] {
+  const lines = new Map([...sources].map(([file, text]) => [file, splitLines(text)]));
+  return diagnostics.map((each) => {
+    const source = lines.get(each.file);
+    return printDiagnostic(each, source === undefined ? null : (source[each.line - 1] ?? ''));
+  });
 }
 
 function excerpt(line: string, column: number, length: number) {

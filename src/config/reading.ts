@@ -12,7 +12,15 @@ export interface Reading {
   readonly sources: ReadonlyMap<string, string>;
   /** What a keepalived.conf says and the configuration does not; empty for YAML. */
   readonly leftOut: readonly LeftOut[];
+  /**
+   * Where the file speaks of a part of `config`, by its path in YAML's terms (`['vrrp', NAME, 'virtual_addresses', 0]`):
+   * the part itself, or the nearest that it is in.
+   */
+  readonly placeOf: (path: Path) => FilePlace;
 }
+
+/** The part of a diagnostic that says where. */
+export type FilePlace = Pick<Diagnostic, 'file' | 'line' | 'column' | 'length' | 'path'>;
 
 /** A statement of a keepalived.conf that has no part in the configuration. */
 export interface LeftOut {

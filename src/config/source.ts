@@ -15,31 +15,29 @@ export function splitLines(text: string): string[] {
   return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 }
 
-/** The text of a line, from 1, without its end; empty where there is none. Finds it without splitting the rest. */
-export function lineOf(text: string, line: number): string {
-  let start = 0;
-  for (let passed = 1; passed < line; passed++) {
-    const end = text.indexOf('\n', start);
-    if (end === -1) return '';
-    start = end + 1;
-  }
-  const end = text.indexOf('\n', start);
-  return splitLines(text.slice(start, end === -1 ? text.length : end))[0] ?? '';
-}
-
 /** Gives the place of any span of `text`. A span over several lines is cut at the end of its first. */
 export function placesOf(text: string): (span: Span) => Place {
   const lines = splitLines(text);
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  const lineAt = linesOf(text);
   return (span) => {
     const offset = Math.max(0, Math.min(span.start, text.length));
-    const index = lastAtOrBefore(starts, offset);
-    const start = starts[index] ?? 0;
+    const { index, start } = lineAt(offset);
     const width = lines[index]?.length ?? 0;
     const before = Math.min(offset - start, width);
     const length = Math.max(1, Math.min(span.end - offset, width - before));
     return { line: index + 1, column: before + 1, length };
+  };
+}
+
+/** Gives the line that an offset of `text` is in: which one from 0, and where it starts. */
+export function linesOf(
+  text: string,
+): (offset: number) => { readonly index: number; readonly start: number } {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    const index = lastAtOrBefore(starts, offset);
+    return { index, start: starts[index] ?? 0 };
   };
 }
 

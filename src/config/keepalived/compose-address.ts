@@ -1,0 +1,96 @@
+import { type Family, ipFamily, parseIp } from '../../base/ip.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { ADDRESS_SCOPES, type AddressScope } from '../../model/addresses.ts';
+import { mistake, type Problem, warning } from '../diagnostic.ts';
+import { deviceName, hostAddress, ipv4Address } from '../schema/scalars.ts';
+import type { WrittenAddress } from '../schema/virtual-address.ts';
+import { leaveAll, type Scope } from './compose-scope.ts';
+import { oneOf, readWord, sayAt, schemed, show } from './compose-values.ts';
+import type { Statement, Word } from './statement.ts';
+
+type Subnet = WrittenAddress['address'];
+type Growing = { -readonly [Key in keyof WrittenAddress]: WrittenAddress[Key] };
+
+/** Words of keepalived that stand alone behind an address, and those with a value; none of them has an effect. */
+const ALONE = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'use_vmac', 'no_track'];
+const WITH_VALUE = ['peer', 'preferred_lft', 'track_group'];
+const SCOPES = Object.keys(ADDRESS_SCOPES) as AddressScope[];
+const WORDS = ['dev', 'brd', 'broadcast', 'scope', 'label', ...ALONE, ...WITH_VALUE];
+
+export const addressFamily = ({ words }: Statement): Family | null => {
+  const address = parseIp(words[0].text.split('/')[0] ?? '');
+  return address === null ? null : ipFamily(address);
+};
+
+/** The address of a line of virtual_ipaddress, or null after an error. */
+export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddress | null {
+  const subnet = readWord(line.words[0], line, scope, parseSubnet);
+  if (subnet === null) return null;
+  const written: Growing = { address: subnet.value, scope: 'global' };
+  const rest = line.words.slice(1);
+  for (let i = 0; i < rest.length; i++) {
+    const word = rest[i];
+    if (word === undefined) break;
+    if (ALONE.includes(word.text)) {
+      sayIdle(word, line, scope);
+      continue;
+    }
+    if (!WORDS.includes(word.text)) {
+      const suggestion = scope.notes.suggest(word.text, WORDS);
+      const text = `${show(word)} says nothing of an address and is skipped`;
+      sayAt(scope, line, word, warning('unknown_keyword', text, { suggestion, allowed: WORDS }));
+      continue;
+    }
+    const value = rest[++i];
+    if (value === undefined) {
+      sayAt(scope, line, word, mistake('missing_value', `"${word.text}" needs a value`));
+      return null;
+    }
+    if (WITH_VALUE.includes(word.text)) sayIdle(word, line, scope);
+    else readDetail(word.text, value, written, line, scope);
+  }
+  return written;
+}
+
+function readDetail(word: string, value: Word, written: Growing, line: Statement, scope: Scope): void {
+  if (word === 'dev') written.dev = readWord(value, line, scope, schemed(deviceName))?.value ?? written.dev;
+  else if (word === 'scope') {
+    written.scope = readWord(value, line, scope, addressScope(scope))?.value ?? written.scope;
+  } else if (word === 'label') {
+    written.label = readWord(value, line, scope, label)?.value ?? written.label;
+  } else written.broadcast = readWord(value, line, scope, broadcast)?.value ?? written.broadcast;
+}
+
+function sayIdle(word: Word, line: Statement, scope: Scope): void {
+  const reason = `"${word.text}" of an address is not supported yet`;
+  sayAt(scope, line, word, warning('no_effect_yet', `${reason}: the address is set without it`));
+  leaveAll(line, scope, 'yet', reason);
+}
+
+function parseSubnet(word: Word): Result<Subnet, Problem> {
+  const [host = '', bits, ...rest] = word.text.split('/');
+  const address = schemed(ipv4Address)({ ...word, text: host });
+  if (!address.ok) return address;
+  if (bits === undefined) return ok({ address: address.value, prefix: 32 });
+  const prefix = /^\d{1,3}$/.test(bits) && rest.length === 0 ? Number(bits) : null;
+  if (prefix === null) return err(mistake('bad_value', `${show(word)} has no prefix length behind its /`));
+  return prefix <= 32
+    ? ok({ address: address.value, prefix })
+    : err(mistake('out_of_range', `/${bits} is out of range: /0 to /32`));
+}
+
+const addressScope =
+  (scope: Scope) =>
+  (word: Word): Result<AddressScope, Problem> => {
+    const byNumber = SCOPES.find((name) => String(ADDRESS_SCOPES[name]) === word.text);
+    return byNumber === undefined ? oneOf(SCOPES, 'scope of an address', scope)(word) : ok(byNumber);
+  };
+
+// Linux takes any text of up to 15 bytes (IFA_LABEL).
+const label = (word: Word): Result<string, Problem> =>
+  /^[!-~]{1,15}$/.test(word.text)
+    ? ok(word.text)
+    : err(mistake('bad_value', `${show(word)} is no label: it has 1 to 15 characters without blanks`));
+
+const broadcast = (word: Word): Result<NonNullable<WrittenAddress['broadcast']>, Problem> =>
+  word.text === '+' || word.text === '-' ? ok(word.text) : schemed(hostAddress)(word);

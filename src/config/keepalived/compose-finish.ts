@@ -1,0 +1,174 @@
+import { type Family, ipFamily, printEndpoint } from '../../base/ip.ts';
+import { seconds } from '../../base/units.ts';
+import { destKey } from '../../model/services.ts';
+import { mistake, type Problem, warning } from '../diagnostic.ts';
+import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
+import type { Entrance } from './compose-endpoint.ts';
+import type { Mark } from './compose-marks.ts';
+import { leaveAll, pathTo } from './compose-scope.ts';
+import { finishServer, type ServerDraft, sayForcedPort } from './compose-server.ts';
+import { type ServiceDraft, type SharedFields, sharedFields } from './compose-service.ts';
+
+export interface FinishedService {
+  readonly name: string;
+  readonly written: WrittenService;
+  readonly mark: Mark;
+}
+
+/** Of all services together; a group gives each of its entrances all servers. */
+export const MOST_SERVERS = 200_000;
+
+/** What YAML would say for a virtual_server: a service for each of its entrances. */
+export function finishService(
+  draft: ServiceDraft,
+  entrances: readonly Entrance[],
+  room: number,
+): readonly FinishedService[] {
+  if (draft.servers.length === 0) {
+    if (!draft.broken.has('servers'))
+      sayHead(draft, warning('no_servers', 'this service has no servers: it is left out'));
+    leaveAll({ ...draft.statement, block: null }, draft.scope, 'yet', 'it has no servers');
+    return [];
+  }
+  if (entrances.length * draft.servers.length > room) {
+    sayHead(draft, mistake('too_large', `services have at most ${MOST_SERVERS} servers together`));
+    return [];
+  }
+  sayQuorum(draft);
+  sayFlags(draft);
+  const hasAddress = entrances.some(({ kind }) => kind === 'address');
+  const hasPort = entrances.every((each) => each.kind === 'fwmark' || each.port !== 0);
+  const protocol = protocolOf(draft, hasAddress);
+  const isOps = opsOf(draft, hasAddress ? protocol : 'udp');
+  sayPersistence(draft, hasPort);
+  const shared: SharedFields = sharedFields(draft, isOps);
+  const family = familyOf(draft, entrances);
+  const servers = new Map<number, readonly Kept[]>();
+  return entrances.map((entrance) => {
+    const port = entrance.kind === 'address' ? entrance.port : 0;
+    const known = servers.get(port);
+    const kept = known ?? keptServers(draft, shared, port, known === undefined && servers.size === 0);
+    servers.set(port, kept);
+    const isGroup = draft.head.kind === 'group';
+    const list: Mark = { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) };
+    const inside = new Map([...draft.mark.inside, ['servers', list] as const]);
+    const mark: Mark = isGroup
+      ? { at: entrance.word, path: draft.mark.path, inside }
+      : { ...draft.mark, inside };
+    const written = { ...shared, servers: kept.map(({ written }) => written) };
+    if (entrance.kind === 'address') {
+      const { address } = entrance;
+      const name = printEndpoint(address, port).replace(/:(\d+)$/, `:${protocol}:$1`);
+      return { name, mark, written: { ...written, address, port, protocol } };
+    }
+    const markFamily = entrance.family ?? draft.family ?? family;
+    const name = `fwmark:${entrance.fwmark}${markFamily === 'inet6' ? ':inet6' : ''}`;
+    return { name, mark, written: { ...written, fwmark: entrance.fwmark, ip_family: markFamily } };
+  });
+}
+
+interface Kept {
+  readonly written: WrittenServer;
+  readonly mark: Mark;
+}
+
+/** The servers without those that keepalived leaves out; `isFirst` when there is something to say of them. */
+function keptServers(
+  draft: ServiceDraft,
+  shared: SharedFields,
+  port: number,
+  isFirst: boolean,
+): readonly Kept[] {
+  const service = {
+    check: draft.check,
+    weight: draft.weight ?? 1,
+    forwarding: { forward: shared.forward, tunnel: undefined },
+  };
+  const found = new Map<string, Kept>();
+  for (const server of draft.servers) {
+    const written = finishServer(server, service, port);
+    if (isFirst) sayForcedPort(server, written.forward ?? shared.forward, port);
+    const key = destKey({ address: written.address, port: written.port ?? port });
+    if (!found.has(key)) found.set(key, { written, mark: server.mark });
+    else if (isFirst) sayDuplicate(server, key);
+  }
+  return [...found.values()];
+}
+
+function sayDuplicate({ scope, statement, mark }: ServerDraft, key: string): void {
+  const reason = `${key} is in this service already, and the first one counts`;
+  scope.notes.say(mark.at, warning('duplicate_server', reason), mark.path);
+  leaveAll({ ...statement, block: null }, scope, 'here', reason);
+}
+
+const sayHead = ({ scope, mark }: ServiceDraft, problem: Problem): void =>
+  scope.notes.say(mark.at, problem, mark.path);
+
+function sayKey({ scope, mark }: ServiceDraft, key: string, problem: Problem): void {
+  const at = mark.inside.get(key) ?? mark;
+  scope.notes.say(at.at, problem, at.path);
+}
+
+function sayQuorum(draft: ServiceDraft): void {
+  const { quorum, servers, weight, scope } = draft;
+  if (quorum === undefined) return;
+  const total = servers.reduce((sum, server) => sum + (server.weight ?? weight ?? 1), 0);
+  if (quorum.value <= total) return;
+  const text = `the servers weigh ${total} together: keepalived would take that for the quorum`;
+  scope.notes.say(quorum.word, warning('quorum_too_high', text), pathTo(scope, 'quorum'));
+}
+
+function sayFlags({ flags, scheduler, scope }: ServiceDraft): void {
+  for (const { flag, mark } of flags) {
+    const { scheduler: needed } = SCHEDULER_FLAGS[flag];
+    if (needed === null || needed === scheduler) continue;
+    const text = `${flag} is left out: it needs lb_algo ${needed}, and another one is given below`;
+    scope.notes.say(mark.at, warning('entry_skipped', text), mark.path);
+  }
+}
+
+function protocolOf(draft: ServiceDraft, hasAddress: boolean): 'tcp' | 'udp' | 'sctp' {
+  const { protocol, broken } = draft;
+  if (!hasAddress && protocol !== undefined) {
+    const text = '"protocol" has no effect here: a fwmark stands for packets of any protocol';
+    sayKey(draft, 'protocol', warning('no_effect_here', text));
+    const given = draft.statement.block?.findLast(({ words }) => words[0].text === 'protocol');
+    if (given !== undefined) leaveAll(given, draft.scope, 'here', text);
+  } else if (hasAddress && protocol === undefined && !broken.has('protocol')) {
+    const text = 'no protocol is given: keepalived takes UDP, and so does lbd; write "protocol TCP" for TCP';
+    sayHead(draft, warning('protocol_assumed', text));
+  }
+  return protocol ?? 'udp';
+}
+
+function opsOf(draft: ServiceDraft, protocol: string): boolean {
+  if (!draft.ops || protocol === 'udp') return draft.ops;
+  const text = 'one-packet scheduling is only for UDP: it is left out, as by keepalived';
+  sayKey(draft, 'ops', warning('value_replaced', text));
+  return false;
+}
+
+function sayPersistence(draft: ServiceDraft, hasPort: boolean): void {
+  if (draft.timeout !== undefined) return;
+  if (!hasPort) {
+    draft.timeout = seconds(360);
+    const text =
+      'only a persistent service can have port 0, all ports: it gets a persistence_timeout of 360 seconds';
+    sayHead(draft, warning('value_replaced', text));
+    return;
+  }
+  for (const key of ['persistence_granularity', 'persistence_engine'] as const) {
+    if ((key === 'persistence_engine' ? draft.engine : draft.granularity) === undefined) continue;
+    sayKey(draft, key, warning('overridden', `"${key}" has no effect without a persistence_timeout`));
+  }
+  delete draft.granularity;
+  delete draft.engine;
+}
+
+/** Of marks that do not say it: as the addresses beside them or the servers have it. */
+function familyOf({ servers }: ServiceDraft, entrances: readonly Entrance[]): Family {
+  const beside = entrances.find((each) => each.kind === 'address');
+  if (beside?.kind === 'address') return ipFamily(beside.address);
+  const [first] = servers;
+  return first === undefined ? 'inet' : ipFamily(first.address);
+}

@@ -1,0 +1,182 @@
+import { mistake, warning } from '../diagnostic.ts';
+import type { Mark } from './compose-marks.ts';
+import type { Notes, Owner } from './compose-notes.ts';
+import { sayUnknown } from './compose-unknown.ts';
+import { rowOf } from './keywords/index.ts';
+import type { Block, Row } from './keywords/row.ts';
+import type { Statement, Word } from './statement.ts';
+
+/** The block that is being read. */
+export interface Scope {
+  readonly notes: Notes;
+  readonly block: Block;
+  /** The keywords that lead here, with the names of their blocks; empty for the file. */
+  readonly path: string;
+  readonly of: Owner;
+  /** Names that may stand in the place of a keyword. */
+  readonly names: ReadonlySet<string>;
+  /** Where each keyword that may stand here once was seen last. */
+  readonly seen: Map<string, Word>;
+}
+
+/** Reads a keyword that is applied. */
+export type Reader<Target> = (statement: Statement, target: Target, scope: Scope) => void;
+export type Readers<Target> = Readonly<Record<string, Reader<Target>>>;
+
+const LONGEST_NAME = 80;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** What a block of lines counts as: they have no keywords. */
+const LINES: Block = { rows: {}, isNamed: false, isSecret: false };
+
+export function pathTo(scope: Scope, keyword: string): string {
+  if (scope.block === LINES) return scope.path;
+  return scope.path === '' ? keyword : `${scope.path} > ${keyword}`;
+}
+
+/** The scope of the block of a statement. */
+export function enter(scope: Scope, { words }: Statement, block: Block, of: Owner = scope.of): Scope {
+  const shown = (block.isNamed ? words : words.slice(0, 1)).map(({ text }) => text).join(' ');
+  const path = pathTo(scope, shown.slice(0, LONGEST_NAME));
+  return { notes: scope.notes, block, path, of, names: NO_NAMES, seen: new Map() };
+}
+
+/** The scope of the lines in the braces of a statement. */
+export function enterLines(scope: Scope, statement: Statement, isNamed = false): Scope {
+  const { path, ...rest } = enter(scope, statement, { ...LINES, isNamed });
+  return { ...rest, path, block: LINES };
+}
+
+/** Reads the statements of a block. Every keyword that is applied must have a reader. */
+export function readBlock<Target>(
+  statements: readonly Statement[],
+  scope: Scope,
+  readers: Readers<Target>,
+  target: Target,
+): void {
+  for (const statement of statements) {
+    const [keyword] = statement.words;
+    const row = rowOf(scope.block, keyword.text);
+    if (row === null) skipUnknown(statement, scope);
+    else if (row.treatment !== 'applied') {
+      if (!isUsual(statement, row)) leaveIdle(statement, row, scope);
+    } else if (mayRead(statement, row, scope)) {
+      const read = Object.hasOwn(readers, keyword.text) ? readers[keyword.text] : undefined;
+      if (read === undefined) throw new Error(`nothing reads ${pathTo(scope, keyword.text)}`);
+      read(statement, target, scope);
+    }
+  }
+}
+
+const isUsual = ({ words }: Statement, { usual }: Row): boolean =>
+  words.length <= 2 && usual === (words[1]?.text ?? '');
+
+function mayRead(statement: Statement, row: Row, scope: Scope): boolean {
+  const [keyword] = statement.words;
+  if (!row.repeats) {
+    const before = scope.seen.get(keyword.text);
+    if (before !== undefined) {
+      const text = `"${keyword.text}" is given again below, and the last one counts`;
+      scope.notes.say(before, warning('overridden', text), pathTo(scope, keyword.text));
+    }
+    scope.seen.set(keyword.text, keyword);
+  }
+  if (row.inside === null) {
+    if (statement.block !== null) saySurplusBlock(statement, scope);
+    return true;
+  }
+  if (statement.block !== null) return true;
+  const text = `"${keyword.text}" needs a block in braces`;
+  scope.notes.say(keyword, mistake('missing_value', text), pathTo(scope, keyword.text));
+  return false;
+}
+
+function saySurplusBlock(statement: Statement, scope: Scope): void {
+  const [keyword] = statement.words;
+  const text = `"${keyword.text}" has no block: what is in these braces is skipped`;
+  scope.notes.say(keyword, warning('surplus_value', text), pathTo(scope, keyword.text));
+  for (const inner of statement.block ?? [])
+    leaveAll(inner, scope, 'unknown', 'it stands in a skipped block');
+}
+
+/** Notes a statement without effect, and says so; `what` is as much of it as tells what has none. */
+export function leaveIdle(
+  statement: Statement,
+  row: Row,
+  scope: Scope,
+  what: string = statement.words[0].text,
+): void {
+  const [keyword] = statement.words;
+  scope.notes.idle(keyword, row, `"${what}"`, pathTo(scope, keyword.text));
+  leaveQuietly(statement, row, scope);
+}
+
+function leaveQuietly(statement: Statement, row: Row, scope: Scope): void {
+  const { words, block } = statement;
+  const [keyword] = words;
+  const why = row.treatment === 'here' ? 'here' : 'yet';
+  const reason = row.reason ?? row.doc;
+  leaveOne(statement, scope, why, reason);
+  if (row.inside === null) {
+    if (block !== null) saySurplusBlock(statement, scope);
+  } else if (row.inside === 'lines') {
+    const within = enterLines(scope, statement);
+    for (const line of block ?? []) leaveAll(line, within, why, reason);
+  } else {
+    const within = enter(scope, statement, row.inside);
+    // The old syntax of a group has the names of its instances in it.
+    const names = keyword.text === 'vrrp_sync_group' ? scope.names : NO_NAMES;
+    for (const inner of block ?? []) leaveWithin(inner, { ...within, names }, reason);
+  }
+}
+
+function leaveWithin(statement: Statement, scope: Scope, reason: string): void {
+  const [keyword] = statement.words;
+  const row = rowOf(scope.block, keyword.text);
+  if (row !== null) leaveQuietly(statement, row, scope);
+  else if (scope.names.has(keyword.text)) leaveAll(statement, scope, 'yet', reason);
+  else skipUnknown(statement, scope);
+}
+
+function skipUnknown(statement: Statement, scope: Scope): void {
+  const reason = sayUnknown(statement, scope);
+  leaveAll(statement, scope, 'unknown', reason);
+}
+
+/** Notes a statement and all that is in it, for a reason of its own; nothing is said. */
+export function leaveAll(
+  statement: Statement,
+  scope: Scope,
+  why: 'here' | 'yet' | 'unknown',
+  reason: string,
+): void {
+  leaveOne(statement, scope, why, reason);
+  for (const inner of statement.block ?? []) leaveAll(inner, scope, why, reason);
+}
+
+function leaveOne(statement: Statement, scope: Scope, why: 'here' | 'yet' | 'unknown', reason: string) {
+  const text = textOf(statement, scope.block);
+  scope.notes.leave({ at: statement.words[0], text, of: scope.of, why, reason });
+}
+
+/** The words of a statement without what may be a password. */
+function textOf({ words }: Statement, block: Block): string {
+  const [keyword] = words;
+  if (block.isSecret) {
+    const shown = rowOf(block, keyword.text) === null ? '…' : keyword.text;
+    return words.length === 1 || shown === '…' ? shown : `${shown} …`;
+  }
+  const secret = words.findIndex(({ text }) => /pass(word|wd|phrase)?$|secret|^key$/i.test(text));
+  const shown = secret === -1 ? words : words.slice(0, secret + 1);
+  const text = shown.map(quoted).join(' ');
+  return shown.length === words.length ? text : `${text} …`;
+}
+
+const quoted = ({ text, quoted }: Word): string => (quoted && /\s|^$/.test(text) ? `"${text}"` : text);
+
+/** Where a part of the configuration stands: the word that says it. */
+export const markOf = (scope: Scope, { words }: Statement, word: Word = words[1] ?? words[0]): Mark => ({
+  at: word,
+  path: pathTo(scope, words[0].text),
+  inside: new Map(),
+});

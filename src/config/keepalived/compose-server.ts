@@ -1,0 +1,132 @@
+import type { Ip } from '../../base/ip.ts';
+import { warning } from '../diagnostic.ts';
+import type { WrittenCheck, WrittenServer } from '../schema/services.ts';
+import { type Checking, INHERITED_READERS, TCP_CHECK_READERS } from './compose-check.ts';
+import { type Draft, into } from './compose-draft.ts';
+import { readEndpoint } from './compose-endpoint.ts';
+import { type Forwarding, readForwarding } from './compose-forward.ts';
+import type { Mark } from './compose-marks.ts';
+import { enter, leaveAll, markOf, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
+import { read, sayAt, saySurplus, wholeNumber } from './compose-values.ts';
+import { rowOf } from './keywords/index.ts';
+import type { Statement, Word } from './statement.ts';
+
+/** A `real_server` as it is being read. */
+export interface ServerDraft extends Checking, Draft {
+  readonly address: Ip;
+  /** Null where the head has none. */
+  readonly port: number | null;
+  readonly portWord: Word;
+  readonly scope: Scope;
+  readonly statement: Statement;
+  weight?: number;
+  forwarding?: Forwarding;
+  upper?: number;
+  lower?: number;
+  /** The first TCP_CHECK. */
+  tcp?: Checking;
+}
+
+export const newChecking = (mark: Mark): Checking => ({ check: {}, checkMark: mark });
+
+/** Null after an error in the head. */
+export function readServer(statement: Statement, scope: Scope): ServerDraft | null {
+  const endpoint = readEndpoint(statement, 1, scope);
+  const row = rowOf(scope.block, statement.words[0].text);
+  if (row?.inside === null || row?.inside === undefined || row.inside === 'lines') {
+    throw new Error('real_server has no rows');
+  }
+  const within = enter(scope, statement, row.inside);
+  const mark = { ...markOf(scope, statement), path: within.path };
+  const draft: ServerDraft = {
+    ...newChecking({ ...mark, inside: new Map() }),
+    address: endpoint?.address ?? ('' as Ip),
+    port: endpoint?.port || null,
+    portWord: endpoint?.portWord ?? statement.words[0],
+    scope: within,
+    statement,
+    mark,
+    broken: new Set(),
+  };
+  readBlock(statement.block ?? [], within, SERVER_READERS, draft);
+  return endpoint === null ? null : draft;
+}
+
+const count = (statement: Statement, scope: Scope): number | null =>
+  read(statement, scope, wholeNumber(0, 2_147_483_647))?.value ?? null;
+
+const SERVER_READERS: Readers<ServerDraft> = {
+  ...INHERITED_READERS,
+  weight: into('weight', count, (draft, value) => {
+    draft.weight = value;
+  }),
+  lvs_method: (statement, draft, scope) => {
+    const given = readForwarding(statement, scope);
+    if (given !== null) draft.forwarding = given;
+    for (const key of ['forward', 'tunnel']) draft.mark.inside.set(key, markOf(scope, statement));
+  },
+  uthreshold: into('upper_threshold', count, (draft, value) => {
+    draft.upper = value;
+  }),
+  lthreshold: into('lower_threshold', count, (draft, value) => {
+    draft.lower = value;
+  }),
+  TCP_CHECK: readTcpCheck,
+};
+
+function readTcpCheck(statement: Statement, draft: ServerDraft, scope: Scope): void {
+  saySurplus(statement, scope, 1);
+  if (draft.tcp !== undefined) {
+    const reason = 'lbd applies only the first TCP_CHECK of a server yet';
+    sayAt(scope, statement, statement.words[0], warning('no_effect_yet', reason));
+    leaveAll(statement, scope, 'yet', reason);
+    return;
+  }
+  const inside = rowOf(scope.block, 'TCP_CHECK')?.inside;
+  if (inside === null || inside === undefined || inside === 'lines') throw new Error('TCP_CHECK has no rows');
+  const mark = markOf(scope, statement);
+  draft.tcp = newChecking({ ...mark, path: pathTo(scope, 'TCP_CHECK') });
+  draft.mark.inside.set('check', draft.tcp.checkMark);
+  readBlock(statement.block ?? [], enter(scope, statement, inside), TCP_CHECK_READERS, draft.tcp);
+}
+
+/** What YAML would say for the server in a service whose servers have this port. */
+export function finishServer(
+  draft: ServerDraft,
+  service: { readonly check: Checking['check']; readonly weight: number; readonly forwarding: Forwarding },
+  servicePort: number,
+): WrittenServer {
+  const forwarding = draft.forwarding ?? service.forwarding;
+  const isRewritten = forwarding.forward === 'nat' && draft.port !== null;
+  return {
+    address: draft.address,
+    port: isRewritten && draft.port !== null ? draft.port : servicePort,
+    weight: draft.weight ?? service.weight,
+    forward: forwarding.forward,
+    upper_threshold: draft.upper ?? 0,
+    lower_threshold: draft.lower ?? 0,
+    check: checkOf(draft, service.check),
+    ...(forwarding.tunnel === undefined ? {} : { tunnel: forwarding.tunnel }),
+  };
+}
+
+/**
+ * A check takes from its server, and that from its service, what it does not say itself. It connects to the port in the
+ * head of the server even where that is not the one that packets are forwarded to (queue_checker in check_api.c).
+ */
+function checkOf({ tcp, check, port }: ServerDraft, service: Checking['check']): WrittenCheck | 'none' {
+  if (tcp === undefined) return 'none';
+  const head = port === null ? {} : { connect_port: port };
+  return { ...service, ...check, ...head, ...tcp.check, type: 'tcp' };
+}
+
+/** Says where keepalived takes another port than the head of the server has. */
+export function sayForcedPort(draft: ServerDraft, forward: string, servicePort: number): void {
+  if (draft.port === null || draft.port === servicePort || forward === 'nat') return;
+  const { notes, path } = draft.scope;
+  const text =
+    servicePort === 0
+      ? `forwarding by ${forward.toUpperCase()} does not change the port: it is left out here`
+      : `forwarding by ${forward.toUpperCase()} does not change the port: it is ${servicePort} here, as of the service`;
+  notes.say(draft.portWord, warning('value_replaced', text), path);
+}

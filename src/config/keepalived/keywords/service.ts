@@ -1,0 +1,78 @@
+import { CHECKER_ROWS } from './checkers.ts';
+import { HTTP, MAIL, QUORUM, SCRIPTS, SNMP, SORRY } from './reasons.ts';
+import { applied, here, named, type Rows, repeated, usually, yet } from './row.ts';
+
+const SERVER = 'services.*.servers.*';
+const ALPHA = 'servers are in before their first check';
+const INHIBIT = 'a server that fails is taken out';
+
+/** What servers and checks inherit. */
+const inherited = (check: string): Rows => ({
+  retry: applied(`${check}.retry`, 'Failures tolerated before a server is taken out'),
+  delay_before_retry: applied(`${check}.delay_before_retry`, 'Seconds before a retry'),
+  warmup: applied(`${check}.warmup`, 'Seconds over which first checks are spread'),
+  connect_timeout: applied(`${check}.timeout`, 'Seconds that a check may take'),
+  delay_loop: applied(`${check}.interval`, 'Seconds from one check to the next'),
+});
+
+export const SERVER_ROWS: Rows = {
+  weight: applied(`${SERVER}.weight`, 'Share of connections; 0 gives no new ones'),
+  lvs_method: applied(`${SERVER}.forward`, 'How packets reach this server: NAT, DR or TUN'),
+  uthreshold: applied(`${SERVER}.upper_threshold`, 'No new connections above this many'),
+  lthreshold: applied(`${SERVER}.lower_threshold`, 'New connections again below this many'),
+  inhibit_on_failure: yet(INHIBIT, 'A server that fails gets weight 0 in place of being taken out'),
+  notify_up: yet(SCRIPTS, 'Command to run when the server comes'),
+  notify_down: yet(SCRIPTS, 'Command to run when the server goes'),
+  alpha: yet(ALPHA, 'The server is out until its first success'),
+  ...inherited(`${SERVER}.check`),
+  smtp_alert: yet(MAIL, 'Mail when the server comes or goes; on unless given'),
+  virtualhost: yet(HTTP, 'Host to ask for in HTTP checks'),
+  snmp_name: here(SNMP, 'Name of the server in SNMP'),
+  ...CHECKER_ROWS,
+};
+
+const flag = (doc: string) => repeated(applied('services.*.scheduler_flags', doc));
+
+export const SERVICE_ROWS: Rows = {
+  ip_family: applied('services.*.ip_family', 'Family of a fwmark: inet or inet6'),
+  ...inherited('services.*.check'),
+  inhibit_on_failure: yet(INHIBIT, 'Servers that fail get weight 0 in place of being taken out'),
+  lb_algo: applied('services.*.scheduler', 'The scheduler of the kernel; wlc unless given'),
+  lvs_sched: applied('services.*.scheduler', 'The scheduler of the kernel; wlc unless given'),
+  hashed: here('the kernel sets this flag by itself', 'Sets the flag "hashed"'),
+  ops: applied('services.*.ops', 'Balances every datagram by itself'),
+  'flag-1': flag('First flag of the scheduler'),
+  'flag-2': flag('Second flag of the scheduler'),
+  'flag-3': flag('Third flag of the scheduler'),
+  'sh-port': flag('sh: the port of the client counts too'),
+  'sh-fallback': flag('sh: takes another server for one that is out'),
+  'mh-port': flag('mh: the port of the client counts too'),
+  'mh-fallback': flag('mh: takes another server for one that is out'),
+  lb_kind: applied('services.*.forward', 'How packets reach servers: NAT, DR or TUN; NAT unless given'),
+  lvs_method: applied('services.*.forward', 'How packets reach servers: NAT, DR or TUN; NAT unless given'),
+  persistence_engine: applied('services.*.persistence_engine', 'sip: persistence by Call-ID'),
+  persistence_timeout: applied(
+    'services.*.persistence_timeout',
+    'Seconds that a client stays with its server; 360 for the bare keyword',
+  ),
+  persistence_granularity: applied(
+    'services.*.persistence_granularity',
+    'Netmask or prefix length of clients that stay together',
+  ),
+  protocol: applied('services.*.protocol', 'TCP, UDP or SCTP; UDP unless given'),
+  ha_suspend: yet('servers are checked always', 'Checks only while the address is on this machine'),
+  smtp_alert: yet(MAIL, 'Mail when the quorum is gained or lost'),
+  virtualhost: yet(HTTP, 'Host to ask for in HTTP checks'),
+  snmp_name: here(SNMP, 'Name of the service in SNMP'),
+  alpha: yet(ALPHA, 'Servers are out until their first success'),
+  omega: yet('a stop runs no commands', 'A stop counts as a failure of all servers'),
+  quorum_up: yet(SCRIPTS, 'Command to run when the quorum is gained'),
+  quorum_down: yet(SCRIPTS, 'Command to run when the quorum is lost'),
+  quorum: usually('1', yet(QUORUM, 'Weight of servers that makes the service up; 1 unless given')),
+  hysteresis: usually('0', yet(QUORUM, 'How far above and below the quorum it changes')),
+  weight: applied(`${SERVER}.weight`, 'Weight of servers that have none of their own'),
+  sorry_server: yet(SORRY, 'Server for the time without quorum'),
+  sorry_server_inhibit: yet(SORRY, 'inhibit_on_failure for it'),
+  sorry_server_lvs_method: yet(SORRY, 'How packets reach it'),
+  real_server: named(repeated(applied('services.*.servers', 'A server, by address and port')), SERVER_ROWS),
+};

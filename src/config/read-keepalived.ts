@@ -1,0 +1,55 @@
+import { compareDiagnostics, type Diagnostic } from './diagnostic.ts';
+import type { ReadContext } from './files.ts';
+import { composeKeepalived } from './keepalived/compose.ts';
+import { markAt } from './keepalived/compose-marks.ts';
+import { Notes } from './keepalived/compose-notes.ts';
+import { parseKeepalived } from './keepalived/parse.ts';
+import type { FileSpan } from './keepalived/statement.ts';
+import type { Reading } from './reading.ts';
+import { type Place, placesOf, type Span } from './source.ts';
+
+/**
+ * Reads a keepalived.conf and what it includes. What keepalived 2.2.7 does with it is what it means, but for what lbd
+ * cannot do, which is said and left out, and for mistakes that keepalived goes on after with a default: these are
+ * errors. Total: no text makes it throw. Takes time in proportion to the length of the files.
+ */
+export function readKeepalived(file: string, context: ReadContext): Reading {
+  const notes = new Notes();
+  const { statements, sources } = parseKeepalived(file, context, (at, problem) => notes.say(at, problem, ''));
+  const start = { file, start: 0, end: 0 };
+  const { config, root } = composeKeepalived(statements, context.hostname, notes, start);
+  const place = placesIn(sources);
+  const diagnostics = notes.said.map(
+    ({ at, problem, path }): Diagnostic => ({ file: at.file, ...place(at), ...problem, path }),
+  );
+  const order = new Map([...sources.keys()].map((name, i) => [name, i]));
+  const orderOf = (name: string): number => order.get(name) ?? -1;
+  return {
+    config: notes.hasErrors ? null : config,
+    diagnostics: diagnostics.toSorted(
+      (a, b) => orderOf(a.file) - orderOf(b.file) || compareDiagnostics(a, b),
+    ),
+    sources,
+    leftOut: notes.left
+      .map(({ at, text, of, why, reason }) => ({
+        at,
+        left: { file: at.file, line: place(at).line, text, of: of.path, why, reason },
+      }))
+      .toSorted((a, b) => orderOf(a.at.file) - orderOf(b.at.file) || a.at.start - b.at.start)
+      .map(({ left }) => left),
+    placeOf: (path) => {
+      const mark = markAt(root, path);
+      return { file: mark.at.file, ...place(mark.at), path: mark.path };
+    },
+  };
+}
+
+/** Gives the place of a piece of one of the files. */
+function placesIn(sources: ReadonlyMap<string, string>): (at: FileSpan) => Place {
+  const known = new Map<string, (span: Span) => Place>();
+  return (at) => {
+    const places = known.get(at.file) ?? placesOf(sources.get(at.file) ?? '');
+    known.set(at.file, places);
+    return places(at);
+  };
+}
