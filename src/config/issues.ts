@@ -125,6 +125,10 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function wrongType(expected: readonly string[], path: Path, node: YamlNode | null): Problem {
   const found = scalarAt(node);
+  if (typeof found === 'number' && isAddress(path)) {
+    const text = `${node?.kind === 'scalar' ? node.source : found} is a number, not an IP address; IPv4 has four parts, such as 10.0.0.1`;
+    return mistake('bad_value', text);
+  }
   if (
     expected.every((type) => type === 'string') &&
     (typeof found === 'number' || typeof found === 'boolean')
@@ -133,8 +137,32 @@ function wrongType(expected: readonly string[], path: Path, node: YamlNode | nul
     return mistake('unquoted', `YAML takes this for a ${typeof found}; write it in quotes${example}`);
   }
   const names = [...new Set(expected.map((type) => TYPE_NAMES[type] ?? type))];
+  if (typeof found === 'string' && expected.every((type) => type === 'boolean')) return noBoolean(found);
   return mistake('wrong_type', `expected ${names.join(' or ')}, found ${describe(node)}`);
 }
+
+/** What YAML 1.1 took for true and false. */
+const OLD_BOOLEANS: ReadonlyMap<string, string> = new Map([
+  ...['yes', 'on', 'y'].map((word) => [word, 'true'] as const),
+  ...['no', 'off', 'n'].map((word) => [word, 'false'] as const),
+]);
+
+function noBoolean(found: string): Problem {
+  const meant = OLD_BOOLEANS.get(found.toLowerCase());
+  if (meant !== undefined) {
+    return mistake('wrong_type', `YAML 1.2 reads "${found}" as text, not as ${meant}`, { suggestion: meant });
+  }
+  const suggestion = nearest(found, ['true', 'false']);
+  return mistake('wrong_type', 'expected true or false, found text', { suggestion });
+}
+
+/** Values, or entries of lists, that begin with an address. */
+const ADDRESSES: readonly unknown[] = [
+  ...['address', 'connect_ip', 'mcast_src_ip', 'broadcast', 'servers', 'virtual_addresses'],
+];
+
+const isAddress = (path: Path): boolean =>
+  ADDRESSES.includes(typeof path.at(-1) === 'number' ? path.at(-2) : path.at(-1));
 
 const scalarAt = (node: YamlNode | null) => (node?.kind === 'scalar' ? node.value : undefined);
 

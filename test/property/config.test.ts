@@ -9,6 +9,8 @@ import { readYaml } from '../../src/config/read-yaml.ts';
 import { splitLines } from '../../src/config/source.ts';
 import { read, root } from '../unit/config/files.ts';
 
+/** More for a long fuzz: LBD_FUZZ_RUNS=100000. */
+const RUNS = Number(process.env['LBD_FUZZ_RUNS'] ?? 3000);
 const SEEDS = [
   ...readdirSync(path.join(root, 'conf'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
@@ -118,12 +120,12 @@ test('readYaml answers any text with a configuration, or with mistakes that lie 
           assert.ok(line >= last, 'by place');
           last = line;
           assert.ok(CONFIG_CODES.includes(code));
-          printDiagnostic(diagnostic, text);
+          printDiagnostic(diagnostic, lines[line - 1] ?? null);
           seen.add(code);
         }
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: RUNS },
   );
   assert.ok(accepted > 30 && seen.size > 15, `${accepted} accepted; met ${[...seen].join(' ')}`);
 });

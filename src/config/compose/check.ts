@@ -6,7 +6,7 @@ import type { WrittenCheck } from '../schema/services.ts';
 import type { Say } from './say.ts';
 
 /** keepalived's, for every checker that does not say otherwise. */
-const CHECK_DEFAULTS = {
+export const CHECK_DEFAULTS = {
   interval: seconds(60),
   timeout: seconds(5),
   retry: 1,

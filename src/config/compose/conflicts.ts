@@ -1,7 +1,7 @@
 import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
 import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
-import { type Path, printPath } from '../path.ts';
+import type { Path } from '../path.ts';
 import type { Say } from './say.ts';
 
 interface Claim {
@@ -17,19 +17,20 @@ export function sayConflicts(
   instances: readonly InstanceConfig[],
   services: readonly ServiceConfig[],
   say: Say,
+  show: (path: Path) => string,
 ): void {
-  claimOnce('duplicate_vrid', instances.map(vrid), say);
-  claimOnce('duplicate_address', instances.flatMap(addresses), say);
-  claimOnce('duplicate_service', services.map(keys), say);
-  for (const service of services) claimOnce('duplicate_server', servers(service), say);
+  claimOnce('duplicate_vrid', instances.map(vrid), say, show);
+  claimOnce('duplicate_address', instances.flatMap(addresses), say, show);
+  claimOnce('duplicate_service', services.map(keys), say, show);
+  for (const service of services) claimOnce('duplicate_server', servers(service), say, show);
 }
 
-function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say) {
+function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say, show: (path: Path) => string) {
   const first = new Map<string, Claim>();
   for (const claim of claims) {
     const before = first.get(claim.of);
     if (before === undefined) first.set(claim.of, claim);
-    else say(claim.path, mistake(code, `${claim.taken} by ${printPath(before.path)}`));
+    else say(claim.path, mistake(code, `${claim.taken} by ${show(before.path)}`));
   }
 }
 

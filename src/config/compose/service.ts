@@ -6,6 +6,7 @@ import { mistake, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import { composeCheck } from './check.ts';
 import { type Say, under } from './say.ts';
+import { composeTunnel, sayTunnel } from './tunnel.ts';
 
 /** A virtual service as written, or null when it can't be told which service it is. */
 export function composeService(name: string, written: WrittenService, say: Say): ServiceConfig | null {
@@ -14,6 +15,11 @@ export function composeService(name: string, written: WrittenService, say: Say):
   if (written.servers.length === 0) {
     say(['servers'], warning('no_servers', 'without servers this service refuses every connection'));
   }
+  sayTunnel(
+    written.tunnel,
+    [written, ...written.servers].some(({ forward }) => forward === 'tun'),
+    say,
+  );
   const servers = written.servers.map((server, i) =>
     composeServer(server, written, key, under(say, 'servers', i)),
   );
@@ -103,13 +109,14 @@ function composeServer(
   const { address, port = servicePort, weight, upper_threshold, lower_threshold } = written;
   const forward = written.forward ?? service.forward;
   const key = { address, port };
+  sayTunnel(written.tunnel, forward === 'tun', say);
   if (forward !== 'nat' && port !== servicePort) {
     const right =
       servicePort === 0 ? 'leave the port out' : `it must be ${servicePort}, as the service has it`;
     say(['port'], mistake('port_mismatch', `${forward} does not change the port: ${right}`));
   }
   if (forward !== 'tun' && ipFamily(address) !== familyOf(of)) {
-    const text = `only forward: tun takes ${familyOf(of) === 'inet' ? 'IPv4 to IPv6' : 'IPv6 to IPv4'} servers`;
+    const text = `only forwarding by tun takes ${familyOf(of) === 'inet' ? 'IPv4 to IPv6' : 'IPv6 to IPv4'} servers`;
     say(['address'], mistake('mixed_families', text));
   }
   // The kernel refuses it: ip_vs_add_dest in net/netfilter/ipvs/ip_vs_ctl.c.
@@ -126,7 +133,7 @@ function composeServer(
       forward,
       upperThreshold: upper_threshold,
       lowerThreshold: lower_threshold,
-      tunnel: forward === 'tun' ? { type: 'ipip', port: 0, checksum: 'none' } : null,
+      tunnel: forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null,
     },
     check: composeCheck(service.check, written.check, key, say),
   };

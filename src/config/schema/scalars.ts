@@ -30,7 +30,8 @@ const DAY: Micros = seconds(86_400);
 
 /** `500ms`, `3s`, `5m`, or a number of seconds; a multiple of `step`. */
 export function duration({ least, most = DAY, step }: { least: Micros; most?: Micros; step: Micros }) {
-  return parsed(z.union([z.string(), z.number()]), (written): Result<Micros, Problem> => {
+  const title = `a duration from ${printDuration(least)} to ${printDuration(most)}`;
+  return parsed(z.union([z.string(), z.number()]).meta({ title }), (written): Result<Micros, Problem> => {
     const read = parseDuration(written);
     if (!read.ok && read.error === 'syntax') {
       return err(
@@ -49,14 +50,17 @@ export function duration({ least, most = DAY, step }: { least: Micros; most?: Mi
 }
 
 /** A unicast address of a host, of either family. */
-export const hostAddress = parsed(z.string(), (text): Result<Ip, Problem> => {
-  const address = parseIp(text);
-  if (address === null) return err(mistake('bad_value', `"${text}" is not an IP address${because(text)}`));
-  const range: string = ipaddr.parse(address).range();
-  return ['unspecified', 'multicast', 'broadcast'].includes(range)
-    ? err(mistake('bad_value', `${address} is no address of a host (${range})`))
-    : ok(address);
-});
+export const hostAddress = parsed(
+  z.string().meta({ title: 'an IP address' }),
+  (text): Result<Ip, Problem> => {
+    const address = parseIp(text);
+    if (address === null) return err(mistake('bad_value', `"${text}" is not an IP address${because(text)}`));
+    const range: string = ipaddr.parse(address).range();
+    return ['unspecified', 'multicast', 'broadcast'].includes(range)
+      ? err(mistake('bad_value', `${address} is no address of a host (${range})`))
+      : ok(address);
+  },
+);
 
 /** A unicast IPv4 address. VRRPv2 knows no other (RFC 3768 §5.3.8). */
 export const ipv4Address = parsed(
@@ -76,11 +80,16 @@ function because(text: string): string {
 /** Linux refuses other names (dev_valid_name in net/core/dev.c); 15 bytes is IFNAMSIZ less the final zero. */
 export const deviceName = z
   .string()
-  .regex(/^(?!\.{1,2}$)[!-.0-9;-~]{1,15}$/, 'an interface name has 1 to 15 characters without space, / or :');
+  .regex(/^(?!\.{1,2}$)[!-.0-9;-~]{1,15}$/, 'an interface name has 1 to 15 characters without space, / or :')
+  .meta({ title: 'the name of an interface' });
 
 /** Names are printed, and typed as arguments of commands: `SERVER@SERVICE`. */
 export const objectName = z
   .string()
-  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,63}$/u, 'a name has 1 to 64 letters, digits or _ . : -');
+  // Brackets are for services that are called after their address: `[2001:db8::80]:tcp:80`.
+  .regex(
+    /^(?=[\p{L}\p{N}_[])[\p{L}\p{N}_.:[\]/+() -]{0,63}[\p{L}\p{N}_.:[\]/+()-]$/u,
+    'a name has 1 to 64 letters, digits or _ . : - / + ( ) [ ] and blanks within',
+  );
 
 export const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);

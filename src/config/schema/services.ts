@@ -8,7 +8,7 @@ import { maskLength } from '../subnet.ts';
 import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
 
 /** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
-const SCHEDULERS = [
+export const SCHEDULERS = [
   ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'mh', 'dh', 'fo', 'ovf', 'sed', 'nq', 'twos'],
 ] as const;
 
@@ -54,11 +54,22 @@ const checkSchema = z.strictObject({
 });
 export type WrittenCheck = z.output<typeof checkSchema>;
 
+const tunnelSchema = z.strictObject({
+  type: z.enum(['ipip', 'gue', 'gre']).describe('What carries the packets to the servers'),
+  port: port.optional().describe('UDP port of gue'),
+  checksum: z
+    .enum(['none', 'csum', 'remcsum'])
+    .prefault('none')
+    .describe('csum for gue and gre, remcsum (remote checksum offload) for gue'),
+});
+export type WrittenTunnel = z.output<typeof tunnelSchema>;
+
 const serverMapping = z.strictObject({
   address: hostAddress.describe('Address of the real server'),
   port: wholeNumber(0, 65_535).optional().describe("The service's port unless given; only nat can change it"),
   weight: wholeNumber(0, 2_147_483_647).prefault(1).describe('Share of connections; 0 gives no new ones'),
   forward: forward.optional().describe("The service's way of forwarding unless given"),
+  tunnel: tunnelSchema.optional().describe("The service's tunnel unless given"),
   upper_threshold: threshold.prefault(0).describe('No new connections above this many; 0 for no limit'),
   lower_threshold: threshold
     .prefault(0)
@@ -88,6 +99,7 @@ export const serviceSchema = z.strictObject({
     .prefault([])
     .describe('Options of sh and mh'),
   forward: forward.prefault('nat').describe('How packets reach the servers: dr, nat or tun'),
+  tunnel: tunnelSchema.optional().describe('How forward: tun reaches the servers; ipip unless given'),
   ops: z
     .boolean()
     .prefault(false)

@@ -17,7 +17,7 @@ const authentication = z.strictObject({
   ).describe('pass: a password sent in clear (RFC 2338 §5.3.6)'),
   password: z
     .string()
-    .regex(/^[!-~]+$/, 'a password is of printable ASCII characters without spaces')
+    .regex(/^[ -~]+$/, 'a password is of printable ASCII characters')
     .describe('1 to 8 characters, the same on all nodes; in quotes when it is all digits'),
 });
 

@@ -1,5 +1,6 @@
-import { Composer, Lexer, Parser, type YAMLError } from 'yaml';
+import { Composer, Lexer, Parser } from 'yaml';
 import { mistake } from '../diagnostic.ts';
+import { faultsOf } from './faults.ts';
 import { type Report, treeOf, type YamlNode } from './tree.ts';
 
 /** UTF-16 code units; 20,000 services of three servers each fit. */
@@ -38,15 +39,9 @@ export function parseYaml(text: string, report: Report): YamlNode | null {
   });
   const documents = [...composer.compose(tokens, true, text.length)];
   const [first, second] = documents;
-  const faults = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  const told = new Set<number>();
-  for (const fault of faults) {
-    // One mistake often gives several errors; the first on a line says it.
-    const line = text.lastIndexOf('\n', fault.pos[0] - 1);
-    if (told.has(line)) continue;
-    told.add(line);
-    report(...explain(fault, text));
-  }
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  const faults = faultsOf(errors, tokens, text);
+  for (const { problem, ...span } of faults) report(span, problem);
   if (faults.length > 0) return null;
   if (second !== undefined) {
     const start = second.range[0];
@@ -64,29 +59,3 @@ export function parseYaml(text: string, report: Report): YamlNode | null {
   });
   return sound ? tree : null;
 }
-
-function explain(fault: YAMLError, text: string): Parameters<Report> {
-  const [start, end] = fault.pos;
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-  const line = /^[^\r\n]*/.exec(text.slice(lineStart))?.[0] ?? '';
-  const unquoted = UNQUOTED.exec(line);
-  if (unquoted?.[1] !== undefined) {
-    const from = lineStart + unquoted.index + unquoted[0].length - unquoted[1].length;
-    return [
-      { start: from, end: from + unquoted[1].length },
-      mistake('unquoted', 'YAML gives this another meaning; write it in quotes'),
-    ];
-  }
-  if (fault.code === 'TAB_AS_INDENT') {
-    return [{ start, end }, mistake('yaml_syntax', 'YAML is indented with spaces, this is a tab')];
-  }
-  // The library's own words would repeat the tag, which may be an unquoted password.
-  if (fault.code === 'TAG_RESOLVE_FAILED') {
-    return [{ start, end }, mistake('unquoted', 'unknown YAML tag; a text that begins with ! needs quotes')];
-  }
-  return [{ start, end }, mistake('yaml_syntax', fault.message)];
-}
-
-/** `[2001:db8::80]:80` is a list with something behind it, `2001:db8::` a key: both need quotes. */
-const UNQUOTED =
-  /(?:^|[\s,[])(\[[0-9a-f.:]*:[0-9a-f.:]*\]:\d+|(?:[0-9a-f]{1,4}:)*[0-9a-f]{1,4}::)(?=$|[\s,\]}])/i;

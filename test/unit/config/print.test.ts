@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Diagnostic, mistake } from '../../../src/config/diagnostic.ts';
-import { printDiagnostic } from '../../../src/config/print.ts';
+import { printDiagnostic, printDiagnostics } from '../../../src/config/print.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
 import { read } from './files.ts';
 
@@ -18,7 +18,9 @@ test('printDiagnostic shows every mistake of a file with its place, line and sug
   const text = read('test/golden/config/mistakes.yaml');
   const result = readYaml(text, 'mistakes.yaml', { hostname: 'lb01' });
   assert.ok(!result.ok);
-  const printed = result.error.map((diagnostic) => `${printDiagnostic(diagnostic, text)}\n`).join('');
+  const printed = printDiagnostics(result.error, new Map([['mistakes.yaml', text]]))
+    .map((each) => `${each}\n`)
+    .join('');
   assert.equal(printed, read('test/golden/config/mistakes.txt'));
 });
 

@@ -68,6 +68,7 @@ test('readYaml fills in the defaults of keepalived', () => {
         name: 'web',
         key: { kind: 'address', protocol: 'tcp', address: '10.0.0.100', port: 80 },
         attrs: { scheduler: 'wlc', schedulerFlags: [], persistence: null, onePacket: false },
+        drainTimeout: 300_000,
         servers: [
           {
             key: { address: '10.0.0.1', port: 80 },
@@ -85,6 +86,7 @@ test('readYaml fills in the defaults of keepalived', () => {
         ],
       },
     ],
+    drift: { policy: 'repair', interval: 10_000 },
   });
 });
 
@@ -132,7 +134,7 @@ test('readYaml cuts a password after what VRRPv2 carries, and says so without sh
     '!secret',
     '*secret',
     '&secret',
-    '"sec ret"',
+    '"sec\tret"',
     '[secret]',
     '{ secret: 1 }',
     'ſecret',

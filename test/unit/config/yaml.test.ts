@@ -6,6 +6,13 @@ const readText = (text: string) => readYaml(text, 'f.yaml', { hostname: 'h' });
 const withServer = (server: string) =>
   `services:\n  s:\n    address: 10.0.0.1\n    port: 80\n    protocol: tcp\n    servers:\n      - ${server}\n`;
 
+/** The place and message of each mistake and warning. */
+function told(text: string): readonly string[] {
+  const result = readText(text);
+  const found = result.ok ? result.value.warnings : result.error;
+  return found.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
 function first(text: string): string {
   const result = readText(text);
   if (result.ok) return 'ok';
@@ -37,7 +44,7 @@ test('readYaml places mistakes of YAML itself', () => {
     ['- a\n', '1:1 wrong_type'],
     ['vrrp:\n', '1:6 wrong_type'],
     ['vrrp:\n\ta: 1\n', '2:1 yaml_syntax'],
-    ['router_id: "a\n', '2:1 yaml_syntax'],
+    ['router_id: "a\n', '1:12 yaml_syntax'],
     ['router_id: a\n---\nrouter_id: b\n', '2:1 yaml_syntax'],
     ['router_id: a\nrouter_id: b\n', '2:1 duplicate_key'],
     ['? [a]\n: b\n', '1:3 bad_key'],
@@ -52,6 +59,66 @@ test('readYaml places mistakes of YAML itself', () => {
     ['%YAML 1.1\n---\nrouter_id: no\n', 'ok'],
   ];
   for (const [text, expected] of rows) assert.equal(first(text), expected, JSON.stringify(text));
+});
+
+test('readYaml points at the bracket or quote that is not closed', () => {
+  const rows: [string, ...string[]][] = [
+    ['router_id: "a\nvrrp: {}\n', '1:12 this " is not closed on its line'],
+    [withServer("{ address: '10.0.0.1 }"), "7:20 this ' is not closed on its line"],
+    [withServer('{ address: 10.0.0.1'), '7:9 this { is not closed; a } is missing'],
+    [withServer('[10.0.0.1, {address: 10.0.0.2]'), '7:20 this { is closed by ]; a } is missing'],
+    [withServer('[10.0.0.1]]').replace('servers:\n      - ', 'servers: '), '6:24 this ] closes nothing'],
+    [
+      'services:\n  a: [1, 2\n  b: {c: 1\n  d: [1]\n',
+      '2:6 this [ is not closed; a ] is missing',
+      '3:6 this { is not closed; a } is missing',
+    ],
+  ];
+  for (const [text, ...expected] of rows) assert.deepEqual(told(text), expected, text);
+});
+
+test('readYaml says what YAML makes of a line that somebody meant otherwise', () => {
+  const rows: [string, string][] = [
+    ['router_id lb01\nvrrp: {}\n', '1:1 a colon is missing after this key'],
+    ['vrrp: {}\nservices\n', '2:1 a colon is missing after this key'],
+    ['router_id:lb01\nvrrp: {}\n', '1:1 a blank is missing after the colon'],
+    [
+      'router_id: lb01\n  vrrp: {}\n',
+      '2:3 this is indented deeper than the line above, which has its value already',
+    ],
+    ['router_id: a: b\n', '1:12 a second key on one line: begin a new line, or write this in quotes'],
+    ['router_id: @a\n', '1:12 a text that begins with @ needs quotes'],
+    ['router_id: %a\n', '1:12 a text that begins with % needs quotes'],
+    ['vrrp:\n\tVI: {}\n', '2:1 YAML is indented with spaces, this is a tab'],
+    [withServer('10.1'), '7:9 10.1 is a number, not an IP address; IPv4 has four parts, such as 10.0.0.1'],
+    [
+      withServer('{ address: 10.1 }'),
+      '7:20 10.1 is a number, not an IP address; IPv4 has four parts, such as 10.0.0.1',
+    ],
+    [`${withServer('10.0.0.2')}    ops: no\n`, '8:10 YAML 1.2 reads "no" as text, not as false'],
+    [`${withServer('10.0.0.2')}    ops: On\n`, '8:10 YAML 1.2 reads "On" as text, not as true'],
+    [`${withServer('10.0.0.2')}    ops: ture\n`, '8:10 expected true or false, found text'],
+  ];
+  for (const [text, expected] of rows) assert.deepEqual(told(text), [expected], text);
+});
+
+test('readYaml warns of numbers that YAML 1.1 reads otherwise, and asks for quotes around numbers that are texts', () => {
+  const instance = (more: string) =>
+    `vrrp:\n  VI:\n    interface: eth0\n    virtual_addresses: [10.0.0.1]\n    ${more}\n`;
+  const password = (text: string) =>
+    instance(`virtual_router_id: 1\n    authentication: { type: pass, password: ${text} }`);
+  const rows: [string, ...string[]][] = [
+    [instance('virtual_router_id: 010'), '5:24 010 is 10 in YAML 1.2, and 8 for tools that read YAML 1.1'],
+    [instance('virtual_router_id: 08'), '5:24 08 is 8 in YAML 1.2, and text for tools that read YAML 1.1'],
+    [instance('virtual_router_id: 0x1F')],
+    [instance('virtual_router_id: 0o10')],
+    [password('1e3'), '6:45 YAML takes this for a number; write it in quotes'],
+    [password('010'), '6:45 YAML takes this for a number; write it in quotes'],
+    [password('true'), '6:45 YAML takes this for a boolean; write it in quotes'],
+    [password('22:22')],
+    [password('no')],
+  ];
+  for (const [text, ...expected] of rows) assert.deepEqual(told(text), expected, text);
 });
 
 test('readYaml resolves anchors and merge keys, the map itself before what it merges', () => {

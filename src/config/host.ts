@@ -1,0 +1,105 @@
+import { type Family, type Ip, ipBytes, ipFamily } from '../base/ip.ts';
+import type { Config } from '../model/config.ts';
+import { mistake, type Problem, warning } from './diagnostic.ts';
+import { nearest } from './nearest.ts';
+import type { Path } from './path.ts';
+
+/** What a machine has, as far as a configuration depends on it. */
+export interface HostFacts {
+  /** By interface, its addresses with their prefix lengths. */
+  readonly interfaces: ReadonlyMap<string, readonly { readonly address: Ip; readonly prefix: number }[]>;
+  /** The value of a sysctl such as `net.ipv4.ip_forward`, or null where the kernel has none of that name. */
+  sysctl(name: string): string | null;
+  /** Whether a module is in the kernel or can be loaded; null where that cannot be told. */
+  module(name: string): boolean | null;
+}
+
+/** What this machine lacks for a configuration that is sound in itself. */
+export function judgeHost(
+  config: Config,
+  host: HostFacts,
+): readonly { readonly path: Path; readonly problem: Problem }[] {
+  return [
+    ...interfaces(config, host),
+    ...subnets(config, host),
+    ...forwarding(config, host),
+    ...modules(config, host),
+  ];
+}
+
+function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
+  const names = [...has.keys()];
+  const missing = (name: string): Problem =>
+    mistake('host_interface', `this machine has no interface ${name}`, {
+      suggestion: nearest(name, names),
+      allowed: names,
+    });
+  return instances.flatMap((instance) => [
+    ...(has.has(instance.interface)
+      ? []
+      : [{ path: ['vrrp', instance.name, 'interface'], problem: missing(instance.interface) }]),
+    ...instance.virtualAddresses.flatMap(({ dev }, i) =>
+      dev === instance.interface || has.has(dev)
+        ? []
+        : [{ path: ['vrrp', instance.name, 'virtual_addresses', i], problem: missing(dev) }],
+    ),
+  ]);
+}
+
+/** A virtual address in a subnet that the interface is not in has nobody on the segment who would ask for it. */
+function subnets({ instances }: Config, { interfaces: has }: HostFacts) {
+  return instances.flatMap(({ name, virtualAddresses }) =>
+    virtualAddresses.flatMap(({ address, dev }, i) => {
+      const own = has.get(dev) ?? [];
+      const same = own.filter((each) => ipFamily(each.address) === ipFamily(address));
+      if (!has.has(dev) || same.some((each) => inSubnet(address, each))) return [];
+      const others = same.map((each) => `${each.address}/${each.prefix}`).join(', ');
+      const text = `${address} is in no subnet of ${dev} (${others === '' ? 'it has no address' : others}): hosts there may not reach it`;
+      return [{ path: ['vrrp', name, 'virtual_addresses', i], problem: warning('host_subnet', text) }];
+    }),
+  );
+}
+
+function inSubnet(address: Ip, subnet: { readonly address: Ip; readonly prefix: number }): boolean {
+  const bytes = ipBytes(address);
+  const wanted = ipBytes(subnet.address);
+  return bytes.every((byte, i) => {
+    const bits = Math.max(0, Math.min(8, subnet.prefix - 8 * i));
+    const mask = (0xff << (8 - bits)) & 0xff;
+    return (byte & mask) === ((wanted[i] ?? 0) & mask);
+  });
+}
+
+/** NAT passes the servers' answers on, which Linux does only as a router (net/ipv4/ip_input.c). */
+function forwarding({ services }: Config, host: HostFacts) {
+  const needed: Readonly<Record<Family, string>> = {
+    inet: 'net.ipv4.ip_forward',
+    inet6: 'net.ipv6.conf.all.forwarding',
+  };
+  return services.flatMap(({ name, servers }) => {
+    const nat = servers.find(({ attrs }) => attrs.forward === 'nat');
+    if (nat === undefined) return [];
+    const sysctl = needed[ipFamily(nat.key.address)];
+    if (host.sysctl(sysctl) !== '0') return [];
+    const text = `${sysctl} is 0: with forward nat no answer of a server passes this machine; set it to 1`;
+    return [{ path: ['services', name], problem: warning('host_sysctl', text) }];
+  });
+}
+
+function modules({ services }: Config, host: HostFacts) {
+  if (services.length === 0) return [];
+  if (host.module('ip_vs') === false) {
+    const text =
+      'this kernel has no IPVS (ip_vs is neither loaded nor installed): no service can be balanced';
+    return [{ path: ['services'], problem: mistake('host_module', text) }];
+  }
+  return services.flatMap(({ name, attrs: { scheduler, persistence } }) => {
+    const wanted = [`ip_vs_${scheduler}`, ...(persistence?.engine ? [`ip_vs_pe_${persistence.engine}`] : [])];
+    return wanted
+      .filter((module) => host.module(module) === false)
+      .map((module) => ({
+        path: ['services', name, 'scheduler'],
+        problem: mistake('host_module', `this kernel has no module ${module}`),
+      }));
+  });
+}

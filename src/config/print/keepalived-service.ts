@@ -1,0 +1,147 @@
+import { ipFamily, ipFromBytes, printEndpoint } from '../../base/ip.ts';
+import { type Millis, microsToMillis, millis, millisToMicros } from '../../base/units.ts';
+import type { CheckConfig, ServerConfig, ServiceConfig } from '../../model/config.ts';
+import { type DestAttrs, destKey, type ServiceKey } from '../../model/services.ts';
+import { printDuration } from '../duration.ts';
+import { subnetAddress } from '../subnet.ts';
+import { CHECK_FALLBACK } from './checks.ts';
+import { millisUnless, mostCommon } from './common.ts';
+import type { Statement, Unsaid } from './keepalived-words.ts';
+import { longestPrefix, SERVICE, schedulerFlagWords } from './service-text.ts';
+
+/** keepalived 2.2.7 counts some durations in microseconds in 32 bits, rounded down here to whole ones. */
+const LONGEST_TIMEOUT = 4_294_967;
+
+/** A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say. */
+export function serviceStatement(
+  { name, key, attrs, drainTimeout, servers }: ServiceConfig,
+  leave: (unsaid: Unsaid) => void,
+): Statement {
+  const path = ['services', name];
+  const drain = millisUnless(microsToMillis(SERVICE.drain_timeout), drainTimeout);
+  if (drain !== undefined) {
+    const text = `drain_timeout ${drain}: keepalived takes a server out at once`;
+    leave({ path: [...path, 'drain_timeout'], text });
+  }
+  if (servers.length === 0) {
+    leave({ path, text: `${name}: keepalived has no virtual_server without servers` });
+    return { text: null };
+  }
+  const { persistence, onePacket } = attrs;
+  const forward = mostCommon(servers.map(forwardText), String)?.value;
+  const checks = servers.flatMap(({ check }) => check ?? []);
+  const interval = mostCommon(checks, (check) => String(check.interval))?.value.interval;
+  const inherited = interval ?? CHECK_FALLBACK.interval;
+  const block = [
+    ...(interval === undefined ? [] : [`delay_loop ${seconds(interval)}`]),
+    `lb_algo ${attrs.scheduler}`,
+    ...schedulerFlagWords(attrs),
+    `lb_kind ${forward}`,
+    ...(persistence === null ? [] : [`persistence_timeout ${persistence.timeout}`]),
+    ...(persistence === null || persistence.prefix === longestPrefix(key)
+      ? []
+      : [`persistence_granularity ${granularity(persistence.prefix, key)}`]),
+    ...(persistence?.engine ? [`persistence_engine ${persistence.engine}`] : []),
+    ...(key.kind === 'address' ? [`protocol ${key.protocol.toUpperCase()}`] : []),
+    ...(onePacket ? ['ops'] : []),
+  ];
+  const reals = servers.map((server, i) =>
+    serverStatement(server, key, forward, inherited, (text) =>
+      leave({ path: [...path, 'servers', i], text: `${destKey(server.key)}: ${text}` }),
+    ),
+  );
+  return {
+    text: headOf(key, servers),
+    above: name === keepalivedName(key) ? [] : [name],
+    block: [...block.map((text) => ({ text })), ...reals],
+  };
+}
+
+/** What a virtual service of a keepalived.conf is called, as that gives it no name: `10.0.0.1:tcp:80`, `fwmark:7`. */
+function keepalivedName(key: ServiceKey): string {
+  if (key.kind === 'fwmark')
+    return key.family === 'inet' ? `fwmark:${key.fwmark}` : `fwmark:${key.fwmark}:inet6`;
+  return printEndpoint(key.address, key.port).replace(/:(\d+)$/, `:${key.protocol}:$1`);
+}
+
+function headOf(key: ServiceKey, servers: readonly ServerConfig[]): string {
+  if (key.kind === 'address') return `virtual_server ${key.address} ${key.port}`;
+  // Where keepalived is not told a family, it takes that of the servers.
+  const isMixed = servers.some((server) => ipFamily(server.key.address) !== key.family);
+  return `virtual_server fwmark ${key.fwmark}${key.family === 'inet6' || isMixed ? ` ${key.family}` : ''}`;
+}
+
+/** A netmask for IPv4: keepalived 2.2.7 takes a length for IPv6, and then skips the servers of a fwmark's service. */
+const granularity = (prefix: number, key: ServiceKey): string =>
+  longestPrefix(key) === 32 ? subnetAddress({ address: ALL_BITS, prefix }, '-') : String(prefix);
+
+const ALL_BITS = ipFromBytes(Uint8Array.of(255, 255, 255, 255));
+
+function forwardText({ attrs: { forward, tunnel } }: { readonly attrs: DestAttrs }): string {
+  if (tunnel === null || tunnel.type === 'ipip') return forward.toUpperCase();
+  const port = tunnel.type === 'gue' ? ` port ${tunnel.port}` : '';
+  const checksum = tunnel.checksum === 'none' ? '' : ` ${tunnel.checksum}`;
+  return `TUN type ${tunnel.type}${port}${checksum}`;
+}
+
+/** The same for a server of a service that is forwarded otherwise: what is not said would be as the service has it. */
+function ownForward(forward: string, service: string | undefined): string {
+  if (!service?.startsWith('TUN ') || !forward.startsWith('TUN')) return forward;
+  if (forward === 'TUN') return 'TUN type ipip';
+  return forward.endsWith('csum') ? forward : `${forward} nocsum`;
+}
+
+function serverStatement(
+  { key, attrs, check }: ServerConfig,
+  of: ServiceKey,
+  serviceForward: string | undefined,
+  interval: Millis,
+  leave: (text: string) => void,
+): Statement {
+  const forward = forwardText({ attrs });
+  if (of.kind === 'address' && key.port === 0 && of.port !== 0) {
+    leave('keepalived takes the port of the service for port 0');
+  }
+  const lines = [
+    ...(attrs.weight === 1 ? [] : [`weight ${attrs.weight}`]),
+    ...(forward === serviceForward ? [] : [`lvs_method ${ownForward(forward, serviceForward)}`]),
+    ...(attrs.upperThreshold === 0 ? [] : [`uthreshold ${attrs.upperThreshold}`]),
+    ...(attrs.lowerThreshold === 0 ? [] : [`lthreshold ${attrs.lowerThreshold}`]),
+  ];
+  return {
+    text: `real_server ${key.address}${key.port === 0 ? '' : ` ${key.port}`}`,
+    block: [
+      ...lines.map((text) => ({ text })),
+      ...(check === null
+        ? []
+        : [{ text: 'TCP_CHECK', block: checkLines(key, check, interval, leave).map((text) => ({ text })) }]),
+    ],
+  };
+}
+
+function checkLines(
+  key: ServerConfig['key'],
+  check: CheckConfig,
+  interval: Millis,
+  leave: (text: string) => void,
+): readonly string[] {
+  const { target, timeout, retry } = check;
+  if (timeout > LONGEST_TIMEOUT) {
+    leave(
+      `timeout ${printDuration(millisToMicros(timeout))}: keepalived's longest is ${LONGEST_TIMEOUT / 1000} seconds`,
+    );
+  }
+  const line = (keyword: string, fallback: Millis, value: Millis): readonly string[] =>
+    value === fallback ? [] : [`${keyword} ${seconds(value)}`];
+  return [
+    ...(target.address === key.address ? [] : [`connect_ip ${target.address}`]),
+    ...(target.port === key.port ? [] : [`connect_port ${target.port}`]),
+    ...line('connect_timeout', CHECK_FALLBACK.timeout, millis(Math.min(timeout, LONGEST_TIMEOUT))),
+    ...line('delay_loop', interval, check.interval),
+    ...(retry === CHECK_FALLBACK.retry ? [] : [`retry ${retry}`]),
+    ...line('delay_before_retry', CHECK_FALLBACK.delayBeforeRetry, check.delayBeforeRetry),
+    ...line('warmup', check.interval, check.warmup),
+  ];
+}
+
+const seconds = (duration: Millis): number => duration / 1000;

@@ -1,0 +1,290 @@
+import fc from 'fast-check';
+import { type Ip, ipFamily, parseIp } from '../../src/base/ip.ts';
+import { type Centis, centis, type Micros, type Millis, micros, millis } from '../../src/base/units.ts';
+import { objectName } from '../../src/config/schema/scalars.ts';
+import { subnetAddress } from '../../src/config/subnet.ts';
+import { ADDRESS_SCOPES, type AddressScope, type VirtualAddress } from '../../src/model/addresses.ts';
+import type {
+  CheckConfig,
+  Config,
+  InstanceConfig,
+  ServerConfig,
+  ServiceConfig,
+} from '../../src/model/config.ts';
+import {
+  type DestKey,
+  destKey,
+  type Forward,
+  type Persistence,
+  type ServiceAttrs,
+  type ServiceKey,
+  serviceKey,
+  type Tunnel,
+} from '../../src/model/services.ts';
+
+/** Words that YAML or keepalived may take for something else than themselves. */
+const TRAPS = [
+  ...['no', 'on', 'Y', '12', '010', '0x1F', '1e3', '1.5', '.5', 'null', 'true', '0', '22:22', '1_000', '-'],
+  ...[
+    '12345678',
+    '!a',
+    '#a',
+    '&a',
+    '*a',
+    '{a}',
+    '[a',
+    "a'b",
+    'a"b',
+    'a\\b',
+    '%a',
+    '@a',
+    '`a',
+    'a:',
+    'a,b',
+    '|',
+  ],
+  ...['>', '?', ':', '$a', '~', '<<', 'a#b', '~SEQ(', '.nan', '-.inf', '$', '---', '...', '2001-01-01'],
+];
+const DAY = 86_400_000;
+
+const ascii = (maxLength: number) =>
+  fc.oneof(
+    fc.constantFrom(...TRAPS.filter((trap) => trap.length <= maxLength)),
+    fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+      minLength: 1,
+      maxLength,
+    }),
+  );
+const device = fc.oneof(
+  fc.constantFrom('eth0', 'eth1', 'bond0.100', 'no', '1', 'br-lan'),
+  ascii(15).filter((name) => /^(?!\.{1,2}$)[^/:]+$/.test(name)),
+);
+const name = fc
+  .oneof(
+    fc.constantFrom(
+      'VI_1',
+      'web',
+      '10.0.0.1:tcp:80',
+      'fwmark:7',
+      'fwmark:8:inet6',
+      '[2001:db8::80]:tcp:80',
+      'ünïcode',
+      ...TRAPS,
+    ),
+    fc.string({ unit: fc.constantFrom(...'abzAZ019_.:-ß水 /+()[]'), minLength: 1, maxLength: 64 }),
+  )
+  .filter((text) => objectName.safeParse(text).success);
+
+const host = (v4: boolean, v6: boolean): fc.Arbitrary<Ip> =>
+  fc
+    .oneof(
+      ...(v4 ? [fc.constantFrom('10.0.0.1', '10.0.0.2', '192.0.2.255'), fc.ipV4()] : []),
+      ...(v6
+        ? [fc.constantFrom('2001:db8::1', 'fe80::', '::1', '2001:db8:0:1::', '::ffff:10.0.0.1'), fc.ipV6()]
+        : []),
+    )
+    .map(parseIp)
+    .filter((ip): ip is Ip => ip !== null && isUnicast(ip));
+const isUnicast = (ip: Ip) =>
+  ip.includes(':')
+    ? ip !== '::' && !ip.startsWith('ff')
+    : !/^(0|22[4-9]|23\d)\.|^255\.255\.255\.255$/.test(ip);
+
+const usually = <T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof(fc.constant(value), otherwise);
+const ms = (usual: number, least: number): fc.Arbitrary<Millis> =>
+  usually(
+    usual,
+    fc.oneof(
+      fc.constantFrom(1, 500, 1000, 1500, 3000, 60_000, 90_000, 3_600_000, DAY),
+      fc.integer({ min: least, max: DAY }),
+    ),
+  ).map(millis);
+const pause = (usual: number): fc.Arbitrary<Micros> =>
+  fc.oneof(ms(usual, 0), fc.constant(0)).map((wait) => micros(wait * 1000));
+const number = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2_147_483_647));
+
+const virtualAddress = (own: string): fc.Arbitrary<VirtualAddress> =>
+  fc
+    .record({
+      address: host(true, false),
+      prefix: fc.oneof(fc.constantFrom(32, 24), fc.integer({ min: 0, max: 32 })),
+      dev: usually(own, device),
+      scope: usually('global', fc.constantFrom(...(Object.keys(ADDRESS_SCOPES) as AddressScope[]))),
+      label: usually<string | null>(null, ascii(15)),
+      brd: fc.oneof(fc.constantFrom<'+' | '-' | null>(null, '+', '-'), host(true, false)),
+    })
+    .map(({ brd, ...rest }) => ({
+      ...rest,
+      broadcast:
+        typeof brd === 'string' && brd.length === 1
+          ? subnetAddress(rest, brd as '+' | '-')
+          : (brd as Ip | null),
+    }));
+
+const instance: fc.Arbitrary<InstanceConfig> = device.chain((own) =>
+  fc
+    .record({
+      name,
+      interface: fc.constant(own),
+      vrid: fc.integer({ min: 1, max: 255 }),
+      priority: usually(100, fc.integer({ min: 1, max: 255 })),
+      preempt: fc.boolean(),
+      advertInterval: usually(1, fc.integer({ min: 1, max: 255 })).map((n): Centis => centis(n * 100)),
+      authentication: usually(null, fc.record({ type: fc.constant('pass' as const), password: ascii(8) })),
+      sourceAddress: usually(null, host(true, false)),
+      virtualAddresses: fc.array(virtualAddress(own), { minLength: 1, maxLength: 4 }),
+      garp: fc.record({
+        delay: pause(5000),
+        repeat: usually(5, fc.integer({ min: 1, max: 100 })),
+        refresh: pause(0),
+        refreshRepeat: usually(1, fc.integer({ min: 1, max: 100 })),
+      }),
+    })
+    .map((each) => ({ ...each, preempt: each.preempt || each.priority === 255 })),
+);
+
+const key: fc.Arbitrary<ServiceKey> = fc.oneof(
+  fc.record({
+    kind: fc.constant('address' as const),
+    protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+    address: host(true, true),
+    port: fc.oneof(fc.constantFrom(80, 443, 0), fc.integer({ min: 1, max: 65_535 })),
+  }),
+  fc.record({
+    kind: fc.constant('fwmark' as const),
+    fwmark: fc.integer({ min: 1, max: 4_294_967_295 }),
+    family: fc.constantFrom('inet' as const, 'inet6' as const),
+  }),
+);
+
+const attrsOf = (of: ServiceKey, inet6: boolean): fc.Arbitrary<ServiceAttrs> => {
+  const persistence: fc.Arbitrary<Persistence> = fc.record({
+    timeout: fc.oneof(fc.constantFrom(300, 360, 3600), fc.integer({ min: 1, max: 31 * 86_400 })),
+    prefix: usually(inet6 ? 128 : 32, fc.integer({ min: 1, max: inet6 ? 128 : 32 })),
+    engine: usually<string | null>(null, fc.constant('sip')),
+  });
+  return fc.record({
+    scheduler: fc.constantFrom('wlc', 'rr', 'sh', 'mh', 'lblcr', 'twos'),
+    schedulerFlags: fc.subarray([1, 2, 3] as const),
+    persistence: of.kind === 'address' && of.port === 0 ? persistence : usually(null, persistence),
+    onePacket: of.kind === 'fwmark' || of.protocol === 'udp' ? fc.boolean() : fc.constant(false),
+  });
+};
+
+const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
+  fc.constant({ type: 'ipip', port: 0, checksum: 'none' } as const),
+  fc.record({
+    type: fc.constant('gue' as const),
+    port: fc.constantFrom(6080, 1),
+    checksum: fc.constantFrom('none' as const, 'csum' as const, 'remcsum' as const),
+  }),
+  fc.record({
+    type: fc.constant('gre' as const),
+    port: fc.constant(0),
+    checksum: fc.constantFrom('none' as const, 'csum' as const),
+  }),
+);
+
+const timing = ms(60_000, 1).chain((interval) =>
+  fc.record({
+    timeout: ms(5000, 1),
+    interval: fc.constant(interval),
+    retry: usually(1, fc.integer({ min: 0, max: 1000 })),
+    delayBeforeRetry: ms(1000, 0),
+    warmup: ms(interval, 0),
+  }),
+);
+
+/** Checks of a service have few timings and targets, as those of people have. */
+const checkOf = (
+  own: DestKey,
+  timings: readonly Omit<CheckConfig, 'type' | 'target'>[],
+  target: Partial<DestKey>,
+): fc.Arbitrary<CheckConfig> =>
+  fc.tuple(fc.constantFrom(...timings), fc.constantFrom(target, target, {})).map(([timing, target]) => {
+    const at = { ...own, ...target };
+    return { type: 'tcp' as const, ...timing, target: { ...at, port: at.port === 0 ? 80 : at.port } };
+  });
+
+function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly ServerConfig[]> {
+  const port = of.kind === 'address' ? of.port : 0;
+  const server = (timings: Parameters<typeof checkOf>[1], target: Partial<DestKey>, common: Forward) =>
+    usually(common, fc.constantFrom<Forward>('nat', 'dr', 'tun')).chain((forward) =>
+      fc
+        .record({
+          address: host(!inet6 || forward === 'tun', inet6 || forward === 'tun'),
+          port: forward === 'nat' ? usually(port, fc.integer({ min: 0, max: 65_535 })) : fc.constant(port),
+        })
+        .chain((key) =>
+          fc.record({
+            key: fc.constant(key),
+            attrs: fc
+              .record({
+                weight: usually(1, number),
+                forward: fc.constant(forward),
+                upperThreshold: usually(0, number),
+                lowerThreshold: usually(0, number),
+                tunnel: forward === 'tun' ? tunnel : fc.constant(null),
+              })
+              .map((attrs) => ({
+                ...attrs,
+                lowerThreshold: Math.min(attrs.lowerThreshold, attrs.upperThreshold),
+              })),
+            check: usually<CheckConfig | null>(null, checkOf(key, timings, target)),
+          }),
+        ),
+    );
+  return fc
+    .tuple(
+      fc.array(timing, { minLength: 1, maxLength: 2 }),
+      fc.record({ address: host(true, true), port: fc.constantFrom(8080, 81) }, { requiredKeys: [] }),
+      fc.constantFrom<Forward>('nat', 'dr', 'tun'),
+    )
+    .chain(([timings, target, forward]) =>
+      fc.uniqueArray(server(timings, target, forward), {
+        maxLength: 5,
+        selector: ({ key }) => destKey(key),
+      }),
+    );
+}
+
+const service: fc.Arbitrary<ServiceConfig> = key.chain((of) => {
+  const inet6 = (of.kind === 'fwmark' ? of.family : ipFamily(of.address)) === 'inet6';
+  return fc.record({
+    name,
+    key: fc.constant(of),
+    attrs: attrsOf(of, inet6),
+    drainTimeout: ms(300_000, 0),
+    servers: serversOf(of, inet6),
+  });
+});
+
+/** A map of the file keeps numbers first, and takes each name once. */
+const named = <T extends { readonly name: string }>(items: readonly T[]): T[] =>
+  Object.values(Object.fromEntries(items.map((item) => [item.name, item])));
+
+/** Everything that the readers can give. */
+export const configs: fc.Arbitrary<Config> = fc
+  .record({
+    routerId: fc
+      .oneof(fc.constantFrom('lb01', 'node 1', ' ', ...TRAPS), fc.string({ unit: 'grapheme', minLength: 1 }))
+      .filter((text) => /^\S.{0,254}$/u.test(text)),
+    instances: fc.array(instance, { maxLength: 3 }),
+    services: fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) }),
+    drift: fc.record({
+      policy: fc.constantFrom('repair' as const, 'report' as const, 'adopt' as const),
+      interval: usually(10_000, fc.integer({ min: 1000, max: 3_600_000 })).map(millis),
+    }),
+  })
+  .map((config) => {
+    const taken = new Set<string>();
+    const first = (claim: string) => !taken.has(claim) && taken.add(claim);
+    const instances = named(config.instances)
+      .filter((vi) => first(`${vi.vrid} ${vi.interface}`))
+      .map((vi) => ({ ...vi, virtualAddresses: vi.virtualAddresses.filter(({ address }) => first(address)) }))
+      .filter((vi) => vi.virtualAddresses.length > 0);
+    // Records of fast-check have no prototype.
+    return structuredClone({ ...config, instances, services: named(config.services) });
+  });

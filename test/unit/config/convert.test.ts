@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { convert } from '../../../src/config/convert.ts';
+import { readIpvsadm } from '../../../src/config/read-ipvsadm.ts';
+import type { Reading } from '../../../src/config/reading.ts';
+
+const reading: Reading = {
+  ...readIpvsadm('-A -f 7 -s rr\n-a -f 7 -r 10.0.0.1 -m\n', 'saved', { hostname: 'lb01' }),
+  leftOut: [
+    {
+      file: 'k.conf',
+      line: 3,
+      text: 'quorum 2',
+      of: ['services', 'fwmark:7'],
+      why: 'yet',
+      reason: 'not yet',
+    },
+    { file: 'k.conf', line: 1, text: 'vrrp_strict', of: [], why: 'here', reason: 'no use' },
+  ],
+};
+
+test('convert leaves the name of this machine to the machine that reads it', () => {
+  const bare = { ...reading, leftOut: [] };
+  assert.match(convert(bare, 'yaml', 'lb01'), /^services:/);
+  assert.match(convert(bare, 'keepalived', 'lb01'), /^virtual_server/);
+});
+
+test('convert carries over a configuration and its notes', () => {
+  assert.equal(
+    convert(reading, 'yaml'),
+    `# k.conf:1: vrrp_strict – not carried over: no use
+
+router_id: lb01
+
+services:
+  # k.conf:3: quorum 2 – not carried over: not yet
+  fwmark:7:
+    fwmark: 7
+    scheduler: rr
+    forward: nat
+    servers:
+      - 10.0.0.1
+`,
+  );
+  assert.equal(
+    convert(reading, 'keepalived'),
+    `# k.conf:1: vrrp_strict – not carried over: no use
+global_defs {
+    router_id lb01
+}
+
+# k.conf:3: quorum 2 – not carried over: not yet
+virtual_server fwmark 7 {
+    lb_algo rr
+    lb_kind NAT
+    real_server 10.0.0.1 {
+    }
+}
+`,
+  );
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatOf, isIpvsadmSave } from '../../../src/config/format.ts';
+
+test('formatOf goes by the name, and by the text where the name says nothing', () => {
+  assert.equal(formatOf('/etc/keepalived/keepalived.conf', 'vrrp: {}'), 'keepalived');
+  assert.equal(formatOf('lbd.yml', 'vrrp_instance VI_1 {\n}'), 'yaml');
+  for (const text of [
+    'vrrp_instance VI_1 {\n}',
+    '! comment\r\nglobal_defs\r\n{\r\n}',
+    'router_id x\nvirtual_server 10.0.0.1 80 {',
+    'include /etc/keepalived/conf.d/*.conf',
+    'global_defs{#comment',
+  ]) {
+    assert.equal(formatOf('/tmp/ansible/source', text), 'keepalived', text);
+  }
+  for (const text of ['', 'vrrp: {}', 'services:\n  virtual_server: x', '# vrrp_instance VI_1 {\nvrrp:']) {
+    assert.equal(formatOf('/tmp/ansible/source', text), 'yaml', text);
+  }
+});
+
+test('isIpvsadmSave knows the first line of a saved table', () => {
+  assert.ok(isIpvsadmSave('-A -t 10.0.0.1:80 -s wlc\n'));
+  assert.ok(isIpvsadmSave('# saved\n\n  ipvsadm -A -f 1\n'));
+  assert.ok(!isIpvsadmSave('vrrp:\n- A\n'));
+  assert.ok(!isIpvsadmSave('- A -t\n'));
+});

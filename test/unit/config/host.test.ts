@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Ip } from '../../../src/base/ip.ts';
+import { type HostFacts, judgeHost } from '../../../src/config/host.ts';
+import { readYaml } from '../../../src/config/read-yaml.ts';
+
+const read = readYaml(
+  `vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 1
+    virtual_addresses: [10.0.0.100/24, 192.0.2.1, 10.1.0.100 dev eth1]
+services:
+  web: { address: 10.0.0.100, port: 80, protocol: tcp, scheduler: mh, servers: [10.0.0.11] }
+`,
+  'lbd.yaml',
+  { hostname: 'lb01' },
+);
+assert.ok(read.ok);
+const { config } = read.value;
+
+const HOST: HostFacts = {
+  interfaces: new Map([
+    [
+      'eth0',
+      [
+        { address: '10.0.0.1' as Ip, prefix: 24 },
+        { address: '192.0.2.3' as Ip, prefix: 30 },
+      ],
+    ],
+    ['eth1', [{ address: '10.1.0.1' as Ip, prefix: 16 }]],
+  ]),
+  sysctl: (name) => (name === 'net.ipv4.ip_forward' ? '1' : null),
+  module: () => true,
+};
+const judge = (changed: Partial<HostFacts>) =>
+  judgeHost(config, { ...HOST, ...changed }).map(({ path, problem }) => [path.join('.'), problem.code]);
+
+test('judgeHost has nothing to say of a machine that fits', () => {
+  assert.deepEqual(judge({}), []);
+});
+
+test('judgeHost names the interface, subnet, sysctl or module that is missing', () => {
+  const interfaces = new Map([['eth0', HOST.interfaces.get('eth0') ?? []]]);
+  assert.deepEqual(judge({ interfaces }), [['vrrp.VI_1.virtual_addresses.2', 'host_interface']]);
+  const elsewhere = new Map([
+    ...HOST.interfaces,
+    ['eth0', [{ address: '10.0.0.1' as Ip, prefix: 24 }]],
+  ] as const);
+  assert.deepEqual(judge({ interfaces: elsewhere }), [['vrrp.VI_1.virtual_addresses.1', 'host_subnet']]);
+  assert.deepEqual(judge({ sysctl: () => '0' }), [['services.web', 'host_sysctl']]);
+  assert.deepEqual(judge({ module: (name) => name !== 'ip_vs' }), [['services', 'host_module']]);
+  assert.deepEqual(judge({ module: (name) => name !== 'ip_vs_mh' }), [
+    ['services.web.scheduler', 'host_module'],
+  ]);
+  assert.deepEqual(judge({ module: () => null }), [], 'what cannot be told is not missing');
+});
+
+test('judgeHost suggests the interface that was probably meant', () => {
+  const [first] = judgeHost(config, {
+    ...HOST,
+    interfaces: new Map([
+      ['eth00', []],
+      ['eth1', []],
+    ]),
+  });
+  assert.deepEqual([first?.path.join('.'), first?.problem.suggestion], ['vrrp.VI_1.interface', 'eth00']);
+});

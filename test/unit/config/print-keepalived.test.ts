@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printKeepalived } from '../../../src/config/print-keepalived.ts';
+import { readYaml } from '../../../src/config/read-yaml.ts';
+
+function print(text: string) {
+  const result = readYaml(text, 'f.yaml', { hostname: 'lb01' });
+  assert.ok(result.ok, JSON.stringify(result));
+  return printKeepalived(result.value.config);
+}
+
+test('printKeepalived writes what keepalived has words for', () => {
+  const { text, leftOut } = print(`
+vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 51
+    preempt: false
+    authentication: { type: pass, password: "a#b" }
+    virtual_addresses: [172.25.1.100/24 dev eth1 label eth1:3 brd +, 172.25.1.101 brd +]
+    garp_master_delay: 0
+services:
+  web:
+    address: 172.25.1.100
+    port: 80
+    protocol: tcp
+    scheduler: sh
+    scheduler_flags: [sh-port]
+    forward: dr
+    persistence_timeout: 5m
+    persistence_granularity: 24
+    check: { type: tcp, interval: 1500ms, connect_port: 8080 }
+    servers:
+      - 10.0.0.1
+      - { address: 10.0.0.2, weight: 2, forward: nat, port: 81 }
+      - { address: 10.0.0.3, check: { type: tcp, interval: 5s, retry: 0 } }
+      - { address: 10.0.0.4, check: none }
+  fwmark:8:inet6:
+    fwmark: 8
+    ip_family: inet6
+    forward: tun
+    tunnel: { type: gue, port: 6080, checksum: csum }
+    servers: ["2001:db8::1", 10.0.0.1]
+`);
+  assert.deepEqual(leftOut, []);
+  assert.equal(
+    text,
+    `global_defs {
+    router_id lb01
+}
+
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    nopreempt
+    advert_int 1
+    garp_master_delay 0
+    authentication {
+        auth_type PASS
+        auth_pass "a#b"
+    }
+    virtual_ipaddress {
+        172.25.1.100/24 brd + dev eth1 label eth1:3
+        172.25.1.101 brd 172.25.1.101
+    }
+}
+
+# web
+virtual_server 172.25.1.100 80 {
+    delay_loop 1.5
+    lb_algo sh
+    sh-port
+    lb_kind DR
+    persistence_timeout 300
+    persistence_granularity 255.255.255.0
+    protocol TCP
+    real_server 10.0.0.1 80 {
+        TCP_CHECK {
+            connect_port 8080
+        }
+    }
+    real_server 10.0.0.2 81 {
+        weight 2
+        lvs_method NAT
+        TCP_CHECK {
+            connect_port 8080
+        }
+    }
+    real_server 10.0.0.3 80 {
+        TCP_CHECK {
+            connect_port 8080
+            delay_loop 5
+            retry 0
+        }
+    }
+    real_server 10.0.0.4 80 {
+    }
+}
+
+virtual_server fwmark 8 inet6 {
+    lb_algo wlc
+    lb_kind TUN type gue port 6080 csum
+    real_server 2001:db8::1 {
+    }
+    real_server 10.0.0.1 {
+    }
+}
+`,
+  );
+});
+
+test('printKeepalived says what keepalived has no words for, and never a password', () => {
+  const { text, leftOut } = print(`
+router_id: 'a"b'
+drift: adopt
+drift_interval: 1m
+vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 51
+    authentication: { type: pass, password: '"secret"' }
+    virtual_addresses: [172.25.1.100/24]
+    garp_master_refresh: 1500ms
+services:
+  web:
+    address: 172.25.1.100
+    port: 80
+    protocol: tcp
+    drain_timeout: 10m
+    check: { type: tcp, timeout: 2h }
+    servers: [{ address: 10.0.0.1, port: 0, check: { type: tcp, connect_port: 80 } }]
+  empty: { fwmark: 1, servers: [] }
+`);
+  assert.deepEqual(
+    leftOut.map(({ path, text }) => `${path.join('.')} – ${text}`),
+    [
+      'drift – drift adopt: keepalived does not compare its services with the kernel',
+      'drift_interval – drift_interval 1m: keepalived does not compare its services with the kernel',
+      'router_id – router_id: keepalived cannot quote it',
+      'vrrp.VI_1.garp_master_refresh – garp_master_refresh 1500ms: keepalived has whole seconds, here 2',
+      'vrrp.VI_1.authentication.password – authentication: keepalived cannot quote the password; without it the nodes do not hear each other',
+      'services.web.drain_timeout – drain_timeout 10m: keepalived takes a server out at once',
+      'services.web.servers.0 – 10.0.0.1:0: keepalived takes the port of the service for port 0',
+      "services.web.servers.0 – 10.0.0.1:0: timeout 2h: keepalived's longest is 4294.967 seconds",
+      'services.empty – empty: keepalived has no virtual_server without servers',
+    ],
+  );
+  for (const each of leftOut) assert.ok(text.includes(`# ${each.text}\n`), each.text);
+  assert.doesNotMatch(text, /secret/);
+});
