@@ -88,6 +88,7 @@ export class CheckServers {
         const server = this.#servers.get(serverName(service, config));
         return server === undefined ? [] : [showServer(server)];
       }),
+      byHand: null,
     }));
   }
 
@@ -181,4 +182,6 @@ const showServer = (server: Server): ServerStatus => ({
   health: healthOf(server),
   since: server.since,
   lastCheck: server.lastCheck,
+  draining: null,
+  byHand: null,
 });

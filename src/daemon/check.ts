@@ -1,16 +1,28 @@
-import type { CheckDesired, ToCheck } from '../ipc/messages.ts';
-import type { ObservedService, ObservedTable, ServiceKey } from '../model/services.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { millis } from '../base/units.ts';
+import type { Applied, CheckDesired, ToCheck } from '../ipc/messages.ts';
+import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
-import { desiredServices } from '../plan/desired.ts';
+import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
+import { CheckKeeper } from './check-keeper.ts';
 import { paced } from './check-pace.ts';
 import type { CheckPorts } from './check-ports.ts';
 import { CheckServers } from './check-servers.ts';
-import { CheckTable, type TableGoal } from './check-table.ts';
+import { showKept } from './check-show.ts';
+import { CheckTable } from './check-table.ts';
 import { openTell, type Tell } from './check-tell.ts';
 
 /** With 10,000 servers a status takes some 70 ms here and as long in core, reading the table and planning 100 ms. */
 const PUSH_REST = 9;
 const FOLLOW_REST = 1;
+/** A problem of thousands of parts is told by so many of them. */
+const MOST_PARTS = 5;
+
+const NOTHING: TableGoal = {
+  generation: 0,
+  drift: { policy: 'repair', interval: millis(10_000) },
+  services: new Map(),
+};
 
 /**
  * The check process without the process: it turns a desired state into checkers, and their findings into the
@@ -22,11 +34,11 @@ export class Check {
   readonly #servers: CheckServers;
   readonly #table: CheckTable;
   readonly #pushSoon: () => void;
-  #desired: CheckDesired = { generation: 0, services: [], retired: [] };
-  #applied: { readonly generation: number; readonly problem: string | null } = {
-    generation: 0,
-    problem: null,
-  };
+  readonly #keeper: CheckKeeper;
+  #tableGoal: TableGoal = NOTHING;
+  /** By serviceKey, the names of all services there have been. */
+  readonly #names = new Map<string, string>();
+  #applied: Applied = { generation: 0, problem: null, refused: [] };
   /** Reports that nobody has read the table for yet. */
   #asked: number[] = [];
   #reading = false;
@@ -48,10 +60,11 @@ export class Check {
       this.#pushSoon();
       follow();
     });
-    this.#table = new CheckTable(ports, this.#tell, {
+    this.#keeper = new CheckKeeper(this.#tell);
+    this.#table = new CheckTable(ports, this.#tell, this.#keeper, {
       goal: () => this.#goal(),
       found: (table, ours) => this.#adopt(table, ours),
-      settled: (generation, problem) => this.#settled(generation, problem),
+      settled: (generation, problems, refused) => this.#settled(generation, problems, refused),
     });
   }
 
@@ -74,22 +87,25 @@ export class Check {
   }
 
   #apply(desired: CheckDesired): void {
-    if (this.#stopping !== null || desired.generation < this.#desired.generation) return;
-    this.#desired = desired;
+    if (this.#stopping !== null || desired.generation < this.#tableGoal.generation) return;
+    for (const { key, name } of desired.services) this.#names.set(serviceKey(key), name);
+    this.#tableGoal = tableGoal(
+      desired,
+      (service, server) => this.#servers.health(service, server),
+      (key) => this.#names.get(serviceKey(key)) ?? serviceKey(key),
+    );
     this.#servers.apply(desired.services);
     this.#pushSoon();
     void this.#table.reconcile('all');
   }
 
   #goal(): TableGoal {
-    const { generation, services, retired } = this.#desired;
-    const keys = [...services.map((service) => service.key), ...retired];
-    if (this.#stopping !== null) return { generation, desired: [], keys };
-    return {
-      generation,
-      desired: desiredServices(services, (service, server) => this.#servers.health(service, server)),
-      keys,
-    };
+    if (this.#stopping === null) return this.#tableGoal;
+    const services = [...this.#tableGoal.services].map(([name, service]) => {
+      const cut = leaving(service.key, service.name, millis(0));
+      return [name, cut] as const;
+    });
+    return { ...this.#tableGoal, services: new Map(services) };
   }
 
   #adopt(table: ObservedTable, ours: readonly ObservedService[]): void {
@@ -100,12 +116,12 @@ export class Check {
     this.#tell('info', 'ipvs_adopted', message, { services: ours.length, servers, servers_out: down });
   }
 
-  #settled(generation: number, problem: string | null): void {
+  #settled(generation: number, problems: readonly string[], refused: readonly string[]): void {
     if (this.#stopping === null && generation > 0) {
-      const { generation: before, problem: earlier } = this.#applied;
-      if (generation !== before || problem !== earlier) {
-        this.#applied = { generation, problem };
-        this.#ports.send({ message: 'applied', generation, problem });
+      const applied: Applied = { generation, problem: joined(problems), refused };
+      if (!isDeepStrictEqual(applied, this.#applied)) {
+        this.#applied = applied;
+        this.#ports.send({ message: 'applied', ...applied });
       }
     }
     this.#pushSoon();
@@ -129,7 +145,8 @@ export class Check {
   }
 
   #show(table: CheckStatus['table']): CheckStatus {
-    return { table, services: this.#servers.show() };
+    const services = showKept(this.#servers.show(), this.#keeper.kept, this.#ports.clock);
+    return { table, services };
   }
 
   async #takeDown(): Promise<void> {
@@ -137,4 +154,10 @@ export class Check {
     await this.#table.close();
     this.#ports.send({ message: 'stopped' });
   }
+}
+
+function joined(problems: readonly string[]): string | null {
+  const more = problems.length - MOST_PARTS;
+  const told = [...problems.slice(0, MOST_PARTS), ...(more > 0 ? [`and ${more} more`] : [])];
+  return told.length === 0 ? null : told.join('; ');
 }

@@ -1,16 +1,49 @@
+import type { Result } from '../base/result.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
+import { type FileBundle, parseBundle } from '../ipc/file-bundle.ts';
 import { showIpvsList, showIpvsRate, showIpvsStats } from '../view/ipvsadm.ts';
+import { countPlan, showPlan } from '../view/plan.ts';
 import { showStatus } from '../view/status.ts';
 import { showStatusJson } from '../view/status-json.ts';
-import type { Core } from './core.ts';
+import type { Core, Loaded, Rejection } from './core.ts';
+
+/** Reads the configuration of a bundle, or for null the daemon's own. */
+export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>;
 
 /**
  * What the control socket answers:
  * - `GET /v1/status`: JSON, or the text of `lbctl status` for `Accept: text/plain`;
- * - `GET /v1/ipvs?view=list|stats|rate[&exact=1]`: the kernel's table of this moment, as `ipvsadm -Ln` prints it.
+ * - `GET /v1/ipvs?view=list|stats|rate[&exact=1]`: the kernel's table of this moment, as `ipvsadm -Ln` prints it;
+ * - `POST /v1/reload`: reads the configuration again; `{generation, warnings, problems}`, or 409 and why not;
+ * - `POST /v1/plan`: what a reload would change, of the daemon's own file or of the one in the body
+ *   (`ipc/file-bundle.ts`); `{add, change, destroy, text, instances, services}`.
  */
-export function controlRoutes(core: Core): ControlRoutes {
+export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
   return {
+    '/v1/reload': {
+      POST: async () => {
+        const outcome = await core.reload();
+        if (!outcome.accepted) {
+          const { code, lines, generation } = outcome;
+          return refusal(409, code, [...lines, `configuration ${generation} keeps running`].join('\n'));
+        }
+        const { generation, warnings, problems } = outcome;
+        return json(`${JSON.stringify({ generation, warnings, problems })}\n`);
+      },
+    },
+    '/v1/plan': {
+      POST: async ({ body }) => {
+        const bundle = body === '' ? null : parseBundle(body);
+        if (body !== '' && bundle === null)
+          return refusal(400, 'bad_request', 'the body is no bundle of files');
+        const next = read(bundle);
+        if (!next.ok) return refusal(409, 'bad_config', next.error.join('\n'));
+        const preview = await core.plan(next.value.config);
+        if (!preview.ok) return refusal(503, 'unavailable', preview.error);
+        const answer = { ...countPlan(preview.value), text: showPlan(preview.value), ...preview.value };
+        return json(`${JSON.stringify(answer)}\n`);
+      },
+    },
     '/v1/status': {
       GET: async ({ wantsText }) => {
         const status = await core.status();

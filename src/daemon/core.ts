@@ -1,12 +1,15 @@
 import type { Clock } from '../base/clock.ts';
 import type { Result } from '../base/result.ts';
 import { centisToMicros, elapsed, type Instant, type Millis, millis } from '../base/units.ts';
-import type { CheckDesired, VrrpDesired } from '../ipc/messages.ts';
+import type { CheckDesired, RetiredService, VrrpDesired } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Config } from '../model/config.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
-import { type ServiceKey, serviceKey } from '../model/services.ts';
+import type { Preview } from '../model/preview.ts';
+import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
+import { previewConfig } from './core-plan.ts';
+import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import { createSupervisor, type Predecessor, type Supervisor } from './supervisor.ts';
 import type { Child } from './supervisor-process.ts';
 
@@ -32,8 +35,10 @@ export interface CoreDoor {
 
 export interface Core {
   start(): void;
-  /** Reads the configuration again and applies it as a whole, or keeps what runs. */
-  reload(): void;
+  /** Reads the configuration again and applies it as a whole, or keeps what runs. One at a time, in order. */
+  reload(): Promise<ReloadOutcome>;
+  /** What this configuration would change, or why that cannot be told. */
+  plan(next: Config): Promise<Result<Preview, string>>;
   /** Takes everything down in order; resolves when both processes are gone. May be called again. */
   stop(): Promise<void>;
   status(): Promise<Status>;
@@ -43,6 +48,8 @@ export interface Core {
 
 const VRRP_STOP: Millis = millis(3000);
 const CHECK_STOP: Millis = millis(5000);
+/** A reload waits this long for both processes to say what came of it. */
+const SETTLE: Millis = millis(10_000);
 const ASK: Millis = millis(1000);
 /** Who asks for the table alone wants that, and waits for it: reading 10,000 servers takes seconds. */
 const ASK_TABLE: Millis = millis(10_000);
@@ -51,12 +58,13 @@ const ASK_TABLE: Millis = millis(10_000);
 export function createCore(door: CoreDoor, first: Loaded): Core {
   const { clock, log } = door;
   const startedAt = clock.wall();
-  const everServed = new Map<string, ServiceKey>();
-  let config = first.config;
+  const everServed = new Map<string, RetiredService>();
+  let loaded = first;
   let generation = 1;
   let loadedAt = startedAt;
   let reloadError: string | null = null;
   let stopping: Promise<void> | null = null;
+  let reloading: Promise<unknown> = Promise.resolve();
   let ready = false;
 
   const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
@@ -76,7 +84,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     'vrrp',
     (predecessor) => ({
       generation,
-      instances: config.instances,
+      instances: loaded.config.instances,
       resume: predecessor === null ? [] : rolesToResume(predecessor, clock.now()),
     }),
     { clock, log, fork: door.forkVrrp, applied },
@@ -84,21 +92,72 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
 
   const check: Supervisor<CheckStatus> = createSupervisor<CheckDesired, CheckStatus>(
     'check',
-    () => {
-      const served = new Set(config.services.map((service) => serviceKey(service.key)));
-      return {
-        generation,
-        services: config.services,
-        retired: [...everServed].filter(([key]) => !served.has(key)).map(([, key]) => key),
-      };
-    },
+    () => ({
+      generation,
+      services: loaded.config.services,
+      retired: retired(loaded.config),
+      drift: loaded.config.drift,
+    }),
     { clock, log, fork: door.forkCheck, applied },
   );
 
+  /** The services that we served under an earlier configuration and would not under this one. */
+  const retired = ({ services }: Config): RetiredService[] => {
+    const served = new Set(services.map(({ key }) => serviceKey(key)));
+    return [...everServed].filter(([name]) => !served.has(name)).map(([, service]) => service);
+  };
+
   const adopt = (accepted: Loaded) => {
-    config = accepted.config;
-    for (const { key } of config.services) everServed.set(serviceKey(key), key);
+    loaded = accepted;
+    for (const { key, drainTimeout } of accepted.config.services) {
+      everServed.set(serviceKey(key), { key, drainTimeout });
+    }
     for (const warning of accepted.warnings) say('warn', 'config_warning', warning, { generation });
+  };
+
+  const reloadDoor: ReloadDoor = {
+    read: door.readConfig,
+    running: () => ({ loaded, generation }),
+    put(accepted) {
+      generation++;
+      adopt(accepted);
+      vrrp.apply();
+      check.apply();
+      return generation;
+    },
+    async settled(wanted) {
+      const answers = await Promise.all([vrrp.settled(wanted, SETTLE), check.settled(wanted, SETTLE)]);
+      return { vrrp: answers[0], check: answers[1] };
+    },
+    said: () => [vrrp.said(), check.said()],
+  };
+
+  const reload = async (): Promise<ReloadOutcome> => {
+    if (stopping !== null) {
+      say('info', 'config_rejected', 'no reload: lbd is stopping');
+      return { accepted: false, code: 'stopping', generation, lines: ['lbd is stopping'] };
+    }
+    const outcome = await reloadConfig(reloadDoor);
+    loadedAt = outcome.accepted || outcome.code === 'kernel_refused' ? clock.wall() : loadedAt;
+    if (outcome.accepted) {
+      reloadError = null;
+      const message = `configuration ${generation} from ${door.configFile} is in force`;
+      say('info', 'config_applied', [message, ...outcome.problems].join('; but '), {
+        generation,
+        instances: loaded.config.instances.length,
+        services: loaded.config.services.length,
+        problems: outcome.problems.length,
+      });
+    } else {
+      const [first, ...others] = outcome.lines;
+      reloadError = others.length === 0 ? first : `${first} (and ${others.length} more)`;
+      say('error', 'config_rejected', `generation ${generation} keeps running: ${reloadError}`, {
+        generation,
+        errors: outcome.lines.length,
+        diagnostics: outcome.lines.join('\n'),
+      });
+    }
+    return outcome;
   };
 
   const takeDown = async () => {
@@ -115,8 +174,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         version: door.version,
         pid: door.pid,
         config_file: door.configFile,
-        instances: config.instances.length,
-        services: config.services.length,
+        instances: first.config.instances.length,
+        services: first.config.services.length,
       });
       adopt(first);
       vrrp.start();
@@ -124,28 +183,15 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     },
 
     reload() {
-      if (stopping !== null) return say('info', 'config_rejected', 'no reload: lbd is stopping');
-      const read = door.readConfig();
-      if (!read.ok) {
-        const [diagnostic, ...others] = read.error;
-        reloadError = others.length === 0 ? diagnostic : `${diagnostic} (and ${others.length} more)`;
-        return say('error', 'config_rejected', `generation ${generation} keeps running: ${reloadError}`, {
-          generation,
-          errors: read.error.length,
-          diagnostics: read.error.join('\n'),
-        });
-      }
-      generation++;
-      adopt(read.value);
-      loadedAt = clock.wall();
-      reloadError = null;
-      say('info', 'config_applied', `configuration ${generation} from ${door.configFile} is in force`, {
-        generation,
-        instances: config.instances.length,
-        services: config.services.length,
-      });
-      vrrp.apply();
-      check.apply();
+      const outcome = reloading.then(reload);
+      reloading = outcome;
+      return outcome;
+    },
+
+    async plan(next) {
+      const [vrrpPart, checkPart] = await Promise.all([vrrp.ask(ASK), check.ask(ASK_TABLE)]);
+      const { config } = loaded;
+      return previewConfig(config, next, retired(config), vrrpPart, checkPart);
     },
 
     stop() {
@@ -161,7 +207,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         daemon: {
           version: door.version,
           pid: door.pid,
-          routerId: config.routerId,
+          routerId: loaded.config.routerId,
           startedAt,
           configFile: door.configFile,
           generation,

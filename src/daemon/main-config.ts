@@ -1,34 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
-import { printDiagnostic } from '../config/print.ts';
-import { readYaml } from '../config/read-yaml.ts';
+import { printDiagnostics } from '../config/print.ts';
+import { readConfig } from '../config/read.ts';
+import { machineContext } from '../ipc/config-files.ts';
+import type { ConfigFiles } from '../model/files.ts';
 import type { Loaded, Rejection } from './core.ts';
 
 /** Why a file is not a configuration. */
 export interface Refused {
-  /** For logs: holds nothing of the file's text, which may be a password. */
+  /** For logs: messages, which may quote keys and values of the file, but no source lines and no passwords. */
   readonly lines: Rejection;
   /** For a person who may read the file: every mistake and warning under its source line. */
   readonly text: string;
 }
 
-/** Reads a configuration from a file. */
-export function loadConfig(file: string): Result<Loaded, Refused> {
-  let source: string;
-  try {
-    source = readFileSync(file, 'utf8');
-  } catch (error) {
-    const text = `cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`;
-    return err({ lines: [text], text });
-  }
-  const read = readYaml(source, file, { hostname: hostname() });
-  if (read.ok) return ok({ config: read.value.config, warnings: read.value.warnings.map(line) });
-  const [first = `${file} is not a configuration`, ...others] = read.error
+/** Reads a configuration; `configId` is what `@ID` lines of a keepalived.conf are compared with. */
+export function loadConfig(
+  file: string,
+  configId: string | null,
+  files: ConfigFiles,
+): Result<Loaded, Refused> {
+  const { config, diagnostics, sources } = readConfig(file, machineContext(files, configId), null);
+  if (config !== null) return ok({ config, warnings: diagnostics.map(line) });
+  const [first = `${file} is not a configuration`, ...others] = diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(line);
-  const text = read.error.map((diagnostic) => printDiagnostic(diagnostic, source)).join('\n\n');
+  const text = printDiagnostics(diagnostics, sources).join('\n\n');
   return err({ lines: [first, ...others], text });
 }
 

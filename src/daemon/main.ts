@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { err } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
+import { machineFiles } from '../ipc/config-files.ts';
 import { openControl } from '../ipc/control.ts';
+import { type FileBundle, replayFiles } from '../ipc/file-bundle.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openLog } from '../kernel/log.ts';
 import { createCore } from './core.ts';
@@ -31,34 +33,36 @@ function mayRun(): boolean {
 const forkChild = (file: string) =>
   fork(file, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
-async function run({ config: file, runDir }: Options): Promise<void> {
+async function run({ config: file, runDir, configId }: Options): Promise<void> {
   process.umask(0o077);
   const journal = process.env['JOURNAL_STREAM'] !== undefined;
   if (!mayRun()) exit(EXIT.noPermission, 'CAP_NET_ADMIN and CAP_NET_RAW are needed: run lbd as root');
-  const first = loadConfig(file);
+  const first = loadConfig(file, configId, machineFiles);
   if (!first.ok) {
     const { lines, text } = first.error;
     exit(EXIT.badConfig, `not started, the configuration is refused:\n${journal ? lines.join('\n') : text}`);
   }
 
   const log = openLog(1, journal);
+  const read = (bundle: FileBundle | null) => {
+    const files = bundle === null ? machineFiles : replayFiles(bundle);
+    const result = loadConfig(bundle?.main ?? file, configId, files);
+    return result.ok ? result : err(result.error.lines);
+  };
   const core = createCore(
     {
       clock: systemClock,
       log,
       forkVrrp: () => forkChild(VRRP),
       forkCheck: () => forkChild(CHECK),
-      readConfig: () => {
-        const read = loadConfig(file);
-        return read.ok ? read : err(read.error.lines);
-      },
+      readConfig: () => read(null),
       configFile: file,
       version: VERSION,
       pid: process.pid,
     },
     first.value,
   );
-  const control = await openControl(runDir, controlRoutes(core));
+  const control = await openControl(runDir, controlRoutes(core, read));
   if (!control.ok) exit(EXIT.cannotRun, control.error.message);
 
   let stopping = false;
@@ -72,7 +76,7 @@ async function run({ config: file, runDir }: Options): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', () => core.reload());
+  process.on('SIGHUP', () => void core.reload());
   // Habits from keepalived, whose signals these are: without a listener the first has Node open a debugger port and
   // the second ends the process.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);

@@ -4,6 +4,8 @@ import { VERSION } from '../base/version.ts';
 export interface Options {
   readonly config: string;
   readonly runDir: string;
+  /** What `@ID` lines of a keepalived.conf are compared with, in place of the host name. */
+  readonly configId: string | null;
 }
 
 /** What lbd exits with: the LSB codes, which systemd shows by name. */
@@ -28,7 +30,15 @@ Exit codes: 0 stopped, 1 cannot run (see the message), 2 wrong usage, 4 no permi
 export function parseOptions(words: readonly string[]): Options | { readonly exit: number } {
   const command = new Command('lbd')
     .description('An L4 load balancer director: VRRP, IPVS and health checks. Runs in the foreground.')
-    .option('--config <file>', 'configuration to run', '/etc/lbd/lbd.yaml')
+    .option(
+      '--config <file>',
+      'configuration to run: YAML, or a keepalived.conf by its name',
+      '/etc/lbd/lbd.yaml',
+    )
+    .option(
+      '--config-id <id>',
+      'what @ID lines of a keepalived.conf are compared with (default: the host name)',
+    )
     .option('--run-dir <dir>', 'directory of the control socket', '/run/lbd')
     .version(VERSION, '--version', 'print the version')
     .helpOption('--help', 'print this text')
@@ -36,7 +46,10 @@ export function parseOptions(words: readonly string[]): Options | { readonly exi
     .allowExcessArguments(false)
     .exitOverride();
   try {
-    return command.parse(words, { from: 'user' }).opts<Options & Record<string, string>>();
+    const { config, runDir, configId } = command
+      .parse(words, { from: 'user' })
+      .opts<{ config: string; runDir: string; configId?: string }>();
+    return { config, runDir, configId: configId ?? null };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { exit: error.exitCode === 0 ? EXIT.stopped : EXIT.usage };

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { elapsed, type Instant, type Millis, microsToMillis, millis, type WallTime } from '../base/units.ts';
 import { openChannel, type Peer } from '../ipc/channel.ts';
-import type { FromWorker, ToWorker } from '../ipc/messages.ts';
+import type { Applied, FromWorker, ToWorker } from '../ipc/messages.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
 
@@ -38,8 +38,8 @@ export interface WorkerProcess<Desired, Status> {
   readonly pid: number | null;
   readonly startedAt: Instant;
   readonly startedWall: WallTime;
-  /** Generation last applied, and why it could not be applied whole. */
-  applied(): Pick<ProcessStatus, 'applied' | 'problem'>;
+  /** What it last said of a desired state; generation 0 before that. */
+  applied(): Applied;
   /** When anything was last heard of it; null before the first word. */
   heardAt(): Instant | null;
   lastStatus(): Heard<Status> | null;
@@ -68,7 +68,7 @@ export function adoptProcess<Desired, Status>(
   const asked = new Map<number, (part: Part<Status>) => void>();
   let nextId = 1;
   let ready = false;
-  let applied: Pick<ProcessStatus, 'applied' | 'problem'> = { applied: 0, problem: null };
+  let applied: Applied = { generation: 0, problem: null, refused: [] };
   let heardAt: Instant | null = null;
   let last: Heard<Status> | null = null;
   let ended = false;
@@ -92,7 +92,7 @@ export function adoptProcess<Desired, Status>(
         listener.ready();
         return;
       case 'applied':
-        applied = { applied: message.generation, problem: message.problem };
+        applied = message;
         listener.applied();
         return;
       case 'status':

@@ -8,6 +8,7 @@ import {
   millis,
   millisToMicros,
 } from '../base/units.ts';
+import type { Applied } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
@@ -32,6 +33,10 @@ export interface Supervisor<Status> {
   start(): void;
   /** Sends the desired state: now, or as soon as a process is ready for it. */
   apply(): void;
+  /** What the running process said last of a desired state. */
+  said(): Applied;
+  /** What the process says of this generation or a newer one; null when it says nothing within `bound`. */
+  settled(generation: number, bound: Millis): Promise<Applied | null>;
   /** A report made after this call; unavailable, with the reason, when none comes within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
   /** The last status of the running process; null when that is older than three seconds. */
@@ -41,6 +46,7 @@ export interface Supervisor<Status> {
   stop(bound: Millis): Promise<void>;
 }
 
+const NOTHING_APPLIED: Applied = { generation: 0, problem: null, refused: [] };
 const TICK = millis(1000);
 const RECENT = millis(3000);
 /** Children push a status every second. */
@@ -77,6 +83,7 @@ export function createSupervisor<Desired, Status>(
   let restarts = 0;
   let youngDeaths = 0;
   let stopped: (() => void) | null = null;
+  const waiting = new Set<() => void>();
 
   const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields']) =>
     log.write({ at: clock.wall(), level, event, message, fields: { child: name, ...fields } }, 'core');
@@ -88,14 +95,17 @@ export function createSupervisor<Desired, Status>(
 
   const apply = () => {
     if (current === null || !current.isReady() || stopped !== null) return;
-    current.apply(desired(current.applied().applied > 0 ? null : predecessor));
+    current.apply(desired(current.applied().generation > 0 ? null : predecessor));
   };
 
   const launch = () => {
     silent = false;
     const next = adoptProcess<Desired, Status>(name, fork(), clock, {
       ready: apply,
-      applied,
+      applied: () => {
+        for (const look of waiting) look();
+        applied();
+      },
       event: (event) => log.write(event, name),
       lost: (count) =>
         say('warn', 'events_lost', `${count} events of ${name} came too fast to be read`, { count }),
@@ -152,6 +162,22 @@ export function createSupervisor<Desired, Status>(
       ticker = setInterval(tick, TICK);
     },
     apply,
+    said: () => current?.applied() ?? NOTHING_APPLIED,
+    settled: (generation, bound) =>
+      new Promise((resolve) => {
+        const finish = (said: Applied | null) => {
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(said);
+        };
+        const look = () => {
+          const said = current?.applied() ?? NOTHING_APPLIED;
+          if (said.generation >= generation) finish(said);
+        };
+        const timer = setTimeout(() => finish(null), bound);
+        waiting.add(look);
+        look();
+      }),
     async ask(bound) {
       if (current !== null) return current.ask(bound);
       const wait = restart === null ? '' : `; it is started again in ${Math.max(0, -since(restart.at))} ms`;
@@ -163,13 +189,13 @@ export function createSupervisor<Desired, Status>(
       return { available: true, takenAt: last.wall, value: last.status };
     },
     shown() {
-      const last = current?.applied() ?? { applied: 0, problem: null };
+      const last = current?.applied() ?? NOTHING_APPLIED;
       return {
         name,
         pid: current?.pid ?? null,
         startedAt: current?.startedWall ?? null,
         restarts,
-        applied: last.applied,
+        applied: last.generation,
         problem:
           silent && current !== null ? `silent for ${Math.floor(silence(current) / 1000)} s` : last.problem,
       };

@@ -105,7 +105,8 @@ export class Vrrp {
 
   private tellApplied(): void {
     this.problemTold = this.problem();
-    this.ports.send({ message: 'applied', generation: this.generation, problem: this.problemTold });
+    const { generation, problemTold: problem } = this;
+    this.ports.send({ message: 'applied', generation, problem, refused: [] });
   }
 
   private add(config: InstanceConfig, resume: boolean): void {

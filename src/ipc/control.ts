@@ -11,6 +11,8 @@ export interface ControlRequest {
   readonly query: URLSearchParams;
   /** True when the client asked for text/plain rather than JSON. */
   readonly wantsText: boolean;
+  /** What was sent with the request; empty for nothing. */
+  readonly body: string;
 }
 
 export interface ControlReply {
@@ -49,6 +51,8 @@ const LIMITS = {
 const SOCKET_PATH_MAX = 107;
 const IDLE_MILLIS = 10_000;
 const CONNECTIONS = 64;
+/** A configuration with all its includes. */
+const MOST_BODY = 64 * 1024 * 1024;
 
 /**
  * Serves HTTP/1.1 on RUNDIR/control.sock (directory 0750, socket 0660: who may connect may control). A socket file
@@ -132,7 +136,21 @@ async function route(request: IncomingMessage, routes: ControlRoutes): Promise<C
     );
   }
   const wantsText = (request.headers.accept ?? '').includes('text/plain');
-  return perform({ query: url.searchParams, wantsText });
+  const body = await bodyOf(request);
+  if (body === null) return refusal(413, 'too_large', `a request has at most ${MOST_BODY} bytes`);
+  return perform({ query: url.searchParams, wantsText, body });
+}
+
+/** Null for too much of it. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    total += piece.length;
+    if (total > MOST_BODY) return null;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, total).toString('utf8');
 }
 
 function answer(response: ServerResponse, { status, type, body }: ControlReply): void {

@@ -36,6 +36,15 @@ export type ToWorker<Desired> =
   | { readonly message: 'report'; readonly id: number }
   | { readonly message: 'stop' };
 
+/** How far a child has come with the desired state. */
+export interface Applied {
+  readonly generation: number;
+  /** Why it is not in force as a whole, or null. */
+  readonly problem: string | null;
+  /** The changes that the kernel refuses for good, as sentences: the configuration asks for what it has not. */
+  readonly refused: readonly string[];
+}
+
 /**
  * What a child sends to core. `ready` once, as soon as it reads its channel; `status` every second and whenever a state
  * changes (a second without it is a hung child); `applied` after each `desired` and when its problem
@@ -43,7 +52,7 @@ export type ToWorker<Desired> =
  */
 export type FromWorker<Status> =
   | { readonly message: 'ready' }
-  | { readonly message: 'applied'; readonly generation: number; readonly problem: string | null }
+  | ({ readonly message: 'applied' } & Applied)
   | { readonly message: 'status'; readonly status: Status }
   | { readonly message: 'report'; readonly id: number; readonly status: Status }
   | { readonly message: 'event'; readonly event: LbdEvent }

@@ -21,9 +21,12 @@ export type EventName =
   | 'address_failed'
   | 'server_up'
   | 'server_down'
+  | 'server_draining'
+  | 'server_drained'
   | 'check_failed'
   | 'ipvs_programmed'
   | 'ipvs_adopted'
+  | 'ipvs_drift'
   | 'ipvs_unavailable'
   | 'ipvs_op_failed'
   | 'netlink_overrun';

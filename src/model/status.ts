@@ -1,7 +1,7 @@
 import type { Ip } from '../base/ip.ts';
 import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
 import type { Refusal, VrrpCounters } from './counters.ts';
-import type { DestKey, Forward, ObservedTable, ServiceKey } from './services.ts';
+import type { DestAttrs, DestKey, Forward, ObservedTable, ServiceAttrs, ServiceKey } from './services.ts';
 
 /** What `lbctl status` shows. A part that could not be had is null with a reason, never an old value that looks new. */
 export interface Status {
@@ -84,7 +84,9 @@ export interface CheckStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly key: ServiceKey;
+  /** Those of the configuration in its order, then those that are drained or were added by hand. */
   readonly servers: readonly ServerStatus[];
+  readonly byHand: ByHand<ServiceAttrs> | null;
 }
 
 export type ServerHealth = 'up' | 'down' | 'unchecked';
@@ -92,10 +94,32 @@ export type ServerHealth = 'up' | 'down' | 'unchecked';
 export interface ServerStatus {
   readonly key: DestKey;
   readonly forward: Forward;
+  /** 0 for one that is not in the configuration. */
   readonly configuredWeight: number;
   readonly health: ServerHealth;
   readonly since: WallTime;
   readonly lastCheck: LastCheck | null;
+  /** Null unless it has left the configuration and keeps its connections for a while. */
+  readonly draining: DrainStatus | null;
+  readonly byHand: ByHand<DestAttrs> | null;
+}
+
+export interface DrainStatus {
+  readonly since: WallTime;
+  /** It is removed then, whatever connections it has. */
+  readonly until: WallTime;
+  /** As of the last reading, about a second ago. */
+  readonly activeConns: number;
+}
+
+/** What somebody else changed in the kernel, where that is left as it is. */
+export interface ByHand<Attrs> {
+  /** Until the next reload, or until the configuration has something else there. */
+  readonly policy: 'report' | 'adopt';
+  /** What the kernel has; null where it was removed. */
+  readonly attrs: Attrs | null;
+  /** `weight 0 instead of 2`, `removed`, `added`. */
+  readonly difference: string;
 }
 
 export interface LastCheck {

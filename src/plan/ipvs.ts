@@ -11,6 +11,7 @@ import {
   type ServiceAttrs,
   type ServiceKey,
   serviceKey,
+  type Tunnel,
 } from '../model/services.ts';
 
 /**
@@ -62,7 +63,8 @@ function planService(observed: ObservedService | undefined, desired: DesiredServ
 
 const plain = ({ key, attrs }: Dest): Dest => ({ key, attrs });
 
-function sameService(observed: ServiceAttrs, desired: ServiceAttrs): boolean {
+/** True where the kernel would not be told anything. */
+export function sameService(observed: ServiceAttrs, desired: ServiceAttrs): boolean {
   return (
     observed.scheduler === desired.scheduler &&
     observed.onePacket === desired.onePacket &&
@@ -78,7 +80,8 @@ function samePersistence(a: Persistence | null, b: Persistence | null): boolean 
   return a.timeout === b.timeout && a.prefix === b.prefix && a.engine === b.engine;
 }
 
-function sameDest(observed: DestAttrs, desired: DestAttrs): boolean {
+/** True where the kernel would not be told anything. */
+export function sameDest(observed: DestAttrs, desired: DestAttrs): boolean {
   return (
     observed.weight === desired.weight &&
     observed.forward === desired.forward &&
@@ -88,14 +91,10 @@ function sameDest(observed: DestAttrs, desired: DestAttrs): boolean {
   );
 }
 
+const IPIP: Tunnel = { type: 'ipip', port: 0, checksum: 'none' };
+
 /** A tunnel that is not described is plain IPIP, which is what the kernel makes and reports. */
-function sameTunnel(observed: DestAttrs, desired: DestAttrs): boolean {
-  const wanted = desired.tunnel ?? { type: 'ipip', port: 0, checksum: 'none' };
-  const { tunnel } = observed;
-  return (
-    tunnel !== null &&
-    tunnel.type === wanted.type &&
-    tunnel.port === wanted.port &&
-    tunnel.checksum === wanted.checksum
-  );
+function sameTunnel(a: DestAttrs, b: DestAttrs): boolean {
+  const [one, other] = [a.tunnel ?? IPIP, b.tunnel ?? IPIP];
+  return one.type === other.type && one.port === other.port && one.checksum === other.checksum;
 }

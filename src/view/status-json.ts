@@ -4,7 +4,15 @@ import { type Json, printJson } from './json.ts';
 import { showIsoTime } from './time.ts';
 
 /** Fields that hold a moment: written as ISO 8601 text, and again as milliseconds since 1970 under `…_ms`. */
-const MOMENTS: ReadonlySet<string> = new Set(['takenAt', 'startedAt', 'loadedAt', 'since', 'at', 'worstAt']);
+const MOMENTS: ReadonlySet<string> = new Set([
+  'takenAt',
+  'startedAt',
+  'loadedAt',
+  'since',
+  'until',
+  'at',
+  'worstAt',
+]);
 
 /** Durations get their unit into their name, where a reader has no type to look at. */
 const UNITS: Readonly<Record<string, string>> = {

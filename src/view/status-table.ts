@@ -1,7 +1,7 @@
 import { keyed } from '../base/keyed.ts';
 import type { WallTime } from '../base/units.ts';
 import { destKey, type ObservedDest, type ObservedService, serviceKey } from '../model/services.ts';
-import type { CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { ByHand, CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showForward, showServiceLine, showServiceName } from './ipvsadm.ts';
 import { sortDests, sortServices } from './ipvsadm-sort.ts';
 import { showAge } from './time.ts';
@@ -11,7 +11,8 @@ const HEALTH_COLUMN = 70;
 
 /**
  * The kernel's table with the health of each server. What the kernel has and the configuration has not is `foreign`;
- * what the configuration has and the kernel has not is there too, with dashes for its counts and the reason.
+ * what the configuration has and the kernel has not is there too, with dashes for its counts and the reason. Servers
+ * that are drained and what was changed by hand say so.
  */
 export function showHealthTable({ table, services }: CheckStatus, now: WallTime): string[] {
   // A machine that only does VRRP needs no IPVS: that there is none is no news.
@@ -36,30 +37,44 @@ export function showHealthTable({ table, services }: CheckStatus, now: WallTime)
 function showObserved(service: ObservedService, configured: ServiceStatus | null, now: WallTime): string[] {
   const servers = keyed(configured?.servers ?? [], (server) => destKey(server.key));
   const inKernel = new Set(service.dests.map((dest) => destKey(dest.key)));
-  const removed = (configured?.servers ?? []).filter((server) => !inKernel.has(destKey(server.key)));
+  const removed = (configured?.servers ?? []).filter(
+    (server) => server.draining === null && !inKernel.has(destKey(server.key)),
+  );
   return [
-    withHealth(showServiceLine(service), configured === null ? 'foreign' : showQuorum(configured)),
+    withHealth(showServiceLine(service), configured === null ? 'foreign' : showService(configured)),
     ...sortDests(service.dests).map((dest) => showDest(dest, servers.get(destKey(dest.key)) ?? null, now)),
-    ...removed.map((server) => showAbsent(server, 'removed', now)),
+    ...removed.map((server) =>
+      showAbsent(server, server.byHand === null ? 'removed' : 'removed by hand', now),
+    ),
   ];
 }
 
 function showMissing(service: ServiceStatus, now: WallTime): string[] {
   return [
-    withHealth(showServiceName(service.key), `${showQuorum(service)}, not in the kernel`),
+    withHealth(
+      showServiceName(service.key),
+      `${showQuorum(service)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
+    ),
     ...service.servers.map((server) => showAbsent(server, 'not in the kernel', now)),
   ];
 }
 
+const showService = (service: ServiceStatus): string => `${showQuorum(service)}${showByHand(service.byHand)}`;
+
 function showQuorum({ name, servers }: ServiceStatus): string {
-  const serving = servers.filter((server) => server.health !== 'down').length;
-  return `${name}: ${serving} of ${servers.length} up`;
+  const members = servers.filter((server) => server.draining === null);
+  if (members.length === 0 && servers.length > 0) return `${name}: draining`;
+  const serving = members.filter((server) => server.health !== 'down').length;
+  return `${name}: ${serving} of ${members.length} up`;
 }
+
+const showByHand = (byHand: ByHand<unknown> | null): string =>
+  byHand === null || byHand.attrs === null ? '' : `, by hand: ${byHand.difference}`;
 
 function showDest(dest: ObservedDest, server: ServerStatus | null, now: WallTime): string {
   const counts = [dest.attrs.weight, dest.activeConns, dest.inactiveConns].map(String);
   const line = showRow(destKey(dest.key), dest.attrs.forward, counts);
-  return withHealth(line, server === null ? 'foreign' : showHealth(server, now));
+  return withHealth(line, server === null ? 'foreign' : showHealth(server, now) + showByHand(server.byHand));
 }
 
 function showAbsent(server: ServerStatus, why: string, now: WallTime): string {
@@ -82,7 +97,10 @@ function showRow(
   return `  -> ${columns.join(' ')}`;
 }
 
-function showHealth({ health, since, lastCheck }: ServerStatus, now: WallTime): string {
+function showHealth({ health, since, lastCheck, draining }: ServerStatus, now: WallTime): string {
+  if (draining !== null) {
+    return `draining for ${showAge(draining.since, now)}, at most ${showAge(now, draining.until)} more`;
+  }
   if (health === 'unchecked') return 'unchecked';
   const reason = health === 'down' && lastCheck !== null && !lastCheck.ok ? ` (${lastCheck.result})` : '';
   const doubt =

@@ -5,6 +5,7 @@ import type { Ipvs } from '../../src/kernel/ipvs.ts';
 import type { IpvsOp } from '../../src/model/ops.ts';
 import {
   type Dest,
+  type DestKey,
   destKey,
   type ObservedDest,
   type ObservedService,
@@ -66,6 +67,8 @@ export class FakeIpvs implements Ipvs {
   closed = false;
   /** Outcomes to give instead of doing the next operations; null lets one pass. */
   readonly failures: (KernelError | null)[] = [];
+  /** Active connections that ended because their server was deleted. */
+  cut = 0;
   readonly #entries = new Map<string, Entry>();
 
   constructor(services: readonly ObservedService[] = []) {
@@ -100,11 +103,23 @@ export class FakeIpvs implements Ipvs {
     this.closed = true;
   }
 
+  /** So many clients are connected to this server now. */
+  connect(of: ServiceKey, key: DestKey, activeConns: number): void {
+    const dests = this.#entries.get(serviceKey(of))?.dests;
+    const dest = dests?.get(destKey(key));
+    if (dests === undefined || dest === undefined) throw new Error(`no ${destKey(key)} in ${serviceKey(of)}`);
+    dests.set(destKey(key), { ...dest, activeConns });
+  }
+
   /** What perform does for each operation. */
   apply(op: IpvsOp): Result<void, KernelError> {
     this.performed.push(op);
     const failure = this.failures.shift() ?? null;
-    if (failure !== null) return err(failure);
+    return failure === null ? this.byHand(op) : err(failure);
+  }
+
+  /** Somebody else does it, with ipvsadm. */
+  byHand(op: IpvsOp): Result<void, KernelError> {
     switch (op.op) {
       case 'newService': {
         const name = serviceKey(op.service.key);
@@ -120,12 +135,17 @@ export class FakeIpvs implements Ipvs {
         return ok(undefined);
       }
       case 'delService':
+        for (const dest of this.#entries.get(serviceKey(op.key))?.dests.values() ?? []) {
+          this.cut += dest.activeConns;
+        }
         return this.#entries.delete(serviceKey(op.key)) ? ok(undefined) : noService;
       case 'newDest':
       case 'setDest':
       case 'delDest': {
         const dests = this.#entries.get(serviceKey(op.of))?.dests;
-        return dests === undefined ? noService : applyToDests(dests, op);
+        if (dests === undefined) return noService;
+        if (op.op === 'delDest') this.cut += dests.get(destKey(op.key))?.activeConns ?? 0;
+        return applyToDests(dests, op);
       }
       default:
         return never(op);
@@ -141,6 +161,7 @@ function applyToDests(dests: Map<string, ObservedDest>, op: DestOp): Result<void
   const before = dests.get(name);
   if (op.op === 'newDest' && before !== undefined) return exists;
   if (op.op === 'setDest' && before === undefined) return noDest;
-  dests.set(name, { ...(before ?? observedDest(op.dest)), ...observedDest(op.dest) });
+  const made = observedDest(op.dest);
+  dests.set(name, before === undefined ? made : { ...before, attrs: made.attrs });
   return ok(undefined);
 }

@@ -46,7 +46,10 @@ async function serve(t: TestContext, checkStatus: CheckStatus): Promise<string> 
     },
     first,
   );
-  const control = await openControl(dir, controlRoutes(core));
+  const control = await openControl(
+    dir,
+    controlRoutes(core, () => ({ ok: true, value: first })),
+  );
   if (!control.ok) throw new Error(control.error.message);
   core.start();
   vrrp.boot(vrrpStatus(['VI_1', 'MASTER']));

@@ -6,11 +6,17 @@ import { Check } from '../../../src/daemon/check.ts';
 import type { CheckPorts } from '../../../src/daemon/check-ports.ts';
 import type { FromCheck } from '../../../src/ipc/messages.ts';
 import type { KernelError } from '../../../src/kernel/error.ts';
-import type { CheckConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import type { CheckConfig, DriftConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
 import type { EventName, LbdEvent } from '../../../src/model/events.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
 import type { ProbeOutcome, ProbeResult } from '../../../src/model/probe.ts';
-import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../../../src/model/services.ts';
+import {
+  destKey,
+  type ObservedService,
+  type ObservedTable,
+  type ServiceKey,
+  serviceKey,
+} from '../../../src/model/services.ts';
 import type { CheckStatus } from '../../../src/model/status.ts';
 import { FakeIpvs } from '../../fakes/ipvs.ts';
 
@@ -41,6 +47,7 @@ export const serviceConfig = (address: string, servers: readonly string[]): Serv
   name: `service-${address}`,
   key: { kind: 'address', protocol: 'tcp', address: ip(address), port: 80 },
   attrs: { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false },
+  drainTimeout: millis(60_000),
   servers: servers.map(serverConfig),
 });
 
@@ -51,11 +58,22 @@ class SharedIpvs extends FakeIpvs {
   /** What the next readings of the whole table fail with. */
   readonly unreadable: KernelError[] = [];
   dumps = 0;
+  /** Services read one by one. */
+  readonly read: string[] = [];
+
+  /** What reading the whole table takes. */
+  pause: () => Promise<void> = async () => undefined;
 
   override async dump(): Promise<Result<ObservedTable, KernelError>> {
     this.dumps++;
+    await this.pause();
     const failure = this.unreadable.shift();
     return failure === undefined ? super.dump() : err(failure);
+  }
+
+  override async dumpService(key: ServiceKey): Promise<Result<ObservedService | null, KernelError>> {
+    this.read.push(serviceKey(key));
+    return super.dumpService(key);
   }
 
   override async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
@@ -85,7 +103,14 @@ export class CheckWorld {
   private queue: Timed[] = [];
   private micros = 0;
 
+  /** Seconds that reading the whole table takes. */
+  slowness = 0;
+
   constructor() {
+    this.kernel.pause = () => {
+      if (this.slowness === 0) return Promise.resolve();
+      return new Promise((resolve) => this.at(this.micros + this.slowness * 1e6, resolve));
+    };
     this.check = this.boot();
   }
 
@@ -99,9 +124,10 @@ export class CheckWorld {
   desire(
     generation: number,
     services: readonly ServiceConfig[],
-    retired: readonly ServiceKey[] = [],
+    retired: readonly ServiceConfig[] = [],
+    drift: DriftConfig = { policy: 'repair', interval: millis(10_000) },
   ): Promise<void> {
-    this.check.receive({ message: 'desired', desired: { generation, services, retired } });
+    this.check.receive({ message: 'desired', desired: { generation, services, retired, drift } });
     return this.run(0);
   }
 
@@ -155,29 +181,44 @@ export class CheckWorld {
     return last.status;
   }
 
-  /** `10.0.0.1:80 up refused` for each server, in the order of the configuration. */
+  /** The kernel's table with weights: `10.0.0.1 2`. */
+  weights(service: ServiceConfig): string[] | null {
+    const name = serviceKey(service.key);
+    const found = this.kernel.table.services.find(({ key }) => serviceKey(key) === name);
+    return found?.dests.map(({ key, attrs }) => `${key.address} ${attrs.weight}`) ?? null;
+  }
+
+  /** The messages of these events. */
+  said(...names: EventName[]): string[] {
+    return this.events(...names).map(({ message }) => message);
+  }
+
+  /** `10.0.0.1:80 up refused` for each server of the configuration, in its order. */
   healths(): string[] {
     return this.status().services.flatMap(({ servers }) =>
-      servers.map(({ key, health, lastCheck }) => `${destKey(key)} ${health} ${lastCheck?.result ?? '-'}`),
+      servers.flatMap(({ key, health, lastCheck, draining }) =>
+        draining !== null ? [] : [`${destKey(key)} ${health} ${lastCheck?.result ?? '-'}`],
+      ),
     );
   }
 
-  private boot(): Check {
-    const at = (when: number, run: () => void): (() => void) => {
-      const timed = { at: when, run };
-      this.queue.push(timed);
-      return () => {
-        this.queue = this.queue.filter((other) => other !== timed);
-      };
+  private at(when: number, run: () => void): () => void {
+    const timed = { at: when, run };
+    this.queue.push(timed);
+    return () => {
+      this.queue = this.queue.filter((other) => other !== timed);
     };
+  }
+
+  private boot(): Check {
     const ports: CheckPorts = {
       clock: { now: () => instant(this.micros), wall: () => wallTime(this.micros / 1000) },
-      after: (delay, run) => at(this.micros + delay * 1000, run),
+      after: (delay, run) => this.at(this.micros + delay * 1000, run),
       random: () => 0,
       probe: ({ target }) =>
         new Promise<ProbeOutcome>((resolve) => {
           this.probed.push(target.address);
-          at(this.micros + this.latency * 1000, () => {
+          this.at(this.micros + this.latency * 1000, () => {
             const result = this.sick.get(target.address) ?? 'connected';
             const verdict = result === 'connected' ? 'pass' : result === 'error' ? 'unknown' : 'fail';
             resolve({ verdict, result, latency: millis(this.latency), detail: `it was ${result}` });

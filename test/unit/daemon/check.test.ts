@@ -214,7 +214,7 @@ test('Check stops: it removes its own services and retired ones, and nobody else
   world.kernel.apply(created(foreign));
   // Retired, but still in the kernel because its removal is refused.
   world.kernel.failures.push({ code: 'EPERM', errno: 1, message: 'not now' });
-  await world.desire(2, [web], [mail.key]);
+  await world.desire(2, [web], [mail]);
   assert.deepEqual(Object.keys(world.table()), [WEB, 'tcp 10.0.0.101:80', 'tcp 192.0.2.1:80']);
   await world.check.stop();
   assert.deepEqual(Object.keys(world.table()), ['tcp 192.0.2.1:80']);
@@ -231,17 +231,19 @@ test('Check reloads: unchanged servers keep their health, removed services go, n
   const downSince = world.status().services[0]?.servers[0]?.since;
   const heavier = web.servers.map((server) => ({ ...server, attrs: { ...server.attrs, weight: 3 } }));
   world.kernel.performed.length = 0;
-  await world.desire(2, [{ ...web, servers: [...heavier, serverConfig('10.0.0.4')] }], [mail.key]);
-  assert.deepEqual(world.table(), { [WEB]: ['10.0.0.2', '10.0.0.4'] });
+  await world.desire(2, [{ ...web, servers: [...heavier, serverConfig('10.0.0.4')] }], [mail]);
   assert.deepEqual(
     world.kernel.performed.map(({ op }) => op),
-    ['setDest', 'newDest', 'delService'],
+    ['setDest', 'newDest', 'setDest'],
   );
+  await world.run(2);
+  assert.deepEqual(world.table(), { [WEB]: ['10.0.0.2', '10.0.0.4'] });
+  assert.deepEqual(world.kernel.performed.slice(3), [{ op: 'delService', key: mail.key }]);
   assert.equal(world.status().services[0]?.servers[0]?.since, downSince);
   assert.deepEqual(world.healths(), [
     '10.0.0.1:80 down refused',
     '10.0.0.2:80 up connected',
-    '10.0.0.4:80 up -',
+    '10.0.0.4:80 up connected',
   ]);
   await world.desire(1, [web, mail]);
   assert.deepEqual(world.table(), { [WEB]: ['10.0.0.2', '10.0.0.4'] }, 'an older generation is ignored');

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../src/base/clock.ts';
 import { parseIp } from '../../../src/base/ip.ts';
-import { centis, instant, micros, wallTime } from '../../../src/base/units.ts';
+import { centis, instant, micros, millis, wallTime } from '../../../src/base/units.ts';
 import type { Loaded } from '../../../src/daemon/core.ts';
 import type { Child } from '../../../src/daemon/supervisor-process.ts';
 import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
@@ -18,6 +18,8 @@ export class FakeChild<Desired, Status> extends EventEmitter implements Child {
   frozen = false;
   /** What it answers to a report; null for no answer. */
   status: Status | null = null;
+  /** Whether it answers a desired state at once, and with which refusals of the kernel. */
+  applies: readonly string[] | null = null;
   /** Whether it exits when asked to. */
   obedient = true;
   readonly received: ToWorker<Desired>[] = [];
@@ -35,6 +37,10 @@ export class FakeChild<Desired, Status> extends EventEmitter implements Child {
     done?.(null);
     if (body.message === 'report' && this.status !== null) {
       this.say({ message: 'report', id: body.id, status: this.status });
+    }
+    if (body.message === 'desired' && this.applies !== null) {
+      const { generation } = body.desired as { generation: number };
+      this.say({ message: 'applied', generation, problem: null, refused: this.applies });
     }
     if (body.message === 'stop' && this.obedient) {
       this.say({ message: 'stopped' });
@@ -111,6 +117,7 @@ export const web = (port: number): ServiceKey => ({
   port,
 });
 
+export const DRIFT = { policy: 'repair', interval: millis(10_000) } as const;
 const NO_ATTRS = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false } as const;
 
 /** A configuration with one virtual service per port. */
@@ -118,7 +125,14 @@ export const configWith = (...ports: number[]): Loaded => ({
   config: {
     routerId: 'lb01',
     instances: [],
-    services: ports.map((port) => ({ name: `web${port}`, key: web(port), attrs: NO_ATTRS, servers: [] })),
+    services: ports.map((port) => ({
+      name: `web${port}`,
+      key: web(port),
+      attrs: NO_ATTRS,
+      drainTimeout: millis(60_000),
+      servers: [],
+    })),
+    drift: DRIFT,
   },
   warnings: [],
 });

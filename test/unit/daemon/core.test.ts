@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { err, ok, type Result } from '../../../src/base/result.ts';
+import { millis } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
-import { configWith, EMPTY_CHECK, FakeChild, FakeClock, FakeLog, vrrpStatus, web } from './core-fakes.ts';
+import {
+  configWith,
+  DRIFT,
+  EMPTY_CHECK,
+  FakeChild,
+  FakeClock,
+  FakeLog,
+  vrrpStatus,
+  web,
+} from './core-fakes.ts';
 
 function begin(t: TestContext, first: Loaded) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
@@ -54,14 +64,14 @@ test('core sends the desired state to each process once it reads its channel', (
   check().boot(EMPTY_CHECK);
   assert.deepEqual(vrrp().desired(), [{ generation: 1, instances: [], resume: [] }]);
   assert.deepEqual(check().desired(), [
-    { generation: 1, services: configWith(80).config.services, retired: [] },
+    { generation: 1, services: configWith(80).config.services, retired: [], drift: DRIFT },
   ]);
 });
 
 test('core restarts vrrp at once and lets it resume the roles that peers cannot have missed', (t) => {
   const { vrrp, vrrps, pass, log } = begin(t, configWith());
   vrrp().boot(vrrpStatus(['VI_1', 'MASTER'], ['VI_2', 'BACKUP']));
-  vrrp().say({ message: 'applied', generation: 1, problem: null });
+  vrrp().say({ message: 'applied', generation: 1, problem: null, refused: [] });
   pass(1000);
   vrrp().exit(null, 'SIGKILL');
   pass(0);
@@ -91,16 +101,20 @@ test('core resumes no role of a vrrp that hung before it died', (t) => {
   assert.deepEqual(vrrp().desired()[0]?.resume, []);
 });
 
-test('core reloads as a whole: a good file reaches both processes, what it leaves out is retired', (t) => {
+test('core reloads as a whole: a good file reaches both processes, what it leaves out is retired', async (t) => {
   const { core, file, vrrp, check, checks, pass, log } = begin(t, configWith(80, 443));
   vrrp().boot(vrrpStatus());
   check().boot(EMPTY_CHECK);
+  vrrp().applies = [];
+  check().applies = [];
   file.now = ok(configWith(443));
-  core.reload();
+  assert.deepEqual(await core.reload(), { accepted: true, generation: 2, warnings: [], problems: [] });
   file.now = ok(configWith(443, 8080));
-  core.reload();
+  assert.equal((await core.reload()).generation, 3);
   assert.equal(vrrp().desired().at(-1)?.generation, 3);
-  const last = { generation: 3, services: configWith(443, 8080).config.services, retired: [web(80)] };
+  const { services } = configWith(443, 8080).config;
+  const retired = [{ key: web(80), drainTimeout: millis(60_000) }];
+  const last = { generation: 3, services, retired, drift: DRIFT };
   assert.deepEqual(check().desired().at(-1), last);
   assert.equal(log.named('config_applied').length, 2);
 
@@ -111,12 +125,51 @@ test('core reloads as a whole: a good file reaches both processes, what it leave
   assert.deepEqual(check().desired(), [last], 'a new process is sent the same state');
 });
 
+test('core puts the former configuration back when the kernel refuses the new one', async (t) => {
+  const { core, file, vrrp, check, log } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  vrrp().applies = [];
+  check().applies = ['newService tcp 172.25.1.100:443: no scheduler mh'];
+  file.now = ok(configWith(443));
+  const outcome = await core.reload();
+  assert.equal(!outcome.accepted && outcome.code, 'kernel_refused');
+  assert.deepEqual(
+    check()
+      .desired()
+      .map(({ generation }) => generation),
+    [1, 2, 3],
+  );
+  assert.deepEqual(check().desired().at(-1)?.services, configWith(80).config.services);
+  const { generation, reloadError } = (await core.status()).daemon;
+  assert.equal(generation, 3);
+  assert.match(reloadError ?? '', /the kernel refuses newService tcp 172.25.1.100:443/);
+  assert.equal(log.named('config_applied').length, 0);
+
+  const again = await core.reload();
+  assert.equal(again.accepted, true, 'what the kernel refused before is not news');
+});
+
+test('core says which process has not answered a reload', async (t) => {
+  const { core, vrrp, check, pass } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  vrrp().applies = [];
+  const reload = core.reload();
+  await settle();
+  pass(10_000);
+  const outcome = await reload;
+  assert.deepEqual(outcome.accepted && outcome.problems, ['check has not answered yet']);
+});
+
 test('core refuses a bad file, keeps what runs and says so until a good one comes', async (t) => {
   const { core, file, vrrp, check, log } = begin(t, configWith(80));
   vrrp().boot(vrrpStatus());
   check().boot(EMPTY_CHECK);
+  vrrp().applies = [];
+  check().applies = [];
   file.now = err(['lbd.yaml:3:1: unknown key', 'lbd.yaml:9:1: missing port']);
-  core.reload();
+  assert.equal((await core.reload()).accepted, false);
   assert.equal(vrrp().desired().length, 1);
   assert.equal(check().desired().length, 1);
   const refused = (await core.status()).daemon;
@@ -125,7 +178,7 @@ test('core refuses a bad file, keeps what runs and says so until a good one come
   assert.equal(log.named('config_rejected')[0]?.fields['errors'], 2);
 
   file.now = ok(configWith(80));
-  core.reload();
+  await core.reload();
   assert.equal((await core.status()).daemon.reloadError, null);
 });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Ip, parseIp } from '../../../src/base/ip.ts';
 import { centis, micros, millis, type WallTime, wallTime } from '../../../src/base/units.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
-import type { ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
+import type { DestAttrs, ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
 import type { CheckStatus, InstanceStatus, ServerStatus, Status } from '../../../src/model/status.ts';
 import { showStatus } from '../../../src/view/status.ts';
 import { showStatusJson } from '../../../src/view/status-json.ts';
@@ -58,6 +58,8 @@ const server = (
   health,
   since: ago(seconds),
   lastCheck: result === null ? null : { at: ago(1), ok: result === 'connected', latency: millis(2), result },
+  draining: null,
+  byHand: null,
 });
 
 const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): InstanceStatus => ({
@@ -122,11 +124,13 @@ const CHECK: CheckStatus = {
         server('172.25.1.102', 'up', 3600, 'timeout'),
         server('172.25.1.103', 'down', 12, 'refused'),
       ],
+      byHand: null,
     },
     {
       name: 'late',
       key: service('172.25.1.100', 8080),
       servers: [server('172.25.1.104', 'unchecked', 5, null)],
+      byHand: null,
     },
   ],
 };
@@ -246,6 +250,67 @@ test('showStatus does not speak of a missing IPVS where no service wants one', (
   });
   assert.match(text, /\nNo virtual services are configured\.\n$/);
   assert.doesNotMatch(text, /IPVS/);
+});
+
+test('showStatus shows what is drained and what was changed by hand', () => {
+  const draining = { since: ago(12), until: ago(-48), activeConns: 3 };
+  const change = (attrs: DestAttrs | null, difference: string) =>
+    ({ policy: 'report', attrs, difference }) as const;
+  const { attrs } = dest('172.25.1.101', 80, 0, 0);
+  const [web] = CHECK.services;
+  assert.ok(web !== undefined && CHECK.table.available);
+  const [first, foreign] = CHECK.table.value.services;
+  assert.ok(first !== undefined && foreign !== undefined);
+  const idle = { ...server('172.25.1.109', 'unchecked', 12, null), draining };
+  const gone = { ...server('172.25.1.108', 'unchecked', 12, null), draining };
+  const left = server('172.25.1.101', 'up', 723, 'connected');
+  const text = showStatus({
+    ...STATUS,
+    check: {
+      available: true,
+      takenAt: ago(0),
+      value: {
+        table: { ...CHECK.table, value: { ...CHECK.table.value, services: [first, foreign] } },
+        services: [
+          {
+            ...web,
+            byHand: { policy: 'report', attrs: ATTRS, difference: 'scheduler wlc instead of rr' },
+            servers: [
+              { ...left, byHand: change({ ...attrs, weight: 1 }, 'weight 1 instead of 2') },
+              server('172.25.1.102', 'up', 3600, 'connected'),
+              { ...server('172.25.1.103', 'up', 12, 'connected'), byHand: change(null, 'removed') },
+              idle,
+              gone,
+            ],
+          },
+          {
+            name: 'mail',
+            key: foreign.key,
+            servers: [{ ...idle, key: { address: ip('2001:db8::1'), port: 443 } }],
+            byHand: null,
+          },
+          {
+            name: 'late',
+            key: service('172.25.1.100', 8080),
+            servers: [],
+            byHand: { policy: 'report', attrs: null, difference: 'removed' },
+          },
+        ],
+      },
+    },
+  });
+  assert.equal(
+    text.slice(text.indexOf('TCP')),
+    `TCP  172.25.1.100:80 wlc                                               web: 3 of 3 up, by hand: scheduler wlc instead of rr
+  -> 172.25.1.101:80              Route   1      120        3400       up 12m 3s, by hand: weight 1 instead of 2
+  -> 172.25.1.102:80              Route   1      3          0          up 1h 0m
+  -> 172.25.1.109:80              Route   1      0          0          draining for 12s, at most 48s more
+  -> 172.25.1.103:80              Route   -      -          -          removed by hand: up 12s
+TCP  [2001:db8::80]:443 wlc                                            mail: draining
+  -> [2001:db8::1]:443            Route   1      1          2          draining for 12s, at most 48s more
+TCP  172.25.1.100:8080                                                 late: 0 of 0 up, removed by hand
+`,
+  );
 });
 
 test('showStatusJson keeps counters exact and names units and moments', () => {

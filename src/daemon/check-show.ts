@@ -1,0 +1,75 @@
+import type { Clock } from '../base/clock.ts';
+import { elapsed, microsToMillis, wallTime } from '../base/units.ts';
+import { destKey, type ObservedDest, serviceKey } from '../model/services.ts';
+import type { ByHand, DrainStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { serverDifference, serviceDifference } from '../plan/difference.ts';
+import { endOf } from '../plan/drain.ts';
+import type { Override, Overrides } from '../plan/overrides.ts';
+import type { Kept } from './check-keeper.ts';
+
+/**
+ * The status of the services with what is drained and what was changed by hand. Services of earlier configurations
+ * come last, as long as servers of theirs are drained.
+ */
+export function showKept(
+  services: readonly ServiceStatus[],
+  kept: ReadonlyMap<string, Kept>,
+  clock: Clock,
+): readonly ServiceStatus[] {
+  const configured = new Set(services.map(({ key }) => serviceKey(key)));
+  const leaving = [...kept]
+    .filter(([name, { draining }]) => draining.length > 0 && !configured.has(name))
+    .map(([, { service }]) => ({ name: service.name, key: service.key, servers: [], byHand: null }));
+  return [...services, ...leaving].map((status) => {
+    const known = kept.get(serviceKey(status.key));
+    return known === undefined ? status : showService(status, known, clock);
+  });
+}
+
+function showService(status: ServiceStatus, kept: Kept, clock: Clock): ServiceStatus {
+  const { overrides } = kept.memory;
+  const names = new Set(status.servers.map(({ key }) => destKey(key)));
+  const added = [...overrides.servers].flatMap(([name, { key, attrs }]) =>
+    attrs === null || names.has(name) ? [] : [unconfigured({ key, attrs }, clock)],
+  );
+  const servers = [...status.servers, ...added].map((server): ServerStatus => {
+    const override = overrides.servers.get(destKey(server.key));
+    const byHand = override === undefined ? null : showByHand(overrides, override, serverDifference);
+    return byHand === null ? server : { ...server, byHand };
+  });
+  const { service } = overrides;
+  return {
+    ...status,
+    servers: [...servers, ...kept.draining.flatMap((dest) => showDraining(dest, kept, clock))],
+    byHand: service === null ? null : showByHand(overrides, service, serviceDifference),
+  };
+}
+
+function showByHand<Attrs>(
+  { policy }: Overrides,
+  { configured, attrs }: Override<Attrs>,
+  difference: (before: Attrs | null, now: Attrs | null) => string,
+): ByHand<Attrs> | null {
+  return policy === 'repair' ? null : { policy, attrs, difference: difference(configured, attrs) };
+}
+
+function showDraining(dest: ObservedDest, { service, memory }: Kept, clock: Clock): readonly ServerStatus[] {
+  const drain = memory.drains.get(destKey(dest.key));
+  if (drain === undefined) return [];
+  const [now, wall] = [clock.now(), clock.wall()];
+  const since = wallTime(wall - microsToMillis(elapsed(drain.since, now)));
+  const until = wallTime(wall + microsToMillis(elapsed(now, endOf(drain, service.drainTimeout))));
+  const draining: DrainStatus = { since, until, activeConns: dest.activeConns };
+  return [{ ...unconfigured(dest, clock), since, draining }];
+}
+
+const unconfigured = ({ key, attrs }: Pick<ObservedDest, 'key' | 'attrs'>, clock: Clock): ServerStatus => ({
+  key,
+  forward: attrs.forward,
+  configuredWeight: 0,
+  health: 'unchecked',
+  since: clock.wall(),
+  lastCheck: null,
+  draining: null,
+  byHand: null,
+});

@@ -1,0 +1,58 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { RetiredService } from '../ipc/messages.ts';
+import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
+import type { Preview, ServiceChange } from '../model/preview.ts';
+import { destKey, serviceKey } from '../model/services.ts';
+import type { CheckStatus, Part, ServerHealth, VrrpStatus } from '../model/status.ts';
+import { desiredServices } from '../plan/desired.ts';
+import { ours } from '../plan/ipvs.ts';
+import { previewServices } from '../plan/preview.ts';
+import { routerKey } from '../vrrp/instances.ts';
+import { previewInstances } from '../vrrp/preview.ts';
+
+/** What the next configuration would change, or why that cannot be told. */
+export function previewConfig(
+  running: Config,
+  next: Config,
+  retired: readonly RetiredService[],
+  vrrp: Part<VrrpStatus>,
+  check: Part<CheckStatus>,
+): Result<Preview, string> {
+  if (!vrrp.available) return err(vrrp.reason);
+  const states = new Map(vrrp.value.instances.map((instance) => [routerKey(instance), instance.state]));
+  return ok({
+    instances: previewInstances(running.instances, next.instances, states),
+    services: servicesPart(running, next, retired, check),
+  });
+}
+
+function servicesPart(
+  running: Config,
+  next: Config,
+  retired: readonly RetiredService[],
+  check: Part<CheckStatus>,
+): Part<readonly ServiceChange[]> {
+  if (!check.available) return check;
+  const { table, services } = check.value;
+  const configs = [...running.services, ...next.services];
+  // A machine that only does VRRP has no table to compare.
+  if (configs.length === 0) return { available: true, takenAt: check.takenAt, value: [] };
+  if (!table.available) return table;
+  const known = new Map(
+    services.flatMap((service) =>
+      service.servers.map(
+        ({ key, health }) => [`${serviceKey(service.key)} ${destKey(key)}`, health] as const,
+      ),
+    ),
+  );
+  const health = (service: ServiceConfig, server: ServerConfig): ServerHealth =>
+    known.get(`${serviceKey(service.key)} ${destKey(server.key)}`) ?? 'unchecked';
+  const keys = [...configs, ...retired].map(({ key }) => key);
+  const value = previewServices({
+    observed: ours(table.value, keys),
+    running: desiredServices(running.services, health),
+    next: desiredServices(next.services, health),
+    configs,
+  });
+  return { available: true, takenAt: table.takenAt, value };
+}

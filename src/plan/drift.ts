@@ -1,0 +1,60 @@
+import { keyed } from '../base/keyed.ts';
+import {
+  type DesiredService,
+  type DestAttrs,
+  type DestKey,
+  destKey,
+  type ServiceAttrs,
+} from '../model/services.ts';
+import { sameDest, sameService } from './ipvs.ts';
+
+/** A change to one of our services that somebody else made; null where it was or is not there. */
+export interface ServiceDrift {
+  readonly what: 'service';
+  readonly before: ServiceAttrs | null;
+  readonly now: ServiceAttrs | null;
+  /** How many servers it had, and went with it. */
+  readonly servers: number;
+}
+
+/** A change to a server of one of our services that somebody else made; null where it was or is not there. */
+export interface ServerDrift {
+  readonly what: 'server';
+  readonly key: DestKey;
+  readonly before: DestAttrs | null;
+  readonly now: DestAttrs | null;
+}
+
+export type Drift = ServiceDrift | ServerDrift;
+
+/**
+ * What somebody else changed in a service since we last programmed it or saw it; null is a service that is not
+ * there. Servers that went with their service are not told one by one.
+ */
+export function driftOf(
+  programmed: DesiredService | null,
+  observed: DesiredService | null,
+): readonly Drift[] {
+  if (programmed === null && observed === null) return [];
+  if (programmed === null || observed === null || !sameService(observed.attrs, programmed.attrs)) {
+    const [before, now] = [programmed?.attrs ?? null, observed?.attrs ?? null];
+    const servers = observed === null ? (programmed?.dests.length ?? 0) : 0;
+    const service: ServiceDrift = { what: 'service', before, now, servers };
+    return observed === null ? [service] : [service, ...serverDrift(programmed, observed)];
+  }
+  return serverDrift(programmed, observed);
+}
+
+function serverDrift(programmed: DesiredService | null, observed: DesiredService): readonly ServerDrift[] {
+  const had = keyed(programmed?.dests ?? [], (dest) => destKey(dest.key));
+  const has = keyed(observed.dests, (dest) => destKey(dest.key));
+  const drift: ServerDrift[] = [];
+  for (const [name, { key, attrs }] of has) {
+    const before = had.get(name)?.attrs ?? null;
+    if (before === null || !sameDest(attrs, before)) drift.push({ what: 'server', key, before, now: attrs });
+  }
+  for (const [name, { key, attrs }] of had) {
+    if (!has.has(name)) drift.push({ what: 'server', key, before: attrs, now: null });
+  }
+  return drift;
+}

@@ -1,0 +1,82 @@
+import type { FieldChange, InstanceChange, Preview, ServerChange, ServiceChange } from '../model/preview.ts';
+
+export interface PlanCounts {
+  readonly add: number;
+  readonly change: number;
+  readonly destroy: number;
+}
+
+/** How many things a plan touches: instances, addresses of changed instances, services and servers count one each. */
+export function countPlan({ instances, services }: Preview): PlanCounts {
+  const changes = [
+    ...instances.flatMap(({ change, addresses }) => [
+      change,
+      ...(change === '~' ? addresses.map((address) => address.change) : []),
+    ]),
+    ...(services.available ? services.value : []).flatMap(({ change, servers }) => [
+      change,
+      ...servers.map((server) => server.change),
+    ]),
+  ];
+  const count = (wanted: string) => changes.filter((change) => change === wanted).length;
+  return { add: count('+'), change: count('~'), destroy: count('-') };
+}
+
+/**
+ * A plan as people read it, ending with `Plan: 1 to add, 2 to change, 0 to destroy.` Steps that end connections are
+ * marked with `!`, differences that somebody else made with `(drift)`.
+ */
+export function showPlan(preview: Preview): string {
+  const { instances, services } = preview;
+  const counts = countPlan(preview);
+  const lines = [
+    ...heading('vrrp', instances.flatMap(instanceLines)),
+    ...(services.available
+      ? heading('services', services.value.flatMap(serviceLines))
+      : [`services: cannot be compared: ${services.reason}`, '']),
+  ];
+  const { add, change, destroy } = counts;
+  const sum =
+    add + change + destroy === 0 && services.available
+      ? 'No changes: what runs, the file and the kernel agree.'
+      : `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
+  return `${[...lines, sum].join('\n')}\n`;
+}
+
+const heading = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [`${title}:`, ...lines, ''];
+
+function instanceLines({ change, name, interface: dev, vrid, fields, addresses, cuts }: InstanceChange) {
+  return [
+    `  ${change} ${name} (${dev}, ${vrid})${cut(cuts)}`,
+    ...fieldLines(fields),
+    ...addresses.map((each) => `      ${each.change} ${each.address}`),
+  ];
+}
+
+function serviceLines({ change, name, key, fields, servers, drift, cuts }: ServiceChange) {
+  return [
+    `  ${change} ${name === key ? key : `${name} (${key})`}${drifted(drift)}${cut(cuts)}`,
+    ...fieldLines(fields),
+    ...servers.map(serverLine),
+  ];
+}
+
+function serverLine({ change, server, fields, drift, drains, cuts }: ServerChange): string {
+  const changed = fields.map(({ field, before, after }) =>
+    change === '~' ? `${field} ${before} → ${after}` : `${field} ${after}`,
+  );
+  const drained =
+    drains === null
+      ? []
+      : [`drained first: ${drains.activeConns} active, at most ${drains.timeoutMillis / 1000}s`];
+  const told = [...changed, ...drained].join(', ');
+  const ended = cuts > 0 ? `${cuts} active ${cuts === 1 ? 'connection ends' : 'connections end'}` : null;
+  return `      ${change} ${server}${told === '' ? '' : `  ${told}`}${drifted(drift)}${cut(ended)}`;
+}
+
+const fieldLines = (fields: readonly FieldChange[]): readonly string[] =>
+  fields.map(({ field, before, after }) => `      ~ ${field}: ${before} → ${after}`);
+
+const drifted = (drift: boolean): string => (drift ? '  (drift)' : '');
+const cut = (cuts: string | null): string => (cuts === null ? '' : `  ! ${cuts}`);

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wallTime } from '../../../src/base/units.ts';
+import type { Preview } from '../../../src/model/preview.ts';
+import { countPlan, showPlan } from '../../../src/view/plan.ts';
+
+const NOTHING: Preview = { instances: [], services: { available: true, takenAt: wallTime(0), value: [] } };
+
+test('showPlan tells what is added, changed and destroyed, and what that cuts', () => {
+  const preview: Preview = {
+    instances: [
+      {
+        change: '~',
+        name: 'VI_1',
+        interface: 'eth0',
+        vrid: 51,
+        fields: [{ field: 'priority', before: '100', after: '150' }],
+        addresses: [
+          { change: '+', address: '10.0.0.101/24 dev eth0' },
+          { change: '-', address: '10.0.0.100/24 dev eth0' },
+        ],
+        cuts: 'connections to 10.0.0.100/24 dev eth0 end',
+      },
+    ],
+    services: {
+      available: true,
+      takenAt: wallTime(0),
+      value: [
+        {
+          change: ' ',
+          name: 'web',
+          key: 'tcp 10.0.0.100:80',
+          fields: [],
+          servers: [
+            {
+              change: '+',
+              server: '10.0.0.13:80',
+              fields: [{ field: 'weight', before: '', after: '1' }],
+              drift: false,
+              drains: null,
+              cuts: 0,
+            },
+            {
+              change: '~',
+              server: '10.0.0.11:80',
+              fields: [{ field: 'weight', before: '0', after: '2' }],
+              drift: true,
+              drains: null,
+              cuts: 0,
+            },
+            {
+              change: '-',
+              server: '10.0.0.12:80',
+              fields: [],
+              drift: false,
+              drains: { activeConns: 12, timeoutMillis: 300_000 },
+              cuts: 0,
+            },
+          ],
+          drift: false,
+          cuts: null,
+        },
+      ],
+    },
+  };
+  assert.equal(
+    showPlan(preview),
+    `vrrp:
+  ~ VI_1 (eth0, 51)  ! connections to 10.0.0.100/24 dev eth0 end
+      ~ priority: 100 → 150
+      + 10.0.0.101/24 dev eth0
+      - 10.0.0.100/24 dev eth0
+
+services:
+    web (tcp 10.0.0.100:80)
+      + 10.0.0.13:80  weight 1
+      ~ 10.0.0.11:80  weight 0 → 2  (drift)
+      - 10.0.0.12:80  drained first: 12 active, at most 300s
+
+Plan: 2 to add, 2 to change, 2 to destroy.
+`,
+  );
+  assert.deepEqual(countPlan(preview), { add: 2, change: 2, destroy: 2 });
+});
+
+test('showPlan says that there is nothing to change only where it could compare', () => {
+  assert.equal(showPlan(NOTHING), 'No changes: what runs, the file and the kernel agree.\n');
+  const blind: Preview = { ...NOTHING, services: { available: false, reason: 'this kernel has no IPVS' } };
+  assert.equal(
+    showPlan(blind),
+    'services: cannot be compared: this kernel has no IPVS\n\nPlan: 0 to add, 0 to change, 0 to destroy.\n',
+  );
+});
