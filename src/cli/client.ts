@@ -14,18 +14,26 @@ export interface Unreachable {
   readonly message: string;
 }
 
-/** The daemon answers within ten seconds, whatever its processes do. */
-const ANSWER_MILLIS = 15_000;
+/** The daemon answers a question within ten seconds and a reload within twenty, whatever its processes do. */
+const ANSWER_MILLIS = 30_000;
 
-/** One GET to the daemon of a run directory. */
+export interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly target: string;
+  readonly accept: 'application/json' | 'text/plain';
+  /** Sent with a POST. */
+  readonly body?: string;
+}
+
+/** One request to the daemon of a run directory. */
 export function ask(
   runDir: string,
-  target: string,
-  accept: 'application/json' | 'text/plain',
+  { method, target, accept, body: sent }: Question,
 ): Promise<Result<Answer, Unreachable>> {
   const socketPath = path.join(runDir, 'control.sock');
   return new Promise((resolve) => {
-    const call = request({ socketPath, path: target, headers: { accept }, agent: false }, (response) => {
+    const options = { socketPath, method, path: target, headers: { accept }, agent: false };
+    const call = request(options, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
@@ -39,7 +47,7 @@ export function ask(
     call.setTimeout(ANSWER_MILLIS, () =>
       call.destroy(new Error(`no answer within ${ANSWER_MILLIS / 1000} s`)),
     );
-    call.end();
+    call.end(sent);
   });
 }
 

@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { EXIT, show, type Terminal } from './command.ts';
+import { addFileCommands } from './file-commands.ts';
 
 const HELP = `
-Exit codes: 0 done, 1 lbd answered with an error, 2 wrong usage, 3 lbd cannot be reached.`;
+Exit codes: 0 done, 1 refused or mistakes found, 2 wrong usage, 3 lbd cannot be reached;
+of plan: 0 no changes, 2 changes, 1 anything else.`;
 
 interface IpvsOptions {
   readonly list?: boolean;
@@ -17,8 +19,12 @@ interface IpvsOptions {
 /** Runs the words after `lbctl`; gives the exit code. */
 export async function runLbctl(words: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = EXIT.ok;
+  let misused: number = EXIT.usage;
+  const end = (given: number) => {
+    code = given;
+  };
   const lbctl = new Command('lbctl')
-    .description('Asks a running lbd.')
+    .description('Asks and directs a running lbd, and checks its configuration.')
     .option('--run-dir <dir>', 'directory of the control socket', '/run/lbd')
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', HELP)
@@ -33,7 +39,7 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
     )
     .action(async ({ output }: { output: 'text' | 'json' }, command: Command) => {
       const accept = output === 'json' ? 'application/json' : 'text/plain';
-      code = await show(terminal, runDirOf(command), '/v1/status', accept);
+      end(await show(terminal, runDirOf(command), { method: 'GET', target: '/v1/status', accept }));
     });
 
   lbctl
@@ -52,7 +58,16 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
       // Given both, ipvsadm shows the counters.
       const view = stats ? 'stats' : rate ? 'rate' : 'list';
       const target = `/v1/ipvs?view=${view}${exact ? '&exact=1' : ''}`;
-      code = await show(terminal, runDirOf(command), target, 'text/plain');
+      end(await show(terminal, runDirOf(command), { method: 'GET', target, accept: 'text/plain' }));
+    });
+
+  addFileCommands(lbctl, terminal, end);
+  lbctl.commands
+    .find((command) => command.name() === 'plan')
+    ?.exitOverride((error) => {
+      // 2 would say that there are changes.
+      misused = EXIT.refused;
+      throw error;
     });
 
   try {
@@ -60,7 +75,7 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return error.exitCode === 0 ? EXIT.ok : misused;
   }
 }
 

@@ -1,35 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { suite, test } from 'node:test';
-import { playScene, type Scene } from '../support/article.ts';
-import { root } from '../support/root.ts';
+import { article, playScene, type Scene } from '../support/article.ts';
 
 /** Needs a kernel with IPVS, ipvsadm, nginx and root. */
-const sample = (name: string) => readFileSync(path.join(root, 'conf', name), 'utf8');
-
-const director = (routerId: string, state: string, priority: number) => `router_id: ${routerId}
-vrrp:
-  VI_1:
-    state: ${state}
-    interface: ens33
-    virtual_router_id: 51
-    priority: ${priority}
-    advert_int: 1s
-    authentication: { type: pass, password: "12345" }
-    virtual_addresses: [192.168.189.145/24 dev ens33]
-services:
-  web:
-    address: 192.168.189.145
-    port: 80
-    protocol: tcp
-    scheduler: rr
-    forward: dr
-    check: { type: tcp, interval: 3s, timeout: 3s }
-    servers:
-      - { address: 192.168.189.150, weight: 1 }
-      - { address: 192.168.189.151, weight: 1 }
-`;
-
 const onD1 = { VI_1: 'd1' } as const;
 const onD2 = { VI_1: 'd2' } as const;
 
@@ -37,7 +9,7 @@ const SCENES: readonly Scene[] = [
   {
     name: 'two directors before two nginx servers',
     lab: {},
-    nodes: { d1: sample('lvs-dr/lb01.yaml'), d2: sample('lvs-dr/lb02.yaml') },
+    nodes: { d1: article('lvs-dr-master.conf'), d2: article('lvs-dr-backup.conf') },
     addresses: { VI_1: '172.25.1.100/32 scope global eth0' },
     site: 'web servers',
     table: ['TCP 172.25.1.100:80 rr', '-> 172.25.1.101:80 Route 1', '-> 172.25.1.102:80 Route 1'],
@@ -60,7 +32,7 @@ const SCENES: readonly Scene[] = [
         rs2: '192.168.189.151',
       },
     },
-    nodes: { d1: director('Director1', 'MASTER', 150), d2: director('Director2', 'BACKUP', 140) },
+    nodes: { d1: article('site-master.conf'), d2: article('site-backup.conf') },
     addresses: { VI_1: '192.168.189.145/24 scope global ens33' },
     site: 'web servers',
     table: ['TCP 192.168.189.145:80 rr', '-> 192.168.189.150:80 Route 1', '-> 192.168.189.151:80 Route 1'],

@@ -1,65 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { createLab } from '../lab/lab.ts';
-import { playScene, type Scene } from '../support/article.ts';
+import { article, playScene, type Scene, sample } from '../support/article.ts';
 import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
-import { root } from '../support/root.ts';
-
-const sample = (name: string) => readFileSync(path.join(root, 'conf', name), 'utf8');
-
-const nginxPair = (routerId: string, state: string, priority: number) => `router_id: ${routerId}
-vrrp:
-  VI_1:
-    state: ${state}
-    interface: eth0
-    virtual_router_id: 172
-    priority: ${priority}
-    advert_int: 1s
-    authentication: { type: pass, password: "1234" }
-    virtual_addresses: [172.20.0.110]
-`;
 
 // The article's nodes send to each other by unicast and watch nginx with a script; lbd has neither yet, so here they
-// multicast and lbd is stopped, which is what the script does in the end. The article's first node has lost its
-// authentication, which "must be the same on both".
-const scriptedPair = (routerId: string, source: string, fields: string) => `router_id: ${routerId}
-vrrp:
-  VI_1:
-    ${fields}
-    interface: eth0
-    virtual_router_id: 51
-    mcast_src_ip: ${source}
-    advert_int: 1s
-    authentication: { type: pass, password: "1111" }
-    virtual_addresses: [192.0.0.1/24 dev eth0 label eth0:2]
-`;
+// multicast and lbd is stopped, which is what the script does in the end.
 const scripted = {
   lab: { vip: '192.0.0.1', addresses: { d1: '192.0.0.2', d2: '192.0.0.3' } },
   addresses: { VI_1: '192.0.0.1/24 scope global eth0:2' },
   site: 'nginx on the nodes',
 } as const;
-const scriptedBackup = scriptedPair('ts2', '192.0.0.3', 'state: BACKUP\n    priority: 90');
-
-const webPair = (
-  routerId: string,
-  source: string,
-  state: string,
-  priority: number,
-) => `router_id: "${routerId}"
-vrrp:
-  VI_1:
-    state: ${state}
-    interface: ens33
-    mcast_src_ip: ${source}
-    virtual_router_id: 55
-    priority: ${priority}
-    advert_int: 1s
-    authentication: { type: pass, password: "123456" }
-    virtual_addresses: [192.168.189.150/24]
-`;
+const scriptedMaster = article('script-master.conf');
 
 const onD1 = { VI_1: 'd1' } as const;
 const onD2 = { VI_1: 'd2' } as const;
@@ -73,7 +27,7 @@ const SCENES: readonly Scene[] = [
   {
     name: 'nginx on two nodes behind one address',
     lab: { vip: '172.20.0.110', addresses: { d1: '172.20.0.2', d2: '172.20.0.3' } },
-    nodes: { d1: nginxPair('keep_02', 'MASTER', 100), d2: nginxPair('keep_03', 'BACKUP', 90) },
+    nodes: { d1: article('nginx-pair-master.conf'), d2: article('nginx-pair-backup.conf') },
     addresses: { VI_1: '172.20.0.110/32 scope global eth0' },
     site: 'nginx on the nodes',
     acts: [
@@ -86,7 +40,7 @@ const SCENES: readonly Scene[] = [
   {
     name: 'a single instance with a label',
     lab: elsewhere,
-    nodes: { d1: sample('vip-pair/lb01.yaml'), d2: sample('vip-pair/lb02.yaml') },
+    nodes: { d1: article('single-lb01.conf'), d2: sample('vip-pair/lb02.yaml') },
     addresses: { VI_1: '192.168.100.100/24 scope global eth0:3' },
     site: 'echo',
     acts: [
@@ -99,7 +53,7 @@ const SCENES: readonly Scene[] = [
   {
     name: 'two masters, each with an address of its own',
     lab: elsewhere,
-    nodes: { d1: sample('dual-master/lb01.yaml'), d2: sample('dual-master/lb02.yaml') },
+    nodes: { d1: sample('dual-master/lb01.yaml'), d2: article('dual-lb02.conf') },
     addresses: {
       VI_1: '192.168.100.100/24 scope global eth0:3',
       VI_2: '192.168.100.150/24 scope global eth0:4',
@@ -115,10 +69,7 @@ const SCENES: readonly Scene[] = [
   {
     name: 'nopreempt on a MASTER, which has no effect',
     ...scripted,
-    nodes: {
-      d1: scriptedPair('TS1', '192.0.0.2', 'state: MASTER\n    priority: 100\n    nopreempt: true'),
-      d2: scriptedBackup,
-    },
+    nodes: { d1: scriptedMaster, d2: article('script-backup.conf') },
     warning: { node: 'd1', text: /nopreempt.* has no effect here: state MASTER cancels it/ },
     acts: [
       ['start', 'd1', onD1],
@@ -131,8 +82,8 @@ const SCENES: readonly Scene[] = [
     name: 'nopreempt on a BACKUP, which stays away after its return',
     ...scripted,
     nodes: {
-      d1: scriptedPair('TS1', '192.0.0.2', 'state: BACKUP\n    priority: 100\n    nopreempt: true'),
-      d2: scriptedBackup,
+      d1: { ...scriptedMaster, text: scriptedMaster.text.replace('state MASTER', 'state BACKUP') },
+      d2: article('script-backup.conf'),
     },
     acts: [
       ['start', 'd1', onD1],
@@ -149,10 +100,7 @@ const SCENES: readonly Scene[] = [
       interface: 'ens33',
       addresses: { d1: '192.168.189.148', d2: '192.168.189.149' },
     },
-    nodes: {
-      d1: webPair('1', '192.168.189.148', 'MASTER', 100),
-      d2: webPair('2', '192.168.189.149', 'BACKUP', 99),
-    },
+    nodes: { d1: article('web-master.conf'), d2: article('web-backup.conf') },
     addresses: { VI_1: '192.168.189.150/24 scope global ens33' },
     site: 'nginx on the nodes',
     acts: [
@@ -169,34 +117,24 @@ suite('scenes of tutorials', { concurrency: 3 }, () => {
     test(scene.name, (context) => playScene(scene, (line) => context.diagnostic(line)));
   }
 
-  test('three addresses of one instance: a reload without the first leaves the others', async () => {
+  test('the stock configuration owns its three addresses; a reload without the first leaves the others', async () => {
     const addresses = { d1: '10.0.0.5' };
-    const lab = await createLab({
-      directors: 1,
-      servers: 0,
-      web: false,
-      vip: '192.168.200.16',
-      addresses,
-    });
+    const lab = await createLab({ directors: 1, servers: 0, web: false, vip: '192.168.200.16', addresses });
     try {
       const d1 = new Director(lab.host('d1'), path.join(lab.directory, 'lbd'));
-      const configure = (...last: number[]) =>
-        d1.configure(`vrrp:
-  VI_1:
-    interface: eth0
-    virtual_router_id: 51
-    virtual_addresses: [${last.map((n) => `192.168.200.${n}/24`).join(', ')}]
-`);
+      const { text } = article('stock.conf');
+      // In one subnet, where Linux would take the others off with the first.
+      const subnet = text.replace(/(192\.168\.200\.1[678])$/gm, '$1/24');
       const holds = async (...last: number[]) => {
         const { stdout } = await lab.host('d1').exec('ip', ['-4', '-o', 'addr', 'show', 'dev', 'eth0']);
         const found = [...stdout.matchAll(/inet 192\.168\.200\.(\d+)\/24/g)].map(([, n]) => Number(n));
         assert.deepEqual(found, last);
         return true;
       };
-      configure(16, 17, 18);
+      d1.configure(subnet, 'keepalived.conf');
       d1.start();
       await eventually('all three are there', 15_000, () => holds(16, 17, 18));
-      configure(17, 18);
+      d1.configure(subnet.replace(/^.*200\.16.*\n/m, ''), 'keepalived.conf');
       d1.signal('SIGHUP');
       await eventually('the others stay', 5000, () => holds(17, 18));
       await d1.becomes('MASTER', 5000);

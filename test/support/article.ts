@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, type Lab, type LabOptions } from '../lab/lab.ts';
 import { Director } from './director.ts';
 import { eventually } from './eventually.ts';
+import { root } from './root.ts';
 
 /** A scene of a published tutorial: two nodes, their configurations, and what the tutorial does and sees. */
 export interface Scene {
   readonly name: string;
   readonly lab: Pick<LabOptions, 'vip' | 'interface' | 'addresses'>;
-  readonly nodes: Readonly<Record<Node, string>>;
+  readonly nodes: Readonly<Record<Node, ConfigFile>>;
   /** By instance, what `ip address` shows on its master after `inet`, but for `secondary`: that is the order of events. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly site: Site;
@@ -20,6 +21,22 @@ export interface Scene {
   readonly warning?: { readonly node: Node; readonly text: RegExp };
   readonly acts: readonly Act[];
 }
+
+export interface ConfigFile {
+  /** Its ending says the language. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A configuration as a tutorial has it. */
+export const article = (name: string): ConfigFile => fileOf('test/articles', name);
+/** A sample that is delivered with lbd. */
+export const sample = (name: string): ConfigFile => fileOf('conf', name);
+
+const fileOf = (directory: string, name: string): ConfigFile => ({
+  name: path.basename(name),
+  text: readFileSync(path.join(root, directory, name), 'utf8'),
+});
 
 /** By instance, the node that owns its address. An act that leaves it as it was must change nothing for `STEADY` ms. */
 type Owners = Readonly<Record<string, Node>>;
@@ -116,7 +133,8 @@ class Stage {
       assert.equal(await director.stop(), 0);
       return;
     }
-    director.configure(this.scene.nodes[node]);
+    const { name, text } = this.scene.nodes[node];
+    director.configure(text, name);
     director.start();
     this.running.add(node);
     const elects = async () => (await director.status()).vrrp.available;

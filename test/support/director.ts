@@ -13,7 +13,7 @@ export const LBCTL = path.join(root, 'dist/src/cli/main.js');
 export class Director {
   readonly host: Host;
   readonly directory: string;
-  private readonly configFile: string;
+  private configFile: string;
   private child: ChildProcess | null = null;
 
   constructor(host: Host, directory: string) {
@@ -36,8 +36,10 @@ export class Director {
     return this.child.pid;
   }
 
-  configure(yaml: string): void {
-    writeFileSync(this.configFile, yaml);
+  /** Its configuration, in the language that the ending of `name` says; a running lbd keeps the name it began with. */
+  configure(text: string, name = 'lbd.yaml'): void {
+    this.configFile = path.join(this.directory, name);
+    writeFileSync(this.configFile, text);
   }
 
   start(): void {
@@ -84,21 +86,32 @@ export class Director {
   }
 
   /** Asked of the control socket directly: in the guest a lbctl costs two seconds of CPU. */
-  status(): Promise<StatusJson> {
+  async status(): Promise<StatusJson> {
+    return JSON.parse(await this.ask('GET', '/v1/status')) as StatusJson;
+  }
+
+  /** Has it read its file again; fails with the reason where it is refused. */
+  async reload(): Promise<void> {
+    await this.ask('POST', '/v1/reload');
+  }
+
+  private ask(method: 'GET' | 'POST', target: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const socketPath = path.join(this.runDir, 'control.sock');
       const headers = { accept: 'application/json' };
-      const request = http.get({ socketPath, path: '/v1/status', headers, agent: false }, (response) => {
+      const options = { socketPath, method, path: target, headers, agent: false };
+      const request = http.request(options, (response) => {
         let text = '';
         response.on('data', (chunk) => {
           text += chunk;
         });
         response.on('end', () => {
-          if (response.statusCode === 200) resolve(JSON.parse(text) as StatusJson);
-          else reject(new Error(`status: HTTP ${response.statusCode}: ${text}`));
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`${method} ${target}: HTTP ${response.statusCode}: ${text}`));
         });
       });
       request.on('error', reject);
+      request.end();
     });
   }
 

@@ -62,6 +62,11 @@ export class Keepalived {
     this.child = child;
   }
 
+  /** Has it read its file again, which it does at some time soon. */
+  reload(): void {
+    this.child?.kill('SIGHUP');
+  }
+
   /** A clean stop: priority 0, addresses removed. */
   async stop(): Promise<void> {
     const { child } = this;

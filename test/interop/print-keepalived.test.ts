@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import fc from 'fast-check';
+import { printKeepalived } from '../../src/config/print-keepalived.ts';
+import type { Config } from '../../src/model/config.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import { configs } from '../property/configs.ts';
+
+/** The configuration on the interface that the lab's host has, whose VRIDs are then taken once. */
+function onHost(config: Config, device: string): Config {
+  const taken = new Set<number>();
+  const instances = config.instances
+    .filter(({ vrid }) => !taken.has(vrid) && taken.add(vrid))
+    .map((instance) => ({
+      ...instance,
+      interface: device,
+      virtualAddresses: instance.virtualAddresses.map((address) => ({ ...address, dev: device })),
+    }));
+  return { ...config, instances };
+}
+
+/**
+ * keepalived complains of a service whose weights sum up to nothing, or to more than it can count, and of a check of a
+ * link-local address, for which lbd has no interface to name either.
+ */
+function isSaid({ services }: Config): boolean {
+  return services.every(({ servers }) => {
+    const weight = servers.reduce((sum, { attrs }) => sum + attrs.weight, 0);
+    const isSound = servers.length === 0 || (weight > 0 && weight < 2 ** 31);
+    return isSound && servers.every(({ check }) => check === null || !/^fe[89ab]/.test(check.target.address));
+  });
+}
+
+suite('printKeepalived with keepalived 2.2.7', () => {
+  let lab: Lab;
+  let directory: string;
+
+  before(async () => {
+    lab = await createLab({ directors: 1, servers: 0, web: false });
+    directory = mkdtempSync(path.join(tmpdir(), 'lbd-print-'));
+  });
+  after(async () => {
+    await lab.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('keepalived -t finds nothing wrong with what is printed', async () => {
+    const host = lab.host('d1');
+    const file = path.join(directory, 'keepalived.conf');
+    const sample = fc.sample(configs.filter(isSaid), { numRuns: 60, seed: 20 });
+    for (const config of sample) {
+      const { text } = printKeepalived(onHost(config, host.device));
+      writeFileSync(file, text);
+      const { code, stdout, stderr } = await host.exec('keepalived', ['-t', '-f', file]);
+      assert.deepEqual({ code, said: stdout + stderr }, { code: 0, said: '' }, text);
+    }
+  });
+});
