@@ -4,6 +4,7 @@ import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { Preview, ServiceChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, ServerHealth, VrrpStatus } from '../model/status.ts';
+import { withAdopted } from '../plan/adopted.ts';
 import { desiredServices } from '../plan/desired.ts';
 import { ours } from '../plan/ipvs.ts';
 import { previewServices } from '../plan/preview.ts';
@@ -48,10 +49,12 @@ function servicesPart(
   const health = (service: ServiceConfig, server: ServerConfig): ServerHealth =>
     known.get(`${serviceKey(service.key)} ${destKey(server.key)}`) ?? 'unchecked';
   const keys = [...configs, ...retired].map(({ key }) => key);
+  const wanted = desiredServices(next.services, health);
+  const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
   const value = previewServices({
     observed: ours(table.value, keys),
     running: desiredServices(running.services, health),
-    next: desiredServices(next.services, health),
+    next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
     configs,
   });
   return { available: true, takenAt: table.takenAt, value };
