@@ -10,7 +10,12 @@ import type { FilePlace, Reading } from './reading.ts';
 export function readConfig(file: string, context: ReadContext, format: ConfigFormat | null): Reading {
   const text = context.files.read(file);
   if (!text.ok) return unreadable(file, text.error);
-  if ((format ?? formatOf(file, text.value)) === 'keepalived') return readKeepalived(file, context);
+  if ((format ?? formatOf(file, text.value)) === 'keepalived') {
+    const { files } = context;
+    // What comes from a pipe cannot be read twice.
+    const read = (name: string) => (name === file ? text : files.read(name));
+    return readKeepalived(file, { ...context, files: { ...files, read } });
+  }
   const read = readYaml(text.value, file, context);
   const sources = new Map([[file, text.value]]);
   if (!read.ok)

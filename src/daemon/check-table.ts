@@ -100,6 +100,8 @@ export class CheckTable {
   async close(): Promise<void> {
     this.#closing = true;
     for (const callOff of this.#timers.values()) callOff();
+    // Everything goes at once, and nothing of that is worth a word.
+    this.#keeper.forget();
     await this.reconcile('all');
     this.#reader.close();
   }
@@ -220,7 +222,8 @@ export class CheckTable {
   #schedule(scope: Scope, startedAt: Instant): void {
     const now = this.#ports.clock.now();
     const { drift, services } = this.#listener.goal();
-    if (scope === 'all' && services.size > 0 && this.last.available) {
+    const isDue = scope === 'all' || !this.#timers.has('compare');
+    if (isDue && services.size > 0 && this.last.available) {
       const rest = microsToMillis(micros(REST * elapsed(startedAt, now)));
       this.#in('compare', millis(Math.max(drift.interval, rest)), () => void this.reconcile('all'));
     }

@@ -49,7 +49,8 @@ const LIMITS = {
 };
 /** sockaddr_un.sun_path of unix(7) with its ending zero. Node 20 cuts a longer path off and listens elsewhere. */
 const SOCKET_PATH_MAX = 107;
-const IDLE_MILLIS = 10_000;
+/** Longer than any answer takes: a reload that is taken back waits twice for processes that hang, 10 s each. */
+const IDLE_MILLIS = 25_000;
 const CONNECTIONS = 64;
 /** A configuration with all its includes. */
 const MOST_BODY = 64 * 1024 * 1024;

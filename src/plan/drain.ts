@@ -60,6 +60,9 @@ export interface DrainStep {
  * `now`. They get weight 0 at once, and are removed when they have had no active connection in two readings at least
  * 1 s apart, at least 2 s after the begin, or when `timeout` has passed. With `timeout` 0 they are removed at once. A
  * service that is not wanted stays as long as one of its servers is drained.
+ *
+ * Weight 0 does not turn away clients whom persistence still sends to the server, unless the sysctl
+ * net.ipv4.vs.expire_quiescent_template is set: such a drain may last until `timeout`.
  */
 export function stepDrain(input: DrainInput, before: Drains, now: Instant): DrainStep {
   const { wanted, observed, configured, timeout } = input;

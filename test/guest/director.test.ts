@@ -263,11 +263,12 @@ suite('a pair of directors with IPVS', { concurrency: false }, () => {
     await eventually('check has told core', LIMIT, async () => (await child(d1, 'check')).applied === 2);
     const { daemon } = await d1.status();
     assert.deepEqual([daemon.generation, daemon.reload_error], [2, null]);
-    // web: + rs3, - rs2; files: rs1 heavier, + rs3; names: gone.
+    // web: + rs3, rs2 to weight 0; files: rs1 heavier, + rs3; names: rs1 to weight 0. Then rs2 and names go.
     const changes = events(d1, 'ipvs_programmed').slice(programmed);
+    const counts = changes.map((event) => Number(event['changes']));
     assert.deepEqual(
-      changes.map((event) => event['changes']),
-      [5],
+      [counts[0], counts.reduce((sum, count) => sum + count)],
+      [5, 7],
       JSON.stringify(changes),
     );
     assert.ok(kept.every((one) => one.goesOn()));

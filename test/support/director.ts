@@ -176,6 +176,9 @@ export interface StatusJson {
           }[];
         };
       };
+      readonly services: readonly {
+        readonly servers: readonly { readonly draining: { readonly active_conns: number } | null }[];
+      }[];
     };
   };
 }

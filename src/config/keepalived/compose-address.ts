@@ -6,6 +6,7 @@ import { deviceName, hostAddress, ipv4Address } from '../schema/scalars.ts';
 import type { WrittenAddress } from '../schema/virtual-address.ts';
 import { leaveAll, type Scope } from './compose-scope.ts';
 import { oneOf, readWord, sayAt, schemed, show } from './compose-values.ts';
+import { type Rows, yet } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
 
 type Subnet = WrittenAddress['address'];
@@ -14,6 +15,9 @@ type Growing = { -readonly [Key in keyof WrittenAddress]: WrittenAddress[Key] };
 /** Words of keepalived that stand alone behind an address, and those with a value; none of them has an effect. */
 const ALONE = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'use_vmac', 'no_track'];
 const WITH_VALUE = ['peer', 'preferred_lft', 'track_group'];
+const IDLE: Rows = Object.fromEntries(
+  [...ALONE, ...WITH_VALUE].map((word) => [word, yet('the address is set without it', word)]),
+);
 const SCOPES = Object.keys(ADDRESS_SCOPES) as AddressScope[];
 const WORDS = ['dev', 'brd', 'broadcast', 'scope', 'label', ...ALONE, ...WITH_VALUE];
 
@@ -49,7 +53,18 @@ export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddres
     if (WITH_VALUE.includes(word.text)) sayIdle(word, line, scope);
     else readDetail(word.text, value, written, line, scope);
   }
-  return written;
+  return withoutNeedlessBroadcast(written, line, scope);
+}
+
+const LONGEST_WITH_BROADCAST = 30;
+
+function withoutNeedlessBroadcast(written: Growing, line: Statement, scope: Scope): WrittenAddress {
+  const { broadcast, ...rest } = written;
+  const { prefix } = written.address;
+  if ((broadcast !== '+' && broadcast !== '-') || prefix <= LONGEST_WITH_BROADCAST) return written;
+  const text = `a subnet of /${prefix} has no broadcast address: it is left out, as by keepalived`;
+  sayAt(scope, line, line.words[0], warning('value_replaced', text));
+  return rest;
 }
 
 function readDetail(word: string, value: Word, written: Growing, line: Statement, scope: Scope): void {
@@ -62,9 +77,10 @@ function readDetail(word: string, value: Word, written: Growing, line: Statement
 }
 
 function sayIdle(word: Word, line: Statement, scope: Scope): void {
-  const reason = `"${word.text}" of an address is not supported yet`;
-  sayAt(scope, line, word, warning('no_effect_yet', `${reason}: the address is set without it`));
-  leaveAll(line, scope, 'yet', reason);
+  const row = IDLE[word.text];
+  if (row === undefined) throw new Error(`nothing is known of ${word.text}`);
+  scope.notes.idle(word, row, `"${word.text}" of an address`, scope.path);
+  leaveAll(line, scope, 'yet', `${word.text}: ${row.reason}`);
 }
 
 function parseSubnet(word: Word): Result<Subnet, Problem> {

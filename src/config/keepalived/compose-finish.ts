@@ -5,9 +5,10 @@ import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import type { Entrance } from './compose-endpoint.ts';
 import type { Mark } from './compose-marks.ts';
-import { leaveAll, pathTo } from './compose-scope.ts';
+import { leaveAll, leaveIdle, pathTo } from './compose-scope.ts';
 import { finishServer, type ServerDraft, sayForcedPort } from './compose-server.ts';
 import { type ServiceDraft, type SharedFields, sharedFields } from './compose-service.ts';
+import { here } from './keywords/row.ts';
 
 export interface FinishedService {
   readonly name: string;
@@ -110,8 +111,8 @@ function sayKey({ scope, mark }: ServiceDraft, key: string, problem: Problem): v
 }
 
 function sayQuorum(draft: ServiceDraft): void {
-  const { quorum, servers, weight, scope } = draft;
-  if (quorum === undefined) return;
+  const { quorum, servers, weight, scope, broken } = draft;
+  if (quorum === undefined || broken.has('servers')) return;
   const total = servers.reduce((sum, server) => sum + (server.weight ?? weight ?? 1), 0);
   if (quorum.value <= total) return;
   const text = `the servers weigh ${total} together: keepalived would take that for the quorum`;
@@ -127,13 +128,13 @@ function sayFlags({ flags, scheduler, scope }: ServiceDraft): void {
   }
 }
 
+const OF_MARK = here('a fwmark stands for packets of any protocol', 'Protocol of a fwmark');
+
 function protocolOf(draft: ServiceDraft, hasAddress: boolean): 'tcp' | 'udp' | 'sctp' {
   const { protocol, broken } = draft;
   if (!hasAddress && protocol !== undefined) {
-    const text = '"protocol" has no effect here: a fwmark stands for packets of any protocol';
-    sayKey(draft, 'protocol', warning('no_effect_here', text));
     const given = draft.statement.block?.findLast(({ words }) => words[0].text === 'protocol');
-    if (given !== undefined) leaveAll(given, draft.scope, 'here', text);
+    if (given !== undefined) leaveIdle(given, OF_MARK, draft.scope, 'protocol');
   } else if (hasAddress && protocol === undefined && !broken.has('protocol')) {
     const text = 'no protocol is given: keepalived takes UDP, and so does lbd; write "protocol TCP" for TCP';
     sayHead(draft, warning('protocol_assumed', text));

@@ -1,3 +1,4 @@
+import { ipFamily } from '../../base/ip.ts';
 import { type Micros, seconds } from '../../base/units.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { INSTANCE } from '../print/file-text.ts';
@@ -36,7 +37,12 @@ export function finishInstance(
   const isStrict = draft.isStrict ?? globals.isStrict;
   const priority = broken.has('priority') ? 100 : draft.priority;
   const state = stateOf(draft, priority, isStrict, say);
-  if (isStrict && !draft.accepts && priority !== 255) sayRefusing(draft, say);
+  const isOwner = (priority ?? (state === 'MASTER' ? 255 : 100)) === 255;
+  if (isStrict && !draft.accepts && !isOwner) sayRefusing(draft, say);
+  if (draft.source !== undefined && ipFamily(draft.source) === 'inet6') {
+    const text = 'adverts of IPv4 addresses have no IPv6 source';
+    say('mcast_src_ip', mistake('mixed_families', text));
+  }
   const authentication = authenticationOf(
     draft.authentication,
     isStrict ? 'vrrp_strict forbids it' : version === 3 ? 'version 3 has none' : null,

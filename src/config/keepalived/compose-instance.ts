@@ -1,13 +1,13 @@
 import { type Micros, micros, seconds } from '../../base/units.ts';
 import { warning } from '../diagnostic.ts';
-import { deviceName, ipv4Address } from '../schema/scalars.ts';
+import { deviceName, hostAddress } from '../schema/scalars.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
 import { addressFamily, readVirtualAddress } from './compose-address.ts';
 import { AUTHENTICATION_READERS, type Authentication, newAuthentication } from './compose-authentication.ts';
 import { type Draft, into } from './compose-draft.ts';
 import { type Garp, garpPause, garpRepeat, isOn, versionOf } from './compose-global.ts';
 import {
-  enter,
+  enterKnown,
   enterLines,
   leaveAll,
   markOf,
@@ -26,7 +26,6 @@ import {
   schemed,
   wholeNumber,
 } from './compose-values.ts';
-import { INSTANCE_ROWS } from './keywords/instance.ts';
 import { IPV6 } from './keywords/reasons.ts';
 import type { Statement } from './statement.ts';
 
@@ -76,7 +75,7 @@ export function readInstance(statement: Statement, name: string, scope: Scope, f
 
 const source = into<InstanceDraft, Given<NonNullable<WrittenInstance['mcast_src_ip']>>>(
   'mcast_src_ip',
-  (statement, scope) => read(statement, scope, schemed(ipv4Address)),
+  (statement, scope) => read(statement, scope, schemed(hostAddress)),
   (draft, { value }) => {
     draft.source = value;
   },
@@ -136,9 +135,7 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
     const { inside } = authentication.mark;
     authentication.mark = { ...markOf(scope, statement, statement.words[0]), inside };
     mark.inside.set('authentication', authentication.mark);
-    const row = INSTANCE_ROWS['authentication']?.inside;
-    if (row === null || row === undefined || row === 'lines') throw new Error('authentication has no rows');
-    readBlock(statement.block ?? [], enter(scope, statement, row), AUTHENTICATION_READERS, authentication);
+    readBlock(statement.block ?? [], enterKnown(scope, statement), AUTHENTICATION_READERS, authentication);
   },
   virtual_ipaddress: readAddresses,
   garp_master_delay: pause('garp_master_delay'),

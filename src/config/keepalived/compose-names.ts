@@ -42,7 +42,7 @@ export function sayUnknownNames(statement: Statement, names: Names, scope: Scope
   const owner = statement.words[0].text;
   const check = (word: Word | undefined, kind: Kind, path: string): void => {
     if (word === undefined || names.get(kind)?.has(word.text)) return;
-    const suggestion = scope.notes.suggest(word.text, [...(names.get(kind) ?? [])]);
+    const suggestion = scope.notes.suggest(word.text, names.get(kind) ?? []);
     const shown = word.text.slice(0, 60);
     scope.notes.say(word, warning('unknown_name', `there is no ${kind} "${shown}"`, { suggestion }), path);
   };

@@ -55,9 +55,14 @@ export class Notes {
     else before.count++;
   }
 
-  suggest(word: string, candidates: readonly string[]): string | null {
+  /** The candidate that a word probably was meant to be, or null. */
+  suggest(word: string, candidates: Iterable<string>): string | null {
     if (this.#suggestionsLeft-- <= 0) return null;
-    return nearest(word, candidates.slice(0, MOST_CANDIDATES));
+    const compared: string[] = [];
+    for (const candidate of candidates) {
+      if (compared.push(candidate) === MOST_CANDIDATES) break;
+    }
+    return nearest(word, compared);
   }
 
   get hasErrors(): boolean {

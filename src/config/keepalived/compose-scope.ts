@@ -41,6 +41,16 @@ export function enter(scope: Scope, { words }: Statement, block: Block, of: Owne
   return { notes: scope.notes, block, path, of, names: NO_NAMES, seen: new Map() };
 }
 
+/** The scope of the keywords in the braces of a statement; its keyword must have some. */
+export function enterKnown(scope: Scope, statement: Statement, of?: Owner): Scope {
+  const keyword = statement.words[0].text;
+  const inside = rowOf(scope.block, keyword)?.inside;
+  if (inside === null || inside === undefined || inside === 'lines') {
+    throw new Error(`${pathTo(scope, keyword)} holds no keywords`);
+  }
+  return enter(scope, statement, inside, of);
+}
+
 /** The scope of the lines in the braces of a statement. */
 export function enterLines(scope: Scope, statement: Statement, isNamed = false): Scope {
   const { path, ...rest } = enter(scope, statement, { ...LINES, isNamed });

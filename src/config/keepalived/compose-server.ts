@@ -1,4 +1,4 @@
-import type { Ip } from '../../base/ip.ts';
+import { type Ip, ipFromBytes } from '../../base/ip.ts';
 import { warning } from '../diagnostic.ts';
 import type { WrittenCheck, WrittenServer } from '../schema/services.ts';
 import { type Checking, INHERITED_READERS, TCP_CHECK_READERS } from './compose-check.ts';
@@ -6,9 +6,17 @@ import { type Draft, into } from './compose-draft.ts';
 import { readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
 import type { Mark } from './compose-marks.ts';
-import { enter, leaveAll, markOf, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
-import { read, sayAt, saySurplus, wholeNumber } from './compose-values.ts';
-import { rowOf } from './keywords/index.ts';
+import {
+  enterKnown,
+  leaveAll,
+  markOf,
+  pathTo,
+  type Readers,
+  readBlock,
+  type Scope,
+} from './compose-scope.ts';
+import { read, saySurplus, wholeNumber } from './compose-values.ts';
+import { yet } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
 
 /** A `real_server` as it is being read. */
@@ -29,18 +37,17 @@ export interface ServerDraft extends Checking, Draft {
 
 export const newChecking = (mark: Mark): Checking => ({ check: {}, checkMark: mark });
 
+/** Stands for an address with an error: what is in the block is still read. */
+const NOWHERE = ipFromBytes(new Uint8Array(4));
+
 /** Null after an error in the head. */
 export function readServer(statement: Statement, scope: Scope): ServerDraft | null {
   const endpoint = readEndpoint(statement, 1, scope);
-  const row = rowOf(scope.block, statement.words[0].text);
-  if (row?.inside === null || row?.inside === undefined || row.inside === 'lines') {
-    throw new Error('real_server has no rows');
-  }
-  const within = enter(scope, statement, row.inside);
+  const within = enterKnown(scope, statement);
   const mark = { ...markOf(scope, statement), path: within.path };
   const draft: ServerDraft = {
     ...newChecking({ ...mark, inside: new Map() }),
-    address: endpoint?.address ?? ('' as Ip),
+    address: endpoint?.address ?? NOWHERE,
     port: endpoint?.port || null,
     portWord: endpoint?.portWord ?? statement.words[0],
     scope: within,
@@ -74,20 +81,19 @@ const SERVER_READERS: Readers<ServerDraft> = {
   TCP_CHECK: readTcpCheck,
 };
 
+const SECOND = yet('lbd makes only the first TCP_CHECK of a server', 'Another check');
+
 function readTcpCheck(statement: Statement, draft: ServerDraft, scope: Scope): void {
   saySurplus(statement, scope, 1);
   if (draft.tcp !== undefined) {
-    const reason = 'lbd applies only the first TCP_CHECK of a server yet';
-    sayAt(scope, statement, statement.words[0], warning('no_effect_yet', reason));
-    leaveAll(statement, scope, 'yet', reason);
+    scope.notes.idle(statement.words[0], SECOND, 'a second "TCP_CHECK"', pathTo(scope, 'TCP_CHECK'));
+    leaveAll(statement, scope, 'yet', SECOND.reason ?? SECOND.doc);
     return;
   }
-  const inside = rowOf(scope.block, 'TCP_CHECK')?.inside;
-  if (inside === null || inside === undefined || inside === 'lines') throw new Error('TCP_CHECK has no rows');
   const mark = markOf(scope, statement);
   draft.tcp = newChecking({ ...mark, path: pathTo(scope, 'TCP_CHECK') });
   draft.mark.inside.set('check', draft.tcp.checkMark);
-  readBlock(statement.block ?? [], enter(scope, statement, inside), TCP_CHECK_READERS, draft.tcp);
+  readBlock(statement.block ?? [], enterKnown(scope, statement), TCP_CHECK_READERS, draft.tcp);
 }
 
 /** What YAML would say for the server in a service whose servers have this port. */

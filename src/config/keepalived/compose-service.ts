@@ -139,6 +139,8 @@ function readFlag(statement: Statement, draft: ServiceDraft, scope: Scope): void
     draft.flags.push({ flag, mark: markOf(scope, statement) });
     return;
   }
+  // The right scheduler may be what the wrong one was meant to be.
+  if (draft.broken.has('scheduler')) return;
   const text = `${flag} is left out, as by keepalived: it needs lb_algo ${needed} above it`;
   sayAt(scope, statement, statement.words[0], warning('entry_skipped', text));
 }

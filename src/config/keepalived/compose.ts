@@ -15,11 +15,10 @@ import { fitName } from './compose-name.ts';
 import { type Names, namesOf, sayUnknownNames } from './compose-names.ts';
 import type { Notes, Owner } from './compose-notes.ts';
 import { sayMalformed } from './compose-routes.ts';
-import { enter, leaveAll, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
+import { enter, enterKnown, leaveAll, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { type Head, readService, type ServiceDraft } from './compose-service.ts';
 import { sayAt, saySurplus } from './compose-values.ts';
 import { rowOf } from './keywords/index.ts';
-import type { Block } from './keywords/row.ts';
 import { TOP } from './keywords/top.ts';
 import type { FileSpan, Statement } from './statement.ts';
 
@@ -96,7 +95,7 @@ const FILE_READERS: Readers<FileDraft> = {
   ...Object.fromEntries(['', 'r', 'm', 'w', 'b', 'a'].map((form) => [`include${form}`, sayInclude])),
   global_defs: (statement, { globals }, scope) => {
     saySurplus(statement, scope, 1);
-    readBlock(statement.block ?? [], enter(scope, statement, blockOf(statement)), GLOBAL_READERS, globals);
+    readBlock(statement.block ?? [], enterKnown(scope, statement), GLOBAL_READERS, globals);
   },
   vrrp_instance: readVrrpInstance,
   virtual_server_group: (statement, file, scope) => {
@@ -116,19 +115,13 @@ const FILE_READERS: Readers<FileDraft> = {
   },
   virtual_server: (statement, file, scope) => {
     const head = readHead(statement, scope);
-    const within = enter(scope, statement, blockOf(statement), { path: [] });
+    const within = enterKnown(scope, statement, { path: [] });
     // What is in the block of a head with an error is read too, for its own errors.
     const stand: Head = { kind: 'group', name: '', word: statement.words[0] };
     const draft = readService(statement, head ?? stand, within, scope);
     if (head !== null) file.services.push(draft);
   },
 };
-
-function blockOf({ words }: Statement): Block {
-  const inside = rowOf(TOP, words[0].text)?.inside;
-  if (inside === null || inside === undefined || inside === 'lines') throw new Error('a block without rows');
-  return inside;
-}
 
 /** Whoever reads lines follows includes; what comes here names no file. */
 function sayInclude(statement: Statement, _file: FileDraft, scope: Scope): void {
@@ -161,7 +154,7 @@ function readVrrpInstance(statement: Statement, file: FileDraft, scope: Scope): 
   }
   const name = fitName(word, file.taken, statement, scope);
   const of: Owner = { path: ['vrrp', name] };
-  const within = enter(scope, statement, blockOf(statement), of);
+  const within = enterKnown(scope, statement, of);
   file.instances.set(word.text, readInstance(statement, name, within, scope));
 }
 
@@ -228,7 +221,7 @@ function entrancesOf({ head, scope }: ServiceDraft, groups: FileDraft['groups'])
   if (head.kind !== 'group') return [head];
   const group = groups.get(head.name);
   if (group !== undefined) return group;
-  const suggestion = scope.notes.suggest(head.name, [...groups.keys()]);
+  const suggestion = scope.notes.suggest(head.name, groups.keys());
   const problem = mistake('unknown_name', `there is no virtual_server_group "${head.name.slice(0, 60)}"`, {
     suggestion,
   });

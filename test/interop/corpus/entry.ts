@@ -32,12 +32,22 @@ export function instance(name: string, vrid: number, body: string): string {
 export const instances = (...bodies: readonly string[]): string =>
   bodies.map((body, i) => instance(`VI_${i + 1}`, i + 1, body)).join('\n');
 
-/** A virtual_server that says its protocol, with a server unless `body` has some. */
+/** A virtual_server with a protocol, a scheduler, a way of forwarding and a server, where `body` has none. */
 export function service(head: string, body: string): string {
-  const family = /:.*:/.test(head) ? '2001:db8::11' : '10.0.0.11';
-  const protocol = /^\s*protocol /m.test(body) || head.startsWith('fwmark') ? '' : 'protocol TCP\n';
-  const servers = /real_server/.test(body) ? '' : block(`real_server ${family} 80`, 'weight 1');
-  return block(`virtual_server ${head}`, `${protocol}${body}\n${servers}`);
+  const has = (keyword: string) => new RegExp(`^\\s*(?:${keyword})`, 'm').test(body);
+  const isMark = head.startsWith('fwmark');
+  const isIpv6 = /:.*:/.test(head);
+  const port = /\d+$/.exec(head)?.[0] ?? '';
+  const lines = [
+    ...(isMark || has('protocol') ? [] : ['protocol TCP']),
+    ...(has('lb_algo|lvs_sched') ? [] : ['lb_algo rr']),
+    ...(has('lb_kind') ? [] : ['lb_kind NAT']),
+    body,
+    ...(has('real_server')
+      ? []
+      : [server(`${isIpv6 ? '2001:db8::11' : '10.0.0.11'} ${isMark ? '' : port}`, '')]),
+  ];
+  return block(`virtual_server ${head}`, lines.join('\n'));
 }
 
 /** A service for each body, on the ports from 1 of 10.0.0.1. */

@@ -51,10 +51,8 @@ export const LANGUAGE: readonly CorpusEntry[] = [
   entry('keyword-without-its-value', instances('priority')),
   entry('keyword-with-too-many-values', instances('priority 90 80')),
   entry('keyword-in-capitals', instances('PRIORITY 90')),
-  entry(
-    'numbers',
-    instances('priority 010', 'priority +5', 'priority 0x10', 'advert_int 2.0', 'advert_int 02'),
-  ),
+  entry('numbers', instances('priority 010', 'priority +5', 'advert_int 2.0', 'advert_int 02')),
+  entry('numbers-in-hexadecimal', instances('priority 0x10')),
   entry('numbers-with-a-unit', instances('advert_int 2s')),
   entry('numbers-with-a-fraction', instances('priority 90.5')),
   entry(
@@ -101,7 +99,6 @@ export const LANGUAGE: readonly CorpusEntry[] = [
   ),
   entry('definition-missing', instances('priority $NONE\nadvert_int 2')),
   entry('environment', instances(`priority \${_ENV PRIO}`), { environment: { PRIO: '66' } }),
-  entry('sequence', `~SEQ(N, 1, 3) vrrp_instance VI_\${N} {\n}\n`.replace('{\n}', '{ }')),
   entry(
     'sequence-of-a-block',
     `$VI= \\\n  vrrp_instance VI_\${N} { \\\n    interface eth0 \\\n    virtual_router_id \${N} \\\n    virtual_ipaddress { \\\n      10.0.0.\${N}/24 \\\n    } \\\n  }\n~SEQ(N, 1, 2, 7) $VI\n`,
@@ -110,21 +107,49 @@ export const LANGUAGE: readonly CorpusEntry[] = [
     'sequence-of-lines',
     block(
       'vrrp_instance VI_1',
-      'interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 1, 5) 10.1.0.$I/24\n}',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 1, 5) 10.1.0.\${I}/24\n}`,
+    ),
+  ),
+  entry(
+    'sequence-with-a-step',
+    block(
+      'vrrp_instance VI_1',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 1, 2, 9) 10.1.0.\${I}/24\n}`,
     ),
   ),
   entry(
     'sequence-downwards',
     block(
       'vrrp_instance VI_1',
-      'interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 5, 1, -2) 10.1.0.$I/24\n}',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 9, -4, 1) 10.1.0.\${I}/24\n}`,
+    ),
+  ),
+  entry(
+    'sequence-of-sequences',
+    block(
+      'vrrp_instance VI_1',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 1, 3) ~SEQ(J, 1, 2) 10.\${J}.0.\${I}/24\n}`,
+    ),
+  ),
+  entry(
+    'sequence-without-braces',
+    block(
+      'vrrp_instance VI_1',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~SEQ(I, 1, 3) 10.1.0.$I/24\n}`,
     ),
   ),
   entry(
     'list',
     block(
       'vrrp_instance VI_1',
-      'interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~LST(I, 3, 7, 9) 10.1.0.$I/24\n}',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~LST(I, 3, 7, 9) 10.1.0.\${I}/24\n}`,
+    ),
+  ),
+  entry(
+    'list-of-pairs',
+    block(
+      'vrrp_instance VI_1',
+      `interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n~LST({I,M}, {3,24}, {7,25}) 10.1.0.\${I}/\${M}\n}`,
     ),
   ),
   entry('conditions', instances('@me priority 11\n@you priority 22\n@^you advert_int 3\n@^me advert_int 4')),

@@ -20,7 +20,7 @@ const group = (name: string, ...lines: readonly string[]): string =>
   block(`virtual_server_group ${name}`, lines.join('\n'));
 
 export const SERVICES: readonly CorpusEntry[] = [
-  entry('service-with-the-least', services('')),
+  entry('service-with-the-least', block('virtual_server 10.0.0.1 80', server('10.0.0.11 80', ''))),
   entry('schedulers', services(...SCHEDULERS.map((name) => `lb_algo ${name}`))),
   entry('scheduler-under-its-other-name', services('lvs_sched lc', 'lb_algo rr\nlvs_sched wrr')),
   entry('scheduler-unknown', services('lb_algo roundrobin')),
@@ -39,7 +39,7 @@ export const SERVICES: readonly CorpusEntry[] = [
     'scheduler-flags-above-it',
     services('sh-port\nlb_algo sh', 'lb_algo rr\nsh-port', 'flag-1\nlb_algo mh'),
   ),
-  entry('forwarding', services('', 'lb_kind NAT', 'lb_kind DR', 'lb_kind TUN', 'lvs_method DR')),
+  entry('forwarding', services('lb_kind NAT', 'lb_kind DR', 'lb_kind TUN', 'lb_kind NAT\nlvs_method DR')),
   entry('forwarding-unknown', services('lb_kind FNAT')),
   entry(
     'forwarding-of-servers',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ok } from '../../../src/base/result.ts';
 import { formatOf, isIpvsadmSave } from '../../../src/config/format.ts';
+import { readConfig } from '../../../src/config/read.ts';
 
 test('formatOf goes by the name, and by the text where the name says nothing', () => {
   assert.equal(formatOf('/etc/keepalived/keepalived.conf', 'vrrp: {}'), 'keepalived');
@@ -24,4 +26,14 @@ test('isIpvsadmSave knows the first line of a saved table', () => {
   assert.ok(isIpvsadmSave('# saved\n\n  ipvsadm -A -f 1\n'));
   assert.ok(!isIpvsadmSave('vrrp:\n- A\n'));
   assert.ok(!isIpvsadmSave('- A -t\n'));
+});
+
+test('readConfig reads its file once, which may be a pipe', () => {
+  let reads = 0;
+  const files = {
+    read: () => ok(reads++ === 0 ? 'global_defs {\n router_id once\n}\n' : ''),
+    match: () => [],
+  };
+  const context = { files, hostname: 'lb01', configId: null, env: () => undefined, random: () => 0 };
+  assert.equal(readConfig('/dev/stdin', context, null).config?.routerId, 'once');
 });

@@ -232,6 +232,19 @@ test('Check puts the table back under every policy when the kernel has lost it',
   assert.deepEqual(world.said('ipvs_drift'), []);
 });
 
+test('Check compares on when a health change found IPVS again', async () => {
+  const { world } = await siteUnder('repair');
+  world.kernel.unreadable.push({ code: 'EOPNOTSUPP', errno: 95, message: 'no such family' });
+  await world.run(10);
+  assert.equal(world.status().table.available, false);
+  world.sicken('10.0.0.1');
+  await world.run(8);
+  assert.deepEqual(world.weights(web), ['10.0.0.2 1']);
+  world.kernel.byHand({ op: 'setDest', of, dest: weighing('10.0.0.2', 9) });
+  await world.run(11);
+  assert.deepEqual(world.weights(web), ['10.0.0.2 1']);
+});
+
 test('Check tells of a flushed table by its services, and of thousands of changes by their number', async () => {
   const world = new CheckWorld();
   const addresses = Array.from({ length: 150 }, (_, i) => `10.1.0.${i + 1}`);

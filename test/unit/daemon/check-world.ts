@@ -175,6 +175,13 @@ export class CheckWorld {
     );
   }
 
+  /** What the kernel refuses, as last told. */
+  refused(): readonly string[] {
+    const last = this.sent.findLast((message) => message.message === 'applied');
+    assert.ok(last?.message === 'applied');
+    return last.refused;
+  }
+
   status(): CheckStatus {
     const last = this.sent.findLast((message) => message.message === 'status');
     assert.ok(last?.message === 'status');

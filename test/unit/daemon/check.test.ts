@@ -154,6 +154,7 @@ test('Check reports a table that never stops changing, and tries again later', a
   await world.desire(1, [web]);
   assert.match(world.applied()[0]?.[1] ?? '', /^newDest 10\.0\.0\.2:80 of tcp 10\.0\.0\.100:80: lost$/);
   assert.equal(world.kernel.performed.length, 15, 'five rounds of three changes');
+  assert.deepEqual(world.refused(), [], 'it may succeed yet');
   await world.run(5);
   assert.deepEqual(world.applied().at(-1), [1, null]);
   assert.deepEqual(world.table(), { [WEB]: ['10.0.0.1', '10.0.0.2'] });
@@ -167,6 +168,7 @@ test('Check reports a refused change once, does all others, and keeps trying', a
   await world.desire(1, [mail, web]);
   const problem = 'newService tcp 10.0.0.101:80: the kernel lacks the scheduler rr';
   assert.deepEqual(world.applied(), [[1, problem]]);
+  assert.deepEqual(world.refused(), [problem]);
   assert.deepEqual(world.table(), { [WEB]: ['10.0.0.1', '10.0.0.2'] });
   refuse();
   await world.run(5);
@@ -179,6 +181,7 @@ test('Check reports a refused change once, does all others, and keeps trying', a
     [1, problem],
     [1, null],
   ]);
+  assert.deepEqual(world.refused(), []);
   assert.deepEqual(world.table()['tcp 10.0.0.101:80'], ['10.0.0.3']);
 });
 

@@ -32,7 +32,12 @@ test('withAdopted keeps what was changed by hand, unless the next configuration 
     byHand(added, first.attrs),
   ];
   const status = [{ name: running.name, key: running.key, servers, byHand: null }];
-  const adopted = withAdopted(desiredServices([next], () => 'up'), [running], [next], status);
+  const adopted = withAdopted(
+    desiredServices([next], () => 'up'),
+    [running],
+    [next],
+    status,
+  );
   assert.deepEqual(
     adopted[0]?.dests.map(({ key, attrs }) => `${key.address} ${attrs.weight}`),
     ['10.0.0.1 0', '10.0.0.2 9', `10.0.0.9 ${first.attrs.weight}`],

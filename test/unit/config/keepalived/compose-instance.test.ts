@@ -74,6 +74,7 @@ vrrp_garp_master_repeat 9
     ['advert_int 0', 12, 'out_of_range', /10ms to 255s/],
     ['state MASTR', 7, 'unknown_value', /"MASTR" is no state/],
     ['mcast_src_ip 10.0.0.300', 14, 'bad_value', /not an IP address/],
+    ['mcast_src_ip fe80::1', 14, 'mixed_families', /no IPv6 source/],
     ['virtual_ipaddress { 10.0.0.1.2 }', 21, 'bad_value', /"10.0.0.1.2" is not an IP address/],
     ['virtual_ipaddress { 10.0.0.7/33 }', 21, 'out_of_range', /\/33 is out of range/],
     ['virtual_ipaddress { 10.0.0.7 dev }', 30, 'missing_value', /"dev" needs a value/],
@@ -194,6 +195,7 @@ vrrp_garp_master_repeat 9
     assert.deepEqual(said(strict + instance('')), ['5:1 warning vip_refuses_traffic']);
     assert.deepEqual(said(strict + instance('accept')), []);
     assert.deepEqual(said(strict + instance('priority 255')), []);
+    assert.deepEqual(said(strict + instance('state MASTER')), ['6:7 warning implied_owner']);
     assert.deepEqual(said(strict + instance('strict_mode off')), []);
   });
 
@@ -204,7 +206,7 @@ vrrp_garp_master_repeat 9
   });
 
   test('leaves out instances of IPv6, those without addresses, and addresses of the other family', () => {
-    const ipv6 = instance('', 'V6').replace('10.0.0.1', '2001:db8::1');
+    const ipv6 = instance('unicast_src_ip fe80::1', 'V6').replace('10.0.0.1', '2001:db8::1');
     const empty = instance('', 'NONE').replace('10.0.0.1', '');
     const mixed = instance('virtual_ipaddress { 2001:db8::2/64 }');
     const { config, diagnostics, leftOut } = readText(ipv6 + empty + mixed);
@@ -228,6 +230,15 @@ vrrp_garp_master_repeat 9
         [7, 'vrrp_instance NONE', 'vrrp NONE', 'yet'],
         [17, '2001:db8::2/64', 'vrrp VI_1', 'yet'],
       ],
+    );
+  });
+
+  test('gives no broadcast address to a subnet that has none, as keepalived does', () => {
+    const text = instance('virtual_ipaddress { 10.0.0.5/30 brd - }\nvirtual_ipaddress { 10.0.0.7/31 brd + }');
+    assert.deepEqual(said(text), ['6:21 warning value_replaced']);
+    assert.deepEqual(
+      instanceOf(text).virtualAddresses.map(({ broadcast }) => broadcast),
+      [null, '10.0.0.4', null],
     );
   });
 

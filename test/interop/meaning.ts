@@ -1,0 +1,105 @@
+import { ipFamily, printEndpoint } from '../../src/base/ip.ts';
+import { centisToMicros, microsToMillis } from '../../src/base/units.ts';
+import type { VirtualAddress } from '../../src/model/addresses.ts';
+import type { InstanceConfig, ServiceConfig } from '../../src/model/config.ts';
+import { type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
+import type { CheckMeaning, InstanceMeaning } from '../support/keepalived-dump.ts';
+
+/** An instance of lbd in the words of keepalived's dump. */
+export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
+  const { name, vrid, priority, preempt, authentication, sourceAddress, virtualAddresses, garp } = instance;
+  return {
+    name,
+    interface: instance.interface,
+    vrid,
+    priority,
+    advertInterval: microsToMillis(centisToMicros(instance.advertInterval)),
+    preempt,
+    authentication: authentication === null ? null : `${authentication.type} ${authentication.password}`,
+    source: sourceAddress,
+    addresses: virtualAddresses.map(meaningOfAddress),
+    garp: [garp.delay / 1_000_000, garp.repeat, garp.refresh / 1_000_000, garp.refreshRepeat],
+  };
+}
+
+function meaningOfAddress({ address, prefix, dev, scope, label, broadcast }: VirtualAddress): string {
+  const brd = broadcast === null ? '' : ` brd ${broadcast}`;
+  return `${address}/${prefix}${brd} dev ${dev} scope ${scope}${label === null ? '' : ` label ${label}`}`;
+}
+
+export const meaningOfChecks = (services: readonly ServiceConfig[]): CheckMeaning[] =>
+  services.flatMap(({ key, servers }) =>
+    servers.flatMap((server): CheckMeaning[] => {
+      if (server.check === null) return [];
+      const { target, timeout, interval, warmup, retry, delayBeforeRetry } = server.check;
+      return [
+        {
+          service: serviceKey(key),
+          server: server.key.address,
+          target: printEndpoint(target.address, target.port),
+          timeout,
+          interval,
+          warmup,
+          retry,
+          delayBeforeRetry,
+        },
+      ];
+    }),
+  );
+
+/** `tcp 10.0.0.1:80 -> 10.0.0.11: 5 to 10`, sorted. */
+export const showThresholds = (services: readonly ServiceConfig[]): string[] =>
+  services
+    .flatMap(({ key, servers }) =>
+      servers
+        .filter(({ attrs }) => attrs.lowerThreshold !== 0 || attrs.upperThreshold !== 0)
+        .map(
+          (server) =>
+            `${serviceKey(key)} -> ${server.key.address}: ${server.attrs.lowerThreshold} to ${server.attrs.upperThreshold}`,
+        ),
+    )
+    .sort();
+
+/** What `ipvsadm -Sn` (1.31) prints while all servers are well, but for the order of services. */
+export const tableOf = (services: readonly ServiceConfig[]): string[] =>
+  services.flatMap((service) => [
+    `-A ${nameOf(service)} ${attributesOf(service)}`,
+    ...service.servers.map(({ key, attrs }) => {
+      const method = { nat: '-m', dr: '-g', tun: '-i', local: '-g', bypass: '-g' }[attrs.forward];
+      const at = printEndpoint(key.address, key.port);
+      const tunnel = attrs.forward === 'tun' ? tunnelOf(attrs.tunnel) : '';
+      return `-a ${nameOf(service)} -r ${at} ${method} -w ${attrs.weight}${tunnel}`;
+    }),
+  ]);
+
+function nameOf({ key }: Service): string {
+  if (key.kind === 'fwmark') return `-f ${key.fwmark}${key.family === 'inet6' ? ' -6' : ''}`;
+  const option = { tcp: '-t', udp: '-u', sctp: '--sctp-service' }[key.protocol];
+  return `${option} ${printEndpoint(key.address, key.port)}`;
+}
+
+function attributesOf({ key, attrs }: Service): string {
+  const { scheduler, schedulerFlags, persistence, onePacket } = attrs;
+  const isIpv6 = key.kind === 'fwmark' ? key.family === 'inet6' : ipFamily(key.address) === 'inet6';
+  const names = /^[sm]h$/.test(scheduler)
+    ? [`${scheduler}-fallback`, `${scheduler}-port`]
+    : ['flag-1', 'flag-2', 'flag-3'];
+  const flags = names.filter((_, i) => schedulerFlags.some((flag) => flag === i + 1)).join(',');
+  const words = [`-s ${scheduler}`, flags === '' ? '' : `-b ${flags}`];
+  if (persistence !== null) {
+    const { timeout, prefix, engine } = persistence;
+    const mask = prefix === (isIpv6 ? 128 : 32) ? '' : `-M ${isIpv6 ? prefix : maskOf(prefix)}`;
+    words.push(`-p ${timeout}`, mask, engine === null ? '' : `--pe ${engine}`);
+  }
+  return [...words, onePacket ? '-o' : ''].filter(Boolean).join(' ');
+}
+
+const maskOf = (prefix: number): string =>
+  [0, 8, 16, 24].map((at) => 256 - 2 ** (8 - Math.max(0, Math.min(8, prefix - at)))).join('.');
+
+function tunnelOf(tunnel: Tunnel | null): string {
+  if (tunnel === null || tunnel.type === 'ipip') return ' --tun-type ipip';
+  const port = tunnel.type === 'gue' ? ` --tun-port ${tunnel.port}` : '';
+  const checksum = tunnel.checksum === 'none' ? 'nocsum' : tunnel.checksum;
+  return ` --tun-type ${tunnel.type}${port} --tun-${checksum}`;
+}

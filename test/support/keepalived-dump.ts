@@ -1,0 +1,227 @@
+import { type Ip, ipBytes, ipFromBytes, parseIp, printEndpoint } from '../../src/base/ip.ts';
+
+/** What both programs can say of a vrrp_instance. */
+export interface InstanceMeaning {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  readonly priority: number;
+  /** Milliseconds. */
+  readonly advertInterval: number;
+  readonly preempt: boolean;
+  /** `pass 1111`. */
+  readonly authentication: string | null;
+  /** Null where none is given. */
+  readonly source: string | null;
+  /** `10.0.0.1/24 brd 10.0.0.255 dev eth0 scope global label eth0:1`. */
+  readonly addresses: readonly string[];
+  /** Seconds and counts: delay, repeat, refresh, refresh repeat. */
+  readonly garp: readonly number[];
+}
+
+/** A TCP_CHECK that both programs can make. */
+export interface CheckMeaning {
+  /** `tcp 10.0.0.1:80`, `fwmark 7`, `fwmark 8 inet6`. */
+  readonly service: string;
+  /** The server's address. */
+  readonly server: string;
+  /** `10.0.0.11:80`. */
+  readonly target: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly interval: number;
+  readonly warmup: number;
+  readonly retry: number;
+  readonly delayBeforeRetry: number;
+}
+
+/** One line for each, sorted. What comes before a retry says nothing where there is none. */
+export const showChecks = (checks: readonly CheckMeaning[]): string[] =>
+  checks
+    .map(({ service, server, target, timeout, interval, warmup, retry, delayBeforeRetry }) => {
+      const retries = retry === 0 ? 'no retry' : `retry ${retry} after ${delayBeforeRetry}`;
+      return `${service} -> ${server}: ${target} within ${timeout} every ${interval}, warmup ${warmup}, ${retries}`;
+    })
+    .sort();
+
+/** A line of a dump: how far it is indented, and its text before and behind ` = `. */
+interface Line {
+  readonly depth: number;
+  readonly key: string;
+  readonly value: string;
+}
+
+function linesOf(dump: readonly string[]): Line[] {
+  return dump.map((text) => {
+    const [, blanks = '', key = '', value = ''] = /^( *)(.*?)(?: = (.*))?$/.exec(text) ?? [];
+    return { depth: blanks.length, key, value };
+  });
+}
+
+/** The lines from each that `isFirst` says to the next that lies as deep or less. */
+function sections(lines: readonly Line[], isFirst: (line: Line) => boolean): Line[][] {
+  const found: Line[][] = [];
+  let open: Line[] | null = null;
+  let depth = 0;
+  for (const line of lines) {
+    if (isFirst(line)) {
+      open = [line];
+      depth = line.depth;
+      found.push(open);
+      continue;
+    }
+    // What other processes and threads log in between is not indented.
+    if (line.depth === 0 && !line.key.startsWith('-')) continue;
+    if (line.depth <= depth) open = null;
+    open?.push(line);
+  }
+  return found;
+}
+
+const valueIn = (lines: readonly Line[], key: string): string | null =>
+  lines.find((line) => line.key === key)?.value ?? null;
+
+function need(lines: readonly Line[], key: string): string {
+  const value = valueIn(lines, key);
+  if (value === null) throw new Error(`keepalived's dump has no "${key}" for ${lines[0]?.value}`);
+  return value;
+}
+
+/** The instances in what keepalived 2.2.7 dumps with -d. */
+export function parseInstances(dump: readonly string[]): InstanceMeaning[] {
+  return sections(linesOf(dump), ({ key }) => key === 'VRRP Instance').map((lines) => {
+    const number = (key: string) => Number(need(lines, key));
+    const [, count = '', unit = ''] = /^(\d+) (sec|milli-sec)$/.exec(need(lines, 'Advert interval')) ?? [];
+    const [, source] = /^(\S+) \(from configuration\)$/.exec(need(lines, 'Using src_ip')) ?? [];
+    const type = valueIn(lines, 'Authentication type') ?? 'none';
+    const from = lines.findIndex(({ key }) => /^Virtual IP \(\d+\):$/.test(key));
+    const until = lines.findIndex(({ depth }, i) => i > from && depth <= (lines[from]?.depth ?? 0));
+    return {
+      name: need(lines, 'VRRP Instance'),
+      interface: need(lines, 'Interface'),
+      vrid: number('Virtual Router ID'),
+      priority: number('Priority'),
+      advertInterval: Number(count) * (unit === 'sec' ? 1000 : 1),
+      preempt: need(lines, 'Preempt') === 'enabled',
+      authentication:
+        type === 'none' ? null : type === 'SIMPLE_PASSWORD' ? `pass ${need(lines, 'Password')}` : type,
+      source: source ?? null,
+      addresses: from === -1 ? [] : lines.slice(from + 1, until).map(({ key }) => withPrefix(key)),
+      garp: ['delay', 'repeat', 'refresh', 'refresh repeat'].map((key) => number(`Gratuitous ARP ${key}`)),
+    };
+  });
+}
+
+/** keepalived leaves out the prefix of a single address. */
+const withPrefix = (address: string): string => address.replace(/^([^/ ]+)(?= )/, '$1/32');
+
+/** What the checkers of keepalived 2.2.7 dump with -d. */
+export interface CheckerDump {
+  /** TCP_CHECKs; those of a group once for each of its entrances. */
+  readonly checks: readonly CheckMeaning[];
+  /** The kinds of all others, in order. */
+  readonly others: readonly string[];
+  /** Thresholds that are set: `tcp 10.0.0.1:80 -> 10.0.0.11: 5 to 10`. */
+  readonly thresholds: readonly string[];
+}
+
+export function parseCheckers(dump: readonly string[]): CheckerDump {
+  const lines = linesOf(dump);
+  const groups = new Map(
+    sections(lines, ({ key }) => key === 'Virtual Server Group').map((group) => {
+      const [name = ''] = group[0]?.value.split(', ') ?? [];
+      return [name, group.slice(1)];
+    }),
+  );
+  const keys = new Map<string, readonly string[]>();
+  const thresholds: string[] = [];
+  for (const service of sections(lines, ({ key }) => /^VS (VIP|FWMARK|GROUP)$/.test(key))) {
+    const [head] = service;
+    if (head === undefined) continue;
+    const protocol = need(service, 'protocol').toLowerCase();
+    const family = need(service, 'Address family') === 'inet6' ? ' inet6' : '';
+    const entrances = entrancesOf(head, groups).map((entrance) =>
+      entrance.startsWith('fwmark') ? `${entrance}${family}` : `${protocol} ${entrance}`,
+    );
+    keys.set(nameOf(head, protocol), entrances);
+    let server = '';
+    for (const { key, value } of service) {
+      if (key === 'RIP') server = value.split(', ')[0] ?? '';
+      const [, lower, upper] = /^(\d+) -> (\d+)$/.exec(key === 'connection limit range' ? value : '') ?? [];
+      if (lower === undefined || (lower === '0' && upper === '0')) continue;
+      thresholds.push(...entrances.map((entrance) => `${entrance} -> ${server}: ${lower} to ${upper}`));
+    }
+  }
+  const checkers = sections(lines, ({ key }) => / -> \[/.test(key));
+  const methodOf = (checker: readonly Line[]) => need(checker, 'Keepalive method').split(',')[0] ?? '';
+  return {
+    checks: checkers
+      .filter((checker) => methodOf(checker) === 'TCP_CHECK')
+      .flatMap((checker) => parseCheck(checker, keys)),
+    others: checkers.map(methodOf).filter((method) => method !== 'TCP_CHECK'),
+    thresholds: thresholds.sort(),
+  };
+}
+
+function parseCheck(lines: readonly Line[], keys: ReadonlyMap<string, readonly string[]>): CheckMeaning[] {
+  const [name = '', server = ''] = (lines[0]?.key ?? '').split(' -> ');
+  const [, address = ''] = /^\[(.*)\]:/.exec(server) ?? [];
+  const [, at = '', port = ''] = /^\[(.*)\]:(\d+)$/.exec(need(lines, 'Dest')) ?? [];
+  const millis = (key: string) => Number(need(lines, key).split(' ')[0]) / 1000;
+  const retry = Number(need(lines, 'Retries'));
+  const meaning = {
+    server: address,
+    target: printEndpoint(addressOf(at), Number(port)),
+    timeout: Math.round(Number(need(lines, 'Timeout')) * 1000),
+    interval: millis('Delay loop'),
+    warmup: millis('Warmup'),
+    retry,
+    delayBeforeRetry: retry === 0 ? 0 : millis('Delay before retry'),
+  };
+  return (keys.get(name) ?? [name]).map((service) => ({ service, ...meaning }));
+}
+
+/** How checkers name a service: `[10.0.0.1]:tcp:80`, `FWM 1`, `[G1]:0`. */
+function nameOf({ key, value }: Line, protocol: string): string {
+  if (key === 'VS FWMARK') return `FWM ${value}`;
+  if (key === 'VS GROUP') return value;
+  const [address, port] = value.split(', VPORT = ');
+  return `[${address}]:${protocol}:${port}`;
+}
+
+/** `10.0.0.1:80` or `fwmark 7` for each. */
+function entrancesOf({ key, value }: Line, groups: ReadonlyMap<string, readonly Line[]>): string[] {
+  if (key === 'VS FWMARK') return [`fwmark ${value}`];
+  if (key === 'VS VIP') return rangeOf(value);
+  const [, name = ''] = /^\[(.*)\]:\d+$/.exec(value) ?? [];
+  return (groups.get(name) ?? []).flatMap((line) => {
+    if (line.key === 'FWMARK') return [`fwmark ${line.value}`];
+    return line.key === 'VIP' || line.key === 'VIP Range' ? rangeOf(line.value) : [];
+  });
+}
+
+/** `10.0.0.1, VPORT = 80`, or a range with `-`. */
+function rangeOf(text: string): string[] {
+  const [addresses = '', port = ''] = text.split(', VPORT = ');
+  const [first = '', last = first] = addresses.split('-');
+  const end = addressOf(last);
+  const found: string[] = [];
+  for (let at = addressOf(first); ; at = after(at)) {
+    found.push(printEndpoint(at, Number(port)));
+    if (at === end) return found;
+  }
+}
+
+function addressOf(text: string): Ip {
+  const address = parseIp(text);
+  if (address === null) throw new Error(`keepalived's dump has "${text}" for an address`);
+  return address;
+}
+
+function after(address: Ip): Ip {
+  const bytes = ipBytes(address);
+  let at = bytes.length - 1;
+  while (at > 0 && bytes[at] === 255) bytes[at--] = 0;
+  bytes[at] = (bytes[at] ?? 0) + 1;
+  return ipFromBytes(bytes);
+}
