@@ -1,5 +1,4 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { RetiredService } from '../ipc/messages.ts';
 import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { Preview, ServiceChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
@@ -15,7 +14,6 @@ import { previewInstances } from '../vrrp/preview.ts';
 export function previewConfig(
   running: Config,
   next: Config,
-  retired: readonly RetiredService[],
   vrrp: Part<VrrpStatus>,
   check: Part<CheckStatus>,
 ): Result<Preview, string> {
@@ -23,14 +21,13 @@ export function previewConfig(
   const states = new Map(vrrp.value.instances.map((instance) => [routerKey(instance), instance.state]));
   return ok({
     instances: previewInstances(running.instances, next.instances, states),
-    services: servicesPart(running, next, retired, check),
+    services: servicesPart(running, next, check),
   });
 }
 
 function servicesPart(
   running: Config,
   next: Config,
-  retired: readonly RetiredService[],
   check: Part<CheckStatus>,
 ): Part<readonly ServiceChange[]> {
   if (!check.available) return check;
@@ -48,11 +45,14 @@ function servicesPart(
   );
   const health = (service: ServiceConfig, server: ServerConfig): ServerHealth =>
     known.get(`${serviceKey(service.key)} ${destKey(server.key)}`) ?? 'unchecked';
-  const keys = [...configs, ...retired].map(({ key }) => key);
   const wanted = desiredServices(next.services, health);
   const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
   const value = previewServices({
-    observed: ours(table.value, keys),
+    // What an earlier configuration had is on its way out, or not ours any more.
+    observed: ours(
+      table.value,
+      configs.map(({ key }) => key),
+    ),
     running: desiredServices(running.services, health),
     next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
     configs,

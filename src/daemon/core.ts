@@ -191,7 +191,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     async plan(next) {
       const [vrrpPart, checkPart] = await Promise.all([vrrp.ask(ASK), check.ask(ASK_TABLE)]);
       const { config } = loaded;
-      return previewConfig(config, next, retired(config), vrrpPart, checkPart);
+      return previewConfig(config, next, vrrpPart, checkPart);
     },
 
     stop() {

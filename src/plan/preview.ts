@@ -13,7 +13,7 @@ import {
 import { destFields, serviceFields } from './fields.ts';
 
 export interface PreviewInput {
-  /** What the kernel holds of services that are ours, now or after the change. */
+  /** What the kernel holds of the services of both configurations. */
   readonly observed: readonly ObservedService[];
   /** What the running configuration asks for at this moment. */
   readonly running: readonly DesiredService[];
@@ -47,15 +47,10 @@ export function previewServices({
     return changed(aboutOf(service.key), has.get(name), service, wanted.get(name)) ?? [];
   });
   const gone = observed
-    .filter(
-      ({ key, dests }) => !wants.has(serviceKey(key)) && (wanted.has(serviceKey(key)) || !areDrained(dests)),
-    )
+    .filter(({ key }) => !wants.has(serviceKey(key)))
     .map((service) => removed(aboutOf(service.key), service));
   return [...kept, ...gone];
 }
-
-/** What no configuration asks for and gets no connections is on its way out already. */
-const areDrained = (dests: readonly Dest[]): boolean => dests.every(({ attrs }) => attrs.weight === 0);
 
 interface About {
   readonly name: string;

@@ -1,8 +1,8 @@
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
 /**
- * Where two values differ: `VI_1 > priority: 100 → 90`. The members of a list are told apart by their names or by
- * themselves, so a member that only one has is `→ -` or `- →`.
+ * Where two values differ: `VI_1 > priority: 100 → 90`. The members of a list are told apart by their names or else their
+ * places; where only one has a member, the other shows `-`.
  */
 export function differences(
   from: Value | undefined,
@@ -16,7 +16,7 @@ export function differences(
   }
   if (from === to) return [];
   const show = (value: Value | undefined) =>
-    value === undefined ? '-' : isTree(value) ? '+' : String(value);
+    value === undefined ? '-' : isTree(value) || value === true ? '+' : String(value);
   return [`${path.join(' > ')}: ${show(from)} → ${show(to)}`];
 }
 
@@ -26,10 +26,20 @@ const isTree = (value: Value | undefined): value is Exclude<Value, string | numb
 function membersOf(tree: Exclude<Value, string | number | boolean | null>): Map<string, Value> {
   if (!Array.isArray(tree)) return new Map(Object.entries(tree));
   return new Map(
-    tree.map((member: Value, i): [string, Value] => {
-      if (typeof member === 'string') return [member, true];
-      if (isTree(member) && 'name' in member) return [String(member['name']), member];
-      return [String(i), member];
-    }),
+    tree.map((member: Value, i): [string, Value] => [
+      isTree(member) && 'name' in member ? String(member['name']) : String(i + 1),
+      member,
+    ]),
   );
+}
+
+/** Lines whose order says nothing, for `differences`; each may be there several times. */
+export function unordered(lines: readonly string[]): Readonly<Record<string, true>> {
+  const found: Record<string, true> = {};
+  for (const line of lines) {
+    let key = line;
+    for (let n = 2; key in found; n++) key = `${line} (${n})`;
+    found[key] = true;
+  }
+  return found;
 }

@@ -18,12 +18,13 @@ export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
     authentication: authentication === null ? null : `${authentication.type} ${authentication.password}`,
     source: sourceAddress,
     addresses: virtualAddresses.map(meaningOfAddress),
-    garp: [garp.delay / 1_000_000, garp.repeat, garp.refresh / 1_000_000, garp.refreshRepeat],
+    garp: { ...garp, delay: garp.delay / 1_000_000, refresh: garp.refresh / 1_000_000 },
   };
 }
 
 function meaningOfAddress({ address, prefix, dev, scope, label, broadcast }: VirtualAddress): string {
-  const brd = broadcast === null ? '' : ` brd ${broadcast}`;
+  // To Linux 0.0.0.0 is none (ifa_broadcast).
+  const brd = broadcast === null || broadcast === '0.0.0.0' ? '' : ` brd ${broadcast}`;
   return `${address}/${prefix}${brd} dev ${dev} scope ${scope}${label === null ? '' : ` label ${label}`}`;
 }
 

@@ -1,7 +1,7 @@
 import { type Ip, ipBytes, ipFromBytes, parseIp, printEndpoint } from '../../src/base/ip.ts';
 
 /** What both programs can say of a vrrp_instance. */
-export interface InstanceMeaning {
+export type InstanceMeaning = {
   readonly name: string;
   readonly interface: string;
   readonly vrid: number;
@@ -15,9 +15,9 @@ export interface InstanceMeaning {
   readonly source: string | null;
   /** `10.0.0.1/24 brd 10.0.0.255 dev eth0 scope global label eth0:1`. */
   readonly addresses: readonly string[];
-  /** Seconds and counts: delay, repeat, refresh, refresh repeat. */
-  readonly garp: readonly number[];
-}
+  /** Seconds and counts. */
+  readonly garp: Readonly<Record<'delay' | 'repeat' | 'refresh' | 'refreshRepeat', number>>;
+};
 
 /** A TCP_CHECK that both programs can make. */
 export interface CheckMeaning {
@@ -107,7 +107,12 @@ export function parseInstances(dump: readonly string[]): InstanceMeaning[] {
         type === 'none' ? null : type === 'SIMPLE_PASSWORD' ? `pass ${need(lines, 'Password')}` : type,
       source: source ?? null,
       addresses: from === -1 ? [] : lines.slice(from + 1, until).map(({ key }) => withPrefix(key)),
-      garp: ['delay', 'repeat', 'refresh', 'refresh repeat'].map((key) => number(`Gratuitous ARP ${key}`)),
+      garp: {
+        delay: number('Gratuitous ARP delay'),
+        repeat: number('Gratuitous ARP repeat'),
+        refresh: number('Gratuitous ARP refresh'),
+        refreshRepeat: number('Gratuitous ARP refresh repeat'),
+      },
     };
   });
 }

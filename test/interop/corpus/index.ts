@@ -1,8 +1,16 @@
 import { CHECKERS } from './checkers.ts';
 import type { CorpusEntry } from './entry.ts';
+import { ARTICLES, SAMPLES } from './found.ts';
 import { INSTANCES } from './instances.ts';
 import { LANGUAGE } from './language.ts';
 import { SERVICES } from './services.ts';
 
-/** Everything that keepalived and lbd are compared on, but for the samples that keepalived brings. */
-export const CORPUS: readonly CorpusEntry[] = [...INSTANCES, ...SERVICES, ...CHECKERS, ...LANGUAGE];
+/** Everything that keepalived and lbd are compared on. */
+export const CORPUS: readonly CorpusEntry[] = [
+  ...INSTANCES,
+  ...SERVICES,
+  ...CHECKERS,
+  ...LANGUAGE,
+  ...SAMPLES,
+  ...ARTICLES,
+];

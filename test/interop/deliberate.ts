@@ -1,0 +1,206 @@
+/** How lbd differs from keepalived 2.2.7 on an entry of the corpus, and why. */
+export interface Deliberate {
+  readonly because: string;
+  /** The codes of its errors, where lbd refuses the file. */
+  readonly refused?: readonly string[];
+  /** Of instances, services and checks: from keepalived's to ours, as `differences` shows them. */
+  readonly instances?: readonly string[];
+  readonly services?: readonly string[];
+  /** keepalived complains, and lbd says nothing. */
+  readonly silent?: true;
+  /** Only where the kernel has no IPVS. */
+  readonly withoutIpvs?: true;
+}
+
+type Found = Readonly<Record<string, Omit<Deliberate, 'because'>>>;
+
+const all = (because: string, found: Found): Readonly<Record<string, Deliberate>> =>
+  Object.fromEntries(Object.entries(found).map(([name, how]) => [name, { because, ...how }]));
+
+export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
+  ...all('keepalived puts its default in place of what is wrong; here it is an error', {
+    'authentication-of-another-type': { refused: ['unknown_value'] },
+    'address-with-a-bad-mask': { refused: ['out_of_range'] },
+    'vrid-too-high': { refused: ['out_of_range'] },
+    'priority-too-high': { refused: ['out_of_range'] },
+    'priority-zero': { refused: ['out_of_range'] },
+    'priority-that-is-none': { refused: ['bad_value'] },
+    'advert-int-zero': { refused: ['out_of_range'] },
+    'state-unknown': { refused: ['unknown_value'] },
+    'scheduler-unknown': { refused: ['unknown_value'] },
+    'forwarding-unknown': { refused: ['unknown_value'] },
+    'tunnel-without-its-port': { refused: ['missing_key'] },
+    'protocol-unknown': { refused: ['unknown_value'] },
+    'persistence-too-long': { refused: ['out_of_range'] },
+    'weight-negative': { refused: ['out_of_range'] },
+    'weight-too-high': { refused: ['out_of_range'] },
+    'check-interval-zero': { refused: ['out_of_range'] },
+    'check-timeout-zero': { refused: ['out_of_range'] },
+    'check-retry-negative': { refused: ['out_of_range'] },
+    'check-timeout-that-is-none': { refused: ['bad_value'] },
+    'check-port-too-high': { refused: ['out_of_range'] },
+    'numbers-in-hexadecimal': { refused: ['bad_value'] },
+    'numbers-with-a-unit': { refused: ['bad_value'] },
+    'numbers-with-a-fraction': { refused: ['bad_value'] },
+    'definition-missing': { refused: ['bad_value'] },
+    'mark-zero': { refused: ['out_of_range'] },
+  }),
+  ...all('keepalived goes on without the part, or ends; here it is an error', {
+    'address-that-is-none': { refused: ['bad_value'] },
+    'interface-of-none': { refused: ['missing_key'] },
+    'vrid-none': { refused: ['missing_key'] },
+    'vrid-twice': { refused: ['duplicate_vrid'] },
+    'port-too-high': { refused: ['out_of_range', 'out_of_range'] },
+    'service-that-is-no-address': { refused: ['bad_value'] },
+    'families-mixed-by-routing': { refused: ['mixed_families'] },
+    'group-missing': { refused: ['unknown_name'] },
+    'sequence-without-braces': { refused: ['bad_value', 'bad_value', 'bad_value'] },
+  }),
+  ...all('keepalived takes it and the kernel refuses it; here it is an error', {
+    'thresholds-the-wrong-way-round': { refused: ['out_of_range'] },
+    'thresholds-without-the-upper': { refused: ['out_of_range'] },
+    'service-twice': { refused: ['duplicate_service'] },
+  }),
+  ...all('keepalived reads on, or ends, where blocks or quotes do not match; here it is an error', {
+    'quote-unclosed': { refused: ['unclosed_quote'] },
+    'brace-missing': { refused: ['missing_brace'] },
+    'brace-too-many': { refused: ['stray_brace'] },
+    'keyword-without-its-value': { refused: ['missing_value'] },
+  }),
+  ...all('netmasks are prefix lengths here', { 'persistence-granularity-bad': { refused: ['bad_value'] } }),
+  ...all('two instances would put the same address on the wire', {
+    'address-of-two-instances': { refused: ['duplicate_address'] },
+  }),
+  ...all('lbd speaks VRRPv2 over IPv4 without AH yet', {
+    'addresses-of-version-6': { instances: ['VI_1: + → -'] },
+    'advert-int-in-version-3': {
+      instances: [
+        'VI_1 > advertInterval: 10 → 1000',
+        'VI_2 > advertInterval: 500 → 1000',
+        'VI_4 > advertInterval: 1230 → 1000',
+        'VI_5 > advertInterval: 40950 → 41000',
+        'VI_6 > advertInterval: 200 → 1000',
+      ],
+    },
+    'advert-int-too-long-for-version-3': { instances: ['VI_1 > advertInterval: 40950 → 60000'] },
+    'version-of-all': { instances: ['VI_1 > advertInterval: 300 → 1000'] },
+    'authentication-header': { instances: ['VI_1 > authentication: IPSEC_AH → null'] },
+    'sample-SSL_GET': { instances: ['VI_1 > authentication: IPSEC_AH → null'] },
+  }),
+  ...all('lbd makes no interface with the MAC of the virtual router yet', {
+    'sample-conditional_conf': {
+      instances: [
+        'VI_0 > interface: vrrp.1, vmac on eth0 → eth0',
+        'VI_0 > addresses > 1: 10.1.0.254/32 dev vrrp.1@eth0 scope global → 10.1.0.254/32 dev eth0 scope global',
+      ],
+    },
+  }),
+  ...all('an instance without addresses has nothing to own and is left out', {
+    'addresses-none': { instances: ['VI_1: + → -'] },
+    'addresses-none-in-their-block': { instances: ['VI_0: + → -'] },
+  }),
+  ...all('an instance has an address once here, whatever its mask; another one is said', {
+    'address-twice': { instances: ['VI_1 > addresses > 3: 10.1.0.1/24 dev eth0 scope global → -'] },
+    'address-twice-with-other-masks': {
+      instances: ['VI_1 > addresses > 2: 10.1.0.1/32 dev eth0 scope global → -'],
+    },
+    'sample-vrrp': {
+      instances: ['VI_1 > addresses > 4: 192.168.200.18/32 dev eth0 scope global label eth0:1 → -'],
+    },
+  }),
+  ...all('what the machine has is looked at when it is needed, or by lbctl check --host; keepalived ends', {
+    'address-on-a-missing-interface': { instances: ['VI_1: - → +'], silent: true },
+    'interface-missing': { instances: ['VI_1: - → +'], silent: true },
+  }),
+  ...all('later versions of keepalived read it as lbd does', {
+    environment: {
+      instances: ['VI_1 > priority: 100 → 66', 'VI_1 > addresses > 1: - → 10.0.0.1/24 dev eth0 scope global'],
+      silent: true,
+    },
+    'quotes-that-escape': { silent: true },
+  }),
+  ...all('keepalived 2.2.7 does not read it, and what is meant is clear', {
+    'byte-order-mark': { instances: ['VI_1: - → +'], silent: true },
+    'interface-of-all': { instances: ['VI_1: - → +'], silent: true },
+    announcements: { instances: ['VI_5 > garp > delay: 2 → 2.5'] },
+  }),
+  ...all('how often is no matter where there is no refresh', {
+    'announcements-few': {
+      instances: ['VI_1 > garp > refreshRepeat: 0 → 1', 'VI_2 > garp > refreshRepeat: 0 → 1'],
+    },
+  }),
+  ...all('keepalived ends without IPVS, for its lvs_sync_daemon_interface', {
+    'sample-vrrp.lvs_syncd': {
+      instances: ['VI_1: - → +', 'VI_2: - → +', 'VI_3: - → +'],
+      withoutIpvs: true,
+    },
+  }),
+  ...all('keepalived calls unicast_src_ip without unicast_peer deprecated', {
+    'source-address': { silent: true },
+  }),
+  ...all('keepalived 2.2.7 takes a prefix length for an address, and the granularity alone for persistence', {
+    persistence: {
+      services: [
+        'table > -A -t 10.0.0.1:6 -s rr -p 60 -M 0.0.0.16: + → -',
+        'table > -A -t 10.0.0.1:7 -s rr -p 360 -M 0.0.0.24: + → -',
+        'table > -A -t 10.0.0.1:6 -s rr -p 60 -M 255.255.0.0: - → +',
+        'table > -A -t 10.0.0.1:7 -s rr: - → +',
+      ],
+    },
+  }),
+  ...all('lbd knows no quorum, alpha, sorry server and inhibit_on_failure yet', {
+    'sorry-server-and-quorum': {
+      services: [
+        'table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 0: + → -',
+        'table > -a -t 10.0.0.1:1 -r 10.0.0.99:80 -m -w 1: + → -',
+        'table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 1: - → +',
+        'table > -a -t 10.0.0.1:1 -r 10.0.0.12:1 -m -w 1: - → +',
+      ],
+    },
+    'check-with-alpha': { services: ['table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 1: - → +'] },
+    'sample-quorum': {
+      services: [
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.1:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.2:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.3:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.4:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.5:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.6:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.7:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.8:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.9:8080 -m -w 1: - → +',
+        'table > -a -t 10.0.1.1:80 -r 10.0.0.10:8080 -m -w 1: - → +',
+      ],
+    },
+  }),
+  ...all('keepalived makes a check for each host of an SMTP_CHECK; lbd makes none yet', {
+    'sample-SMTP_CHECK': { services: ['others: 9 → 3'] },
+  }),
+  ...all('keepalived drops the check, as this machine has no such script', {
+    'sample-misc_check': { services: ['others: 0 → 1'] },
+    'sample-misc_check_arg': { services: ['others: 0 → 1'] },
+  }),
+  ...all('keepalived would connect to port 0, where nothing listens', {
+    'check-of-a-server-without-a-port': {
+      services: [
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:0 within 5000 every 60000, warmup 60000, retry 1 after 1000: + → -',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:1 within 5000 every 60000, warmup 60000, retry 1 after 1000: - → +',
+      ],
+    },
+  }),
+  ...all('lbd makes only the first TCP_CHECK of a server yet', {
+    'check-twice': {
+      services: [
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:81 within 5000 every 60000, warmup 60000, retry 1 after 1000: + → -',
+      ],
+    },
+  }),
+  ...all('the kernel of the recording has no twos', {
+    schedulers: {
+      services: [
+        'table > -A -t 10.0.0.1:14 -s twos: - → +',
+        'table > -a -t 10.0.0.1:14 -r 10.0.0.11:14 -m -w 1: - → +',
+      ],
+    },
+  }),
+};
