@@ -138,13 +138,13 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   ...all('keepalived calls unicast_src_ip without unicast_peer deprecated', {
     'source-address': { silent: true },
   }),
-  ...all('keepalived 2.2.7 takes a prefix length for an address, and the granularity alone for persistence', {
+  ...all('keepalived 2.2.7 takes a prefix length for an address', {
     persistence: {
       services: [
         'table > -A -t 10.0.0.1:6 -s rr -p 60 -M 0.0.0.16: + → -',
         'table > -A -t 10.0.0.1:7 -s rr -p 360 -M 0.0.0.24: + → -',
         'table > -A -t 10.0.0.1:6 -s rr -p 60 -M 255.255.0.0: - → +',
-        'table > -A -t 10.0.0.1:7 -s rr: - → +',
+        'table > -A -t 10.0.0.1:7 -s rr -p 360 -M 255.255.255.0: - → +',
       ],
     },
   }),

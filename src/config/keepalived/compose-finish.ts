@@ -158,11 +158,18 @@ function sayPersistence(draft: ServiceDraft, hasPort: boolean): void {
     sayHead(draft, warning('value_replaced', text));
     return;
   }
-  for (const key of ['persistence_granularity', 'persistence_engine'] as const) {
-    if ((key === 'persistence_engine' ? draft.engine : draft.granularity) === undefined) continue;
-    sayKey(draft, key, warning('overridden', `"${key}" has no effect without a persistence_timeout`));
+  if (draft.granularity !== undefined) {
+    draft.timeout = seconds(360);
+    const text = 'this makes the service persistent, as with keepalived: with a timeout of 360 seconds';
+    sayKey(draft, 'persistence_granularity', warning('value_replaced', text));
+    return;
   }
-  delete draft.granularity;
+  if (draft.engine === undefined) return;
+  sayKey(
+    draft,
+    'persistence_engine',
+    warning('overridden', 'it has no effect without a persistence_timeout'),
+  );
   delete draft.engine;
 }
 

@@ -19,7 +19,8 @@ export interface Unsaid {
  */
 export function quote(word: string): string | null {
   if (/["\\\p{Cc}]|\$[\w{]|~(SEQ|LST)/u.test(word)) return null;
-  return /^[^\s#!{}$~@]+$/.test(word) ? word : `"${word}"`;
+  // Behind // our reader takes the rest of a line for a comment.
+  return /^(?!\/\/)[^\s#!{}$~@]+$/.test(word) ? word : `"${word}"`;
 }
 
 /** The statements with four blanks for each level, and a blank line between those of the file itself. */
