@@ -23,6 +23,50 @@ const split = { VI_1: 'd1', VI_2: 'd2' } as const;
 /** Own addresses in another network: the article's `ip addr` does not call the virtual one secondary. */
 const elsewhere = { vip: '192.168.100.100', addresses: { d1: '10.0.0.5', d2: '10.0.0.6' } };
 
+/** Told by the article as it is, and by the samples that are delivered with lbd. */
+const IN_BOTH_LANGUAGES: readonly Scene[] = [
+  {
+    language: 'keepalived.conf',
+    single: { d1: article('single-lb01.conf'), d2: article('single-lb02.conf') },
+    dual: { d1: article('dual-lb01.conf'), d2: article('dual-lb02.conf') },
+  },
+  {
+    language: 'YAML',
+    single: { d1: sample('vip-pair/lb01.yaml'), d2: sample('vip-pair/lb02.yaml') },
+    dual: { d1: sample('dual-master/lb01.yaml'), d2: sample('dual-master/lb02.yaml') },
+  },
+].flatMap(({ language, single, dual }): Scene[] => [
+  {
+    name: `a single instance with a label, in ${language}`,
+    lab: elsewhere,
+    nodes: single,
+    addresses: { VI_1: '192.168.100.100/24 scope global eth0:3' },
+    site: 'echo',
+    acts: [
+      ['start', 'd1', onD1],
+      ['start', 'd2', onD1],
+      ['stop', 'd1', onD2],
+      ['start', 'd1', onD1],
+    ],
+  },
+  {
+    name: `two masters, each with an address of its own, in ${language}`,
+    lab: elsewhere,
+    nodes: dual,
+    addresses: {
+      VI_1: '192.168.100.100/24 scope global eth0:3',
+      VI_2: '192.168.100.150/24 scope global eth0:4',
+    },
+    site: 'echo',
+    acts: [
+      ['start', 'd1', bothOnD1],
+      ['start', 'd2', split],
+      ['stop', 'd2', bothOnD1],
+      ['start', 'd2', split],
+    ],
+  },
+]);
+
 const SCENES: readonly Scene[] = [
   {
     name: 'nginx on two nodes behind one address',
@@ -37,35 +81,7 @@ const SCENES: readonly Scene[] = [
       ['start', 'd1', onD1],
     ],
   },
-  {
-    name: 'a single instance with a label',
-    lab: elsewhere,
-    nodes: { d1: article('single-lb01.conf'), d2: sample('vip-pair/lb02.yaml') },
-    addresses: { VI_1: '192.168.100.100/24 scope global eth0:3' },
-    site: 'echo',
-    acts: [
-      ['start', 'd1', onD1],
-      ['start', 'd2', onD1],
-      ['stop', 'd1', onD2],
-      ['start', 'd1', onD1],
-    ],
-  },
-  {
-    name: 'two masters, each with an address of its own',
-    lab: elsewhere,
-    nodes: { d1: sample('dual-master/lb01.yaml'), d2: article('dual-lb02.conf') },
-    addresses: {
-      VI_1: '192.168.100.100/24 scope global eth0:3',
-      VI_2: '192.168.100.150/24 scope global eth0:4',
-    },
-    site: 'echo',
-    acts: [
-      ['start', 'd1', bothOnD1],
-      ['start', 'd2', split],
-      ['stop', 'd2', bothOnD1],
-      ['start', 'd2', split],
-    ],
-  },
+  ...IN_BOTH_LANGUAGES,
   {
     name: 'nopreempt on a MASTER, which has no effect',
     ...scripted,
@@ -112,7 +128,7 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-suite('scenes of tutorials', { concurrency: 3 }, () => {
+suite('scenes of tutorials', { concurrency: 4 }, () => {
   for (const scene of SCENES) {
     test(scene.name, (context) => playScene(scene, (line) => context.diagnostic(line)));
   }
