@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { type FileBundle, parseBundle } from '../ipc/file-bundle.ts';
 import { showIpvsList, showIpvsRate, showIpvsStats } from '../view/ipvsadm.ts';
-import { countPlan, showPlan } from '../view/plan.ts';
+import { showPlanJson } from '../view/plan.ts';
 import { showStatus } from '../view/status.ts';
 import { showStatusJson } from '../view/status-json.ts';
 import type { Core, Loaded, Rejection } from './core.ts';
@@ -40,8 +40,7 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
         if (!next.ok) return refusal(409, 'bad_config', next.error.join('\n'));
         const preview = await core.plan(next.value.config);
         if (!preview.ok) return refusal(503, 'unavailable', preview.error);
-        const answer = { ...countPlan(preview.value), text: showPlan(preview.value), ...preview.value };
-        return json(`${JSON.stringify(answer)}\n`);
+        return json(showPlanJson(preview.value));
       },
     },
     '/v1/status': {

@@ -1,4 +1,5 @@
 import type { FieldChange, InstanceChange, Preview, ServerChange, ServiceChange } from '../model/preview.ts';
+import { showJson } from './status-json.ts';
 
 export interface PlanCounts {
   readonly add: number;
@@ -42,6 +43,10 @@ export function showPlan(preview: Preview): string {
       : `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
   return `${[...lines, sum].join('\n')}\n`;
 }
+
+/** The plan for programs: counts, steps, and the text for people. */
+export const showPlanJson = (preview: Preview): string =>
+  showJson({ schemaVersion: 1, ...countPlan(preview), ...preview, text: showPlan(preview) });
 
 const heading = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines, ''];

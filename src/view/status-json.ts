@@ -27,9 +27,10 @@ const UNITS: Readonly<Record<string, string>> = {
  * The status as JSON text: the shape of `Status` with its field names in snake_case. Counters are exact integers of
  * any size. Fields are added in later versions, never renamed or removed within a `schema_version`.
  */
-export function showStatusJson(status: Status): string {
-  return `${printJson(translate(status))}\n`;
-}
+export const showStatusJson = (status: Status): string => showJson(status);
+
+/** Any value of the model as JSON text in the same manner. */
+export const showJson = (value: unknown): string => `${printJson(translate(value))}\n`;
 
 function translate(value: unknown): Json {
   if (Array.isArray(value)) return value.map(translate);

@@ -220,7 +220,7 @@ ip -n ${netns} link set eth9 up`);
       runDir,
     ]);
     assert.equal(absent.code, 6);
-    assert.match(absent.stderr, /cannot read the configuration: ENOENT/);
+    assert.match(absent.stderr, /bad\.yaml\.not:1:1 {2}error {2}unreadable {2}.*there is no such file/);
   });
 
   test('lbctl says that no lbd runs, and exits with 3', async () => {

@@ -191,12 +191,11 @@ real_server 10.0.1.2 80 {
   });
 
   test('leaves out what keepalived does: no timeout, flags of other schedulers, ops for TCP', () => {
-    const text = service('persistence_timeout 0\npersistence_granularity 24\nlb_algo rr\nsh-port\nops');
+    const text = service('persistence_timeout 0\nlb_algo rr\nsh-port\nops');
     assert.deepEqual(said(text), [
       '3:21 warning value_replaced',
-      '4:25 warning overridden',
-      '6:1 warning entry_skipped',
-      '7:1 warning value_replaced',
+      '5:1 warning entry_skipped',
+      '6:1 warning value_replaced',
     ]);
     assert.deepEqual(serviceOf(text).attrs, {
       scheduler: 'rr',
@@ -204,6 +203,12 @@ real_server 10.0.1.2 80 {
       persistence: null,
       onePacket: false,
     });
+  });
+
+  test('makes a service with a granularity persistent for 360 seconds, as keepalived does', () => {
+    const text = service('persistence_granularity 255.255.255.0');
+    assert.deepEqual(said(text), ['3:25 warning value_replaced']);
+    assert.deepEqual(serviceOf(text).attrs.persistence, { timeout: 360, prefix: 24, engine: null });
   });
 
   test('says when the quorum can never be reached', () => {
