@@ -1,4 +1,4 @@
-import { compareDiagnostics } from '../config/diagnostic.ts';
+import { type ConfigCode, compareDiagnostics } from '../config/diagnostic.ts';
 import type { ConfigFormat } from '../config/format.ts';
 import { judgeHost } from '../config/host.ts';
 import { readConfig } from '../config/read.ts';
@@ -9,7 +9,7 @@ import { hostFacts } from './host-facts.ts';
 
 export interface CheckOptions {
   readonly output: 'text' | 'json';
-  /** Warnings fail the check too. */
+  /** Warnings fail the check too, but for keywords without effect. */
   readonly strict?: boolean;
   /** Looks at this machine as well. */
   readonly host?: boolean;
@@ -17,8 +17,12 @@ export interface CheckOptions {
   readonly configId?: string;
 }
 
+/** No mistakes: a file from keepalived may well have them. */
+const WITHOUT_EFFECT: ReadonlySet<ConfigCode> = new Set<ConfigCode>(['no_effect_here', 'no_effect_yet']);
+
 /** Tells every mistake of a configuration file; needs no daemon and no privilege. */
-export function checkFile(terminal: Terminal, file: string, options: CheckOptions): number {
+export function checkFile(terminal: Terminal, given: string, options: CheckOptions): number {
+  const file = given === '-' ? '/dev/stdin' : given;
   const reading = readConfig(
     file,
     machineContext(machineFiles, options.configId ?? null),
@@ -35,8 +39,9 @@ export function checkFile(terminal: Terminal, file: string, options: CheckOption
       ? reportJson(file, diagnostics)
       : printReport(file, config, diagnostics, sources);
   terminal.out(report);
-  const { errors, warnings } = countDiagnostics(diagnostics);
-  return errors > 0 || (options.strict === true && warnings > 0) ? EXIT.refused : EXIT.ok;
+  const { errors } = countDiagnostics(diagnostics);
+  const fails = options.strict === true && diagnostics.some(({ code }) => !WITHOUT_EFFECT.has(code));
+  return errors > 0 || fails ? EXIT.refused : EXIT.ok;
 }
 
 function byFile(diagnostics: readonly Parameters<typeof compareDiagnostics>[0][]) {

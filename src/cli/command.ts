@@ -1,7 +1,7 @@
 import { ask, type Question } from './client.ts';
 
 /** What lbctl exits with. */
-export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3, problems: 4 } as const;
 
 /** Where a command writes. */
 export interface Terminal {
@@ -22,6 +22,7 @@ export async function put(
   terminal: Terminal,
   runDir: string,
   question: Question,
+  output: 'text' | 'json' = 'text',
 ): Promise<{ readonly body: string } | number> {
   const answer = await ask(runDir, question);
   if (!answer.ok) {
@@ -29,6 +30,7 @@ export async function put(
     return EXIT.unreachable;
   }
   if (answer.value.status === 200) return { body: answer.value.body };
+  if (output === 'json') terminal.out(answer.value.body);
   terminal.error(`lbctl: ${refusalOf(answer.value.body) ?? `lbd answered ${answer.value.status}`}\n`);
   return EXIT.refused;
 }

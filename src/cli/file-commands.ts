@@ -19,8 +19,8 @@ export function addFileCommands(lbctl: Command, terminal: Terminal, end: (code: 
   lbctl
     .command('check')
     .description('every mistake of a configuration, with its place; asks no daemon and needs no privilege')
-    .argument('[file]', 'YAML, or a keepalived.conf', DEFAULT_FILE)
-    .option('--strict', 'warnings fail too')
+    .argument('[file]', 'YAML, or a keepalived.conf; - for standard input', DEFAULT_FILE)
+    .option('--strict', 'warnings fail too, but for keywords without effect')
     .option('--host', 'look at this machine as well: interfaces, subnets, sysctls, modules')
     .addOption(
       new Option('--format <language>', 'default: by name, then by text').choices(['yaml', 'keepalived']),

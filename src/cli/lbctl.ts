@@ -4,7 +4,8 @@ import { EXIT, show, type Terminal } from './command.ts';
 import { addFileCommands } from './file-commands.ts';
 
 const HELP = `
-Exit codes: 0 done, 1 refused or mistakes found, 2 wrong usage, 3 lbd cannot be reached;
+Exit codes: 0 done, 1 refused or mistakes found, 2 wrong usage, 3 lbd cannot be reached,
+4 reloaded, but with problems that are not the file's (see the message);
 of plan: 0 no changes, 2 changes, 1 anything else.`;
 
 interface IpvsOptions {

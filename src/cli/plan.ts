@@ -19,16 +19,27 @@ export async function showPlanOf(
   options: PlanOptions,
 ): Promise<number> {
   const body = file === undefined ? '' : JSON.stringify(bundleOf(path.resolve(file)));
-  const answer = await put(terminal, runDir, {
-    method: 'POST',
-    target: '/v1/plan',
-    accept: 'application/json',
-    body,
-  });
+  const question = { method: 'POST', target: '/v1/plan', accept: 'application/json', body } as const;
+  const answer = await put(terminal, runDir, question, options.output);
   if (typeof answer === 'number') return PLAN_EXIT.failed;
-  const plan: { add: number; change: number; destroy: number; text: string } = JSON.parse(answer.body);
-  terminal.out(options.output === 'json' ? answer.body : plan.text);
-  return plan.add + plan.change + plan.destroy === 0 ? PLAN_EXIT.none : PLAN_EXIT.changes;
+  const plan: Plan = JSON.parse(answer.body);
+  if (options.output === 'json') terminal.out(answer.body);
+  else {
+    for (const warning of plan.warnings) terminal.error(`warning: ${warning}\n`);
+    terminal.out(plan.text);
+  }
+  if (plan.add + plan.change + plan.destroy > 0) return PLAN_EXIT.changes;
+  // Who could not look cannot say that there is nothing.
+  return plan.services.available ? PLAN_EXIT.none : PLAN_EXIT.failed;
+}
+
+interface Plan {
+  readonly add: number;
+  readonly change: number;
+  readonly destroy: number;
+  readonly services: { readonly available: boolean };
+  readonly warnings: readonly string[];
+  readonly text: string;
 }
 
 /** Reads the file as the daemon will, to learn which others it includes. */

@@ -10,21 +10,20 @@ export async function reloadDaemon(
   runDir: string,
   { output }: ReloadOptions,
 ): Promise<number> {
-  const answer = await put(terminal, runDir, {
-    method: 'POST',
-    target: '/v1/reload',
-    accept: 'application/json',
-  });
+  const question = { method: 'POST', target: '/v1/reload', accept: 'application/json' } as const;
+  const answer = await put(terminal, runDir, question, output);
   if (typeof answer === 'number') return answer;
+  const { generation, warnings, problems }: Reloaded = JSON.parse(answer.body);
+  const code = problems.length === 0 ? EXIT.ok : EXIT.problems;
   if (output === 'json') {
     terminal.out(answer.body);
-    return EXIT.ok;
+    return code;
   }
-  const { generation, warnings, problems }: Reloaded = JSON.parse(answer.body);
   for (const warning of warnings) terminal.error(`warning: ${warning}\n`);
   for (const problem of problems) terminal.error(`problem: ${problem}\n`);
-  terminal.out(`configuration ${generation} is in force\n`);
-  return EXIT.ok;
+  const how = problems.length === 0 ? 'is in force' : 'is accepted, but has problems';
+  terminal.out(`configuration ${generation} ${how}\n`);
+  return code;
 }
 
 interface Reloaded {

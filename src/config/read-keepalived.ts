@@ -1,8 +1,10 @@
-import { compareDiagnostics, type Diagnostic } from './diagnostic.ts';
+import { compareDiagnostics, type Diagnostic, mistake } from './diagnostic.ts';
 import type { ReadContext } from './files.ts';
 import { composeKeepalived } from './keepalived/compose.ts';
 import { markAt } from './keepalived/compose-marks.ts';
 import { Notes } from './keepalived/compose-notes.ts';
+import { rowOf } from './keepalived/keywords/index.ts';
+import { TOP } from './keepalived/keywords/top.ts';
 import { parseKeepalived } from './keepalived/parse.ts';
 import type { FileSpan } from './keepalived/statement.ts';
 import type { Reading } from './reading.ts';
@@ -17,6 +19,10 @@ export function readKeepalived(file: string, context: ReadContext): Reading {
   const notes = new Notes();
   const { statements, sources } = parseKeepalived(file, context, (at, problem) => notes.say(at, problem, ''));
   const start = { file, start: 0, end: 0 };
+  if (sources.size > 0 && !statements.some(({ words: [{ text }] }) => rowOf(TOP, text) !== null)) {
+    const text = 'there is no keyword of keepalived in this file; YAML has a name that ends in .yaml';
+    notes.say(start, mistake('empty', text), '');
+  }
   const { config, root } = composeKeepalived(statements, context.hostname, notes, start);
   const place = placesIn(sources);
   const diagnostics = notes.said.map(

@@ -7,6 +7,7 @@ import { withAdopted } from '../plan/adopted.ts';
 import { desiredServices } from '../plan/desired.ts';
 import { ours } from '../plan/ipvs.ts';
 import { previewServices } from '../plan/preview.ts';
+import { previewSettings } from '../plan/settings.ts';
 import { routerKey } from '../vrrp/instances.ts';
 import { previewInstances } from '../vrrp/preview.ts';
 
@@ -20,6 +21,7 @@ export function previewConfig(
   if (!vrrp.available) return err(vrrp.reason);
   const states = new Map(vrrp.value.instances.map((instance) => [routerKey(instance), instance.state]));
   return ok({
+    settings: previewSettings(running, next),
     instances: previewInstances(running.instances, next.instances, states),
     services: servicesPart(running, next, check),
   });

@@ -40,7 +40,7 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
         if (!next.ok) return refusal(409, 'bad_config', next.error.join('\n'));
         const preview = await core.plan(next.value.config);
         if (!preview.ok) return refusal(503, 'unavailable', preview.error);
-        return json(showPlanJson(preview.value));
+        return json(showPlanJson(preview.value, next.value.warnings));
       },
     },
     '/v1/status': {

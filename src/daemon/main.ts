@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { err } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
-import { machineFiles } from '../ipc/config-files.ts';
+import { regularFiles } from '../ipc/config-files.ts';
 import { openControl } from '../ipc/control.ts';
 import { type FileBundle, replayFiles } from '../ipc/file-bundle.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -37,7 +37,7 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
   process.umask(0o077);
   const journal = process.env['JOURNAL_STREAM'] !== undefined;
   if (!mayRun()) exit(EXIT.noPermission, 'CAP_NET_ADMIN and CAP_NET_RAW are needed: run lbd as root');
-  const first = loadConfig(file, configId, machineFiles);
+  const first = loadConfig(file, configId, regularFiles);
   if (!first.ok) {
     const { lines, text } = first.error;
     exit(EXIT.badConfig, `not started, the configuration is refused:\n${journal ? lines.join('\n') : text}`);
@@ -45,7 +45,7 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
 
   const log = openLog(1, journal);
   const read = (bundle: FileBundle | null) => {
-    const files = bundle === null ? machineFiles : replayFiles(bundle);
+    const files = bundle === null ? regularFiles : replayFiles(bundle);
     const result = loadConfig(bundle?.main ?? file, configId, files);
     return result.ok ? result : err(result.error.lines);
   };

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
@@ -9,6 +9,16 @@ const MOST_BYTES = 32 * 1024 * 1024;
 
 /** The files of this machine. */
 export const machineFiles: ConfigFiles = { read: readText, match: matchFiles };
+
+/** The same for a daemon, which a pipe that nobody writes to would stop for good. */
+export const regularFiles: ConfigFiles = {
+  read(file) {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isFile() && !found.isDirectory()) return err('it is no regular file');
+    return readText(file);
+  },
+  match: matchFiles,
+};
 
 /** What a reader of configurations asks of this machine. */
 export function machineContext(files: ConfigFiles, configId: string | null) {

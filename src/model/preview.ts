@@ -2,6 +2,8 @@ import type { Part } from './status.ts';
 
 /** What a configuration would change, for people: compared with what runs and with what the kernel holds. */
 export interface Preview {
+  /** Settings that stand neither in an instance nor in the kernel's table, by their paths. */
+  readonly settings: readonly FieldChange[];
   readonly instances: readonly InstanceChange[];
   /** Why the table could not be compared, where it could not. */
   readonly services: Part<readonly ServiceChange[]>;

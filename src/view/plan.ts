@@ -7,9 +7,10 @@ export interface PlanCounts {
   readonly destroy: number;
 }
 
-/** How many things a plan touches: instances, addresses of changed instances, services and servers count one each. */
-export function countPlan({ instances, services }: Preview): PlanCounts {
+/** How many things a plan touches: settings, instances, addresses of changed instances, services and servers count one each. */
+export function countPlan({ settings, instances, services }: Preview): PlanCounts {
   const changes = [
+    ...settings.map(() => '~'),
     ...instances.flatMap(({ change, addresses }) => [
       change,
       ...(change === '~' ? addresses.map((address) => address.change) : []),
@@ -28,9 +29,13 @@ export function countPlan({ instances, services }: Preview): PlanCounts {
  * marked with `!`, differences that somebody else made with `(drift)`.
  */
 export function showPlan(preview: Preview): string {
-  const { instances, services } = preview;
+  const { settings, instances, services } = preview;
   const counts = countPlan(preview);
   const lines = [
+    ...heading(
+      'settings',
+      settings.map(({ field, before, after }) => `  ~ ${field}: ${before} → ${after}`),
+    ),
     ...heading('vrrp', instances.flatMap(instanceLines)),
     ...(services.available
       ? heading('services', services.value.flatMap(serviceLines))
@@ -44,9 +49,9 @@ export function showPlan(preview: Preview): string {
   return `${[...lines, sum].join('\n')}\n`;
 }
 
-/** The plan for programs: counts, steps, and the text for people. */
-export const showPlanJson = (preview: Preview): string =>
-  showJson({ schemaVersion: 1, ...countPlan(preview), ...preview, text: showPlan(preview) });
+/** The plan for programs: counts, steps, what may surprise in the file, and the text for people. */
+export const showPlanJson = (preview: Preview, warnings: readonly string[]): string =>
+  showJson({ schemaVersion: 1, ...countPlan(preview), ...preview, warnings, text: showPlan(preview) });
 
 const heading = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines, ''];

@@ -121,6 +121,14 @@ suite('reloading a pair of directors', { concurrency: false }, () => {
     assert.equal((await d1.status()).daemon.reload_error, null);
   });
 
+  test('lbctl reload tells by its exit code that a configuration is accepted but has problems', async () => {
+    d2.configure(yaml({ priority: 100, addresses: [lab.vip] }).replace('eth0', 'eth9'));
+    const { code, stdout, stderr } = await d2.lbctl('reload');
+    assert.equal(code, 4);
+    assert.match(stderr, /problem: VI_1: interface eth9 does not exist/);
+    assert.match(stdout, /^configuration \d+ is accepted, but has problems\n$/);
+  });
+
   test('lbctl check needs no daemon, knows a keepalived.conf by its name, and looks at the machine with --host', async () => {
     const conf = path.join(directory, 'keepalived.conf');
     writeFileSync(

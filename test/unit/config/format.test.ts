@@ -37,3 +37,13 @@ test('readConfig reads its file once, which may be a pipe', () => {
   const context = { files, hostname: 'lb01', configId: null, env: () => undefined, random: () => 0 };
   assert.equal(readConfig('/dev/stdin', context, null).config?.routerId, 'once');
 });
+
+test('readConfig refuses a keepalived.conf without a keyword of keepalived, such as one half written', () => {
+  for (const text of ['', '# only a comment\n', 'vrrp: {}\nservices: {}\n', '#!/bin/sh\necho hello\n']) {
+    const files = { read: () => ok(text), match: () => [] };
+    const context = { files, hostname: 'lb01', configId: null, env: () => undefined, random: () => 0 };
+    const { config, diagnostics } = readConfig('a.conf', context, null);
+    assert.equal(config, null, text);
+    assert.ok(diagnostics.some(({ code }) => code === 'empty'));
+  }
+});

@@ -4,10 +4,15 @@ import { wallTime } from '../../../src/base/units.ts';
 import type { Preview } from '../../../src/model/preview.ts';
 import { countPlan, showPlan } from '../../../src/view/plan.ts';
 
-const NOTHING: Preview = { instances: [], services: { available: true, takenAt: wallTime(0), value: [] } };
+const NOTHING: Preview = {
+  settings: [],
+  instances: [],
+  services: { available: true, takenAt: wallTime(0), value: [] },
+};
 
 test('showPlan tells what is added, changed and destroyed, and what that cuts', () => {
   const preview: Preview = {
+    settings: [{ field: 'drift', before: 'repair', after: 'report' }],
     instances: [
       {
         change: '~',
@@ -65,7 +70,10 @@ test('showPlan tells what is added, changed and destroyed, and what that cuts', 
   };
   assert.equal(
     showPlan(preview),
-    `vrrp:
+    `settings:
+  ~ drift: repair → report
+
+vrrp:
   ~ VI_1 (eth0, 51)  ! connections to 10.0.0.100/24 dev eth0 end
       ~ priority: 100 → 150
       + 10.0.0.101/24 dev eth0
@@ -77,10 +85,10 @@ services:
       ~ 10.0.0.11:80  weight 0 → 2  (drift)
       - 10.0.0.12:80  drained first: 12 active, at most 300s
 
-Plan: 2 to add, 2 to change, 2 to destroy.
+Plan: 2 to add, 3 to change, 2 to destroy.
 `,
   );
-  assert.deepEqual(countPlan(preview), { add: 2, change: 2, destroy: 2 });
+  assert.deepEqual(countPlan(preview), { add: 2, change: 3, destroy: 2 });
 });
 
 test('showPlan says that there is nothing to change only where it could compare', () => {

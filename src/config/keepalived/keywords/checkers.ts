@@ -1,4 +1,4 @@
-import { BFD, CHECKER, SCRIPTS, TRACKERS } from './reasons.ts';
+import { BFD, CHECKER, SCRIPTS } from './reasons.ts';
 import { applied, block, old, type Row, type Rows, repeated, yet } from './row.ts';
 
 const CHECK = 'services.*.servers.*.check';
@@ -96,9 +96,9 @@ export const CHECKER_ROWS: Rows = {
     max_reply_length: yet(CHECKER, 'Most bytes of an answer'),
   }),
   PING_CHECK: unsupported('The server is well when it answers a ping', {}),
-  FILE_CHECK: block(yet(TRACKERS, 'A file changes the weight of the server, or takes it out'), {
-    track_file: yet(TRACKERS, 'The track_file'),
-    weight: yet(TRACKERS, 'What its number is multiplied with'),
+  FILE_CHECK: block(yet(CHECKER, 'A file changes the weight of the server, or takes it out'), {
+    track_file: yet(CHECKER, 'The track_file'),
+    weight: yet(CHECKER, 'What its number is multiplied with'),
   }),
   BFD_CHECK: block(yet(BFD, 'The server is well while a BFD session is up'), {
     name: yet(BFD, 'The bfd_instance'),

@@ -1,0 +1,43 @@
+import { keyed } from '../base/keyed.ts';
+import type { CheckConfig, Config, ServiceConfig } from '../model/config.ts';
+import type { FieldChange } from '../model/preview.ts';
+import { destKey, serviceKey } from '../model/services.ts';
+
+/** What differs between two configurations and shows neither in the kernel's table nor in an instance. */
+export function previewSettings(before: Config, after: Config): readonly FieldChange[] {
+  const services = keyed(before.services, ({ key }) => serviceKey(key));
+  return [
+    ...change('router_id', before.routerId, after.routerId),
+    ...change('drift', before.drift.policy, after.drift.policy),
+    ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
+    ...after.services.flatMap((service) => {
+      const old = services.get(serviceKey(service.key));
+      return old === undefined ? [] : serviceSettings(old, service);
+    }),
+  ];
+}
+
+function serviceSettings(before: ServiceConfig, after: ServiceConfig): readonly FieldChange[] {
+  const at = `services.${after.name}`;
+  const servers = keyed(before.servers, ({ key }) => destKey(key));
+  return [
+    ...change(`${at}.name`, before.name, after.name),
+    ...change(`${at}.drain_timeout`, `${before.drainTimeout}ms`, `${after.drainTimeout}ms`),
+    ...after.servers.flatMap(({ key, check }) => {
+      const old = servers.get(destKey(key));
+      return old === undefined
+        ? []
+        : change(`${at}.${destKey(key)}.check`, showCheck(old.check), showCheck(check));
+    }),
+  ];
+}
+
+function showCheck(check: CheckConfig | null): string {
+  if (check === null) return 'none';
+  const { type, target, interval, timeout, retry, delayBeforeRetry, warmup } = check;
+  const times = `interval ${interval}ms, timeout ${timeout}ms, delay_before_retry ${delayBeforeRetry}ms`;
+  return `${type} ${destKey(target)}, ${times}, retry ${retry}, warmup ${warmup}ms`;
+}
+
+const change = (field: string, before: string, after: string): readonly FieldChange[] =>
+  before === after ? [] : [{ field, before, after }];
