@@ -68,6 +68,9 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
     'keyword-without-its-value': { refused: ['missing_value'] },
   }),
   ...all('netmasks are prefix lengths here', { 'persistence-granularity-bad': { refused: ['bad_value'] } }),
+  ...all('a file without a keyword may be half written, and taking it would drop every address', {
+    empty: { refused: ['empty'] },
+  }),
   ...all('two instances would put the same address on the wire', {
     'address-of-two-instances': { refused: ['duplicate_address'] },
   }),
