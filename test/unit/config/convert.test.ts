@@ -59,3 +59,13 @@ virtual_server fwmark 7 {
 `,
   );
 });
+
+test('convert says which values another one stands for', () => {
+  const place = reading.placeOf([]);
+  const code = 'value_replaced';
+  const message = '0.5 counts as 1';
+  const said = { ...place, path: 'vrrp_instance V > advert_int', code, message } as const;
+  const diagnostics = [{ ...said, severity: 'warning', suggestion: null, allowed: null } as const];
+  const text = convert({ ...reading, diagnostics, leftOut: [] }, 'yaml');
+  assert.match(text, /^# saved:1: vrrp_instance V > advert_int – not carried over: 0\.5 counts as 1\n/);
+});
