@@ -15,7 +15,7 @@ export type LoadKind = 'keep-alive' | 'short';
 
 const CONNECTIONS: Readonly<Record<LoadKind, number>> = { 'keep-alive': 6, short: 2 };
 /** Far above what a page takes under emulation: a request that waits longer was lost. */
-const TIMEOUT = '4s';
+const TIMEOUT = '15s';
 
 /** Puts a load on a site until it is stopped. */
 export class Load {

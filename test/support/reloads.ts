@@ -86,7 +86,7 @@ ${hasOtherService ? other : ''}`;
 
 /** Now and then a server stays away for longer than the client waits for an answer. */
 const isHeld = (n: number): boolean => n % 40 === 1;
-const HOLD = 6000;
+const HOLD = 18_000;
 
 /** Goes through so many configurations while a client loads the site, both ways at once. */
 export async function loadThrough(
