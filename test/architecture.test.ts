@@ -23,7 +23,7 @@ const IMPORTS: Record<string, readonly string[]> = {
 
 /** Rooms whose functions take values and return values. */
 const PURE = ['base', 'model', 'wire', 'config', 'vrrp', 'health', 'plan', 'view'];
-const PURE_PACKAGES = ['ipaddr.js', 'yaml', 'zod'];
+const PURE_PACKAGES = ['@noble/hashes', 'ipaddr.js', 'yaml', 'zod'];
 
 /** Packages that stay behind the kernel room, so that each can be replaced in one file. */
 const KERNEL_PACKAGES = ['raw-socket', 'netlink', 'cap', 'pino'];
@@ -71,6 +71,8 @@ function imported(line: Line): string | null {
   return /(?:from|import)\s*\(?\s*'([^']+)'/.exec(line.text)?.[1] ?? null;
 }
 
+const isOrHolds = (target: string) => (name: string) => target === name || target.startsWith(`${name}/`);
+
 test('every room is in the import table', () => {
   const rooms = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   assert.deepEqual(rooms.map((entry) => entry.name).sort(), Object.keys(IMPORTS).sort());
@@ -102,7 +104,7 @@ test('pure rooms do not touch the world', () => {
   for (const room of PURE) {
     for (const line of files(room).flatMap(codeLines)) {
       const target = imported(line);
-      if (target !== null && !target.startsWith('.') && !PURE_PACKAGES.includes(target)) {
+      if (target !== null && !target.startsWith('.') && !PURE_PACKAGES.some(isOrHolds(target))) {
         wrong.push(said(line, `${room} is pure and may not import ${target}`));
       }
       const code = line.text.replace(/'[^']*'|`[^`$]*`/g, "''");

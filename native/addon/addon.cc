@@ -1,10 +1,12 @@
 // The addon holds only what no package offers. One Init function per file, one file per kernel interface.
 #include <napi.h>
 
+void InitIpSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  InitIpSocket(env, exports);
   InitNetlinkSocket(env, exports);
   InitPacketSocket(env, exports);
   return exports;

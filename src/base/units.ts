@@ -5,7 +5,7 @@
  * - `Millis`: milliseconds. Checker intervals and timeouts.
  * - `Centis`: centiseconds, the unit of VRRPv3's Max_Advertise_Interval (RFC 9568 §5.2.7).
  * - `Instant`: microseconds on the monotonic clock, from an arbitrary origin. Never wall-clock time.
- * - `WallTime`: milliseconds since 1970-01-01 UTC. Only shown to people, never calculated with.
+ * - `WallTime`: milliseconds since 1970-01-01 UTC. Shown to people and carried by signed adverts; no timer knows it.
  */
 declare const unit: unique symbol;
 type Unit<Name extends string> = number & { readonly [unit]: Name };

@@ -8,7 +8,6 @@ import { desiredServices } from '../plan/desired.ts';
 import { ours } from '../plan/ipvs.ts';
 import { previewServices } from '../plan/preview.ts';
 import { previewSettings } from '../plan/settings.ts';
-import { routerKey } from '../vrrp/instances.ts';
 import { previewInstances } from '../vrrp/preview.ts';
 
 /** What the next configuration would change, or why that cannot be told. */
@@ -19,7 +18,7 @@ export function previewConfig(
   check: Part<CheckStatus>,
 ): Result<Preview, string> {
   if (!vrrp.available) return err(vrrp.reason);
-  const states = new Map(vrrp.value.instances.map((instance) => [routerKey(instance), instance.state]));
+  const states = new Map(vrrp.value.instances.map(({ name, state }) => [name, state]));
   return ok({
     settings: previewSettings(running, next),
     instances: previewInstances(running.instances, next.instances, states),

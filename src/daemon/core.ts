@@ -5,13 +5,18 @@ import type { CheckDesired, RetiredService, VrrpDesired } from '../ipc/messages.
 import type { Log } from '../kernel/log.ts';
 import type { Config } from '../model/config.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
+import { type Notice, noticeOf } from '../model/notify.ts';
 import type { Preview } from '../model/preview.ts';
 import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
+import { firewallScript } from '../vrrp/firewall.ts';
 import { previewConfig } from './core-plan.ts';
 import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
+import type { Firewall } from './firewall.ts';
+import type { Notifier } from './notify/notifier.ts';
 import { createSupervisor, type Predecessor, type Supervisor } from './supervisor.ts';
 import type { Child } from './supervisor-process.ts';
+import type { Trackers } from './trackers/trackers.ts';
 
 /** A configuration that can run, and what may surprise in it, one line each. */
 export interface Loaded {
@@ -22,11 +27,22 @@ export interface Loaded {
 /** Why a file is not a configuration: one line per mistake, `FILE:LINE:COL: …`, at least one. */
 export type Rejection = readonly [string, ...string[]];
 
+/** What core does on the machine itself. */
+export interface CoreHands {
+  readonly trackers: Pick<Trackers, 'apply' | 'states' | 'stop'>;
+  readonly notifier: Pick<Notifier, 'apply' | 'tell' | 'statesAfterReload' | 'stop'>;
+  readonly firewall: Pick<Firewall, 'apply' | 'stop'>;
+}
+
 export interface CoreDoor {
   readonly clock: Clock;
   readonly log: Log;
   readonly forkVrrp: () => Child;
   readonly forkCheck: () => Child;
+  /** `changed` is called when a tracker has something new to tell. */
+  readonly hands: (say: Say, changed: () => void) => CoreHands;
+  /** When this machine was started. */
+  readonly bootedAt: Instant;
   readonly readConfig: () => Result<Loaded, Rejection>;
   readonly configFile: string;
   readonly version: string;
@@ -46,6 +62,10 @@ export interface Core {
   checkNow(): Promise<Part<CheckStatus>>;
 }
 
+export type Say = (level: EventLevel, event: EventName, message: string, fields?: LbdEvent['fields']) => void;
+
+/** Notices of the stop that have not been passed on by then are given up. */
+const NOTICES_STOP: Millis = millis(5000);
 const VRRP_STOP: Millis = millis(3000);
 const CHECK_STOP: Millis = millis(5000);
 /** A reload waits this long for both processes to say what came of it. */
@@ -67,8 +87,12 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   let reloading: Promise<unknown> = Promise.resolve();
   let ready = false;
 
-  const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
+  const say: Say = (level, event, message, fields = {}) =>
     log.write({ at: clock.wall(), level, event, message, fields }, 'core');
+
+  const hands = door.hands(say, () => vrrp.tellTrackers(hands.trackers.states()));
+  const notice = (what: Notice) => hands.notifier.tell(what);
+  const startedInstant = clock.now();
 
   const applied = () => {
     if (ready || vrrp.shown().applied === 0 || check.shown().applied === 0) return;
@@ -84,10 +108,17 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     'vrrp',
     (predecessor) => ({
       generation,
+      vrrp: loaded.config.vrrp,
       instances: loaded.config.instances,
+      syncGroups: loaded.config.syncGroups,
+      statics: loaded.config.statics,
+      bfd: loaded.config.trackers.bfd,
+      startedAt: startedInstant,
+      bootedAt: door.bootedAt,
+      trackers: hands.trackers.states(),
       resume: predecessor === null ? [] : rolesToResume(predecessor, clock.now()),
     }),
-    { clock, log, fork: door.forkVrrp, applied },
+    { clock, log, fork: door.forkVrrp, applied, notice },
   );
 
   const check: Supervisor<CheckStatus> = createSupervisor<CheckDesired, CheckStatus>(
@@ -98,7 +129,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       retired: retired(loaded.config),
       drift: loaded.config.drift,
     }),
-    { clock, log, fork: door.forkCheck, applied },
+    { clock, log, fork: door.forkCheck, applied, notice },
   );
 
   /** The services that we served under an earlier configuration and would not under this one. */
@@ -109,6 +140,10 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
 
   const adopt = (accepted: Loaded) => {
     loaded = accepted;
+    const { config } = accepted;
+    hands.firewall.apply(firewallScript(config.instances));
+    hands.notifier.apply(config);
+    hands.trackers.apply(config.trackers, config.scripts);
     for (const { key, drainTimeout } of accepted.config.services) {
       everServed.set(serviceKey(key), { key, drainTimeout });
     }
@@ -141,6 +176,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     loadedAt = outcome.accepted || outcome.code === 'kernel_refused' ? clock.wall() : loadedAt;
     if (outcome.accepted) {
       reloadError = null;
+      const status = await vrrp.ask(ASK);
+      if (status.available) hands.notifier.statesAfterReload(statesOf(status.value));
       const message = `configuration ${generation} from ${door.configFile} is in force`;
       say('info', 'config_applied', [message, ...outcome.problems].join('; but '), {
         generation,
@@ -164,7 +201,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     say('info', 'stopping', 'lbd stops: the virtual routers are handed over, then the services are removed');
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
-    await check.stop(CHECK_STOP);
+    await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop(), hands.notifier.stop(NOTICES_STOP)]);
+    await hands.firewall.stop();
     say('info', 'stopped', 'lbd has stopped');
   };
 
@@ -222,6 +260,24 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
 
     checkNow: () => check.ask(ASK_TABLE),
   };
+}
+
+/** What pipes are told again after a reload. */
+function statesOf({ instances, syncGroups }: VrrpStatus): readonly Omit<Notice, 'because'>[] {
+  return [
+    ...instances.map(({ name, state, effectivePriority: priority }) => ({
+      kind: 'INSTANCE' as const,
+      name,
+      state: noticeOf(state),
+      priority,
+    })),
+    ...syncGroups.map(({ name, state }) => ({
+      kind: 'GROUP' as const,
+      name,
+      state: noticeOf(state),
+      priority: 0,
+    })),
+  ];
 }
 
 /** An old status that looks new is worse than none: what was pushed is shown for three seconds, under its own time. */

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { err } from '../base/result.ts';
+import { instant } from '../base/units.ts';
 import { VERSION } from '../base/version.ts';
 import { regularFiles } from '../ipc/config-files.ts';
 import { openControl } from '../ipc/control.ts';
@@ -12,6 +13,8 @@ import { openLog } from '../kernel/log.ts';
 import { createCore } from './core.ts';
 import { controlRoutes } from './core-routes.ts';
 import { loadConfig } from './main-config.ts';
+import { openHands } from './main-hands.ts';
+import { readSecrets } from './main-secrets.ts';
 import { EXIT, type Options, parseOptions } from './options.ts';
 
 /** Bits of CAP_NET_ADMIN and CAP_NET_RAW (linux/capability.h). */
@@ -49,18 +52,26 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
     const result = loadConfig(bundle?.main ?? file, configId, files);
     return result.ok ? result : err(result.error.lines);
   };
+  const withSecrets = readSecrets(first.value);
+  if (!withSecrets.ok) exit(EXIT.badConfig, `not started, ${withSecrets.error.join('\n')}`);
   const core = createCore(
     {
       clock: systemClock,
       log,
       forkVrrp: () => forkChild(VRRP),
       forkCheck: () => forkChild(CHECK),
-      readConfig: () => read(null),
+      readConfig: () => {
+        const result = read(null);
+        return result.ok ? readSecrets(result.value) : result;
+      },
+      hands: (say, changed) => openHands(systemClock, say, changed),
+      // CLOCK_MONOTONIC counts from the start of the machine (clock_gettime(2)).
+      bootedAt: instant(0),
       configFile: file,
       version: VERSION,
       pid: process.pid,
     },
-    first.value,
+    withSecrets.value,
   );
   const control = await openControl(runDir, controlRoutes(core, read));
   if (!control.ok) exit(EXIT.cannotRun, control.error.message);

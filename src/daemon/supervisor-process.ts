@@ -3,7 +3,9 @@ import { elapsed, type Instant, type Millis, microsToMillis, millis, type WallTi
 import { openChannel, type Peer } from '../ipc/channel.ts';
 import type { Applied, FromWorker, ToWorker } from '../ipc/messages.ts';
 import type { LbdEvent } from '../model/events.ts';
+import type { Notice } from '../model/notify.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
+import type { TrackerStates } from '../model/tracking.ts';
 
 /** A forked process, as `child_process.fork` gives it. */
 export interface Child extends Peer {
@@ -27,6 +29,7 @@ export interface Listener {
   /** It has applied a desired state. */
   applied(): void;
   event(event: LbdEvent): void;
+  notice(notice: Notice): void;
   /** That many events of the process were dropped before they could be read. */
   lost(count: number): void;
   /** The process is gone (or never came): how, as the end of a sentence. Called once, and last. */
@@ -46,6 +49,7 @@ export interface WorkerProcess<Desired, Status> {
   /** True when it said that it reads its channel. */
   isReady(): boolean;
   apply(desired: Desired): void;
+  tellTrackers(trackers: TrackerStates): void;
   /** A report made after this call, or why there is none within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
   /** Asks it to clean up and exit; kills it after `bound`. */
@@ -107,6 +111,9 @@ export function adoptProcess<Desired, Status>(
       case 'event':
         listener.event(message.event);
         return;
+      case 'notice':
+        listener.notice(message.notice);
+        return;
       case 'stopped':
         channel.close();
         return;
@@ -146,6 +153,7 @@ export function adoptProcess<Desired, Status>(
     lastStatus: () => last,
     isReady: () => ready,
     apply: (desired) => channel.send({ message: 'desired', desired }),
+    tellTrackers: (trackers) => channel.send({ message: 'trackers', trackers }),
     ask: (bound) =>
       new Promise((resolve) => {
         const id = nextId++;

@@ -11,7 +11,9 @@ import {
 import type { Applied } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
+import type { Notice } from '../model/notify.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
+import type { TrackerStates } from '../model/tracking.ts';
 import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
 
 export interface SupervisorDoor {
@@ -20,6 +22,7 @@ export interface SupervisorDoor {
   readonly fork: () => Child;
   /** Called whenever the process has applied a desired state. */
   readonly applied: () => void;
+  readonly notice: (notice: Notice) => void;
 }
 
 /** What is known of the process that a new one replaces. */
@@ -33,6 +36,8 @@ export interface Supervisor<Status> {
   start(): void;
   /** Sends the desired state: now, or as soon as a process is ready for it. */
   apply(): void;
+  /** Tells the running process; one that is not ready yet gets them with its desired state. */
+  tellTrackers(trackers: TrackerStates): void;
   /** What the running process said last of a desired state. */
   said(): Applied;
   /** What the process says of this generation or a newer one; null when it says nothing within `bound`. */
@@ -72,7 +77,7 @@ export const restartDelay = (earlierDeaths: number): Millis =>
 export function createSupervisor<Desired, Status>(
   name: ProcessStatus['name'],
   desired: (predecessor: Predecessor<Status> | null) => Desired,
-  { clock, log, fork, applied }: SupervisorDoor,
+  { clock, log, fork, applied, notice }: SupervisorDoor,
 ): Supervisor<Status> {
   let current: WorkerProcess<Desired, Status> | null = null;
   let predecessor: Predecessor<Status> | null = null;
@@ -107,6 +112,7 @@ export function createSupervisor<Desired, Status>(
         applied();
       },
       event: (event) => log.write(event, name),
+      notice,
       lost: (count) =>
         say('warn', 'events_lost', `${count} events of ${name} came too fast to be read`, { count }),
       gone: (how) => bury(next, how),
@@ -162,6 +168,9 @@ export function createSupervisor<Desired, Status>(
       ticker = setInterval(tick, TICK);
     },
     apply,
+    tellTrackers(trackers) {
+      if (current?.isReady() === true && stopped === null) current.tellTrackers(trackers);
+    },
     said: () => current?.applied() ?? NOTHING_APPLIED,
     settled: (generation, bound) =>
       new Promise((resolve) => {

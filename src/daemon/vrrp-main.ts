@@ -41,6 +41,14 @@ const vrrp = new Vrrp({
   interfaces: interfaces.value,
   addresses: addresses.value,
   announcer: announcer.value,
+  routes: { add: async () => [], remove: async () => [] },
+  rules: { add: async () => [], remove: async () => [] },
+  vmacs: {
+    ensure: async () => ({ ok: false, error: 'not yet' }),
+    remove: async () => ({ ok: false, error: 'not yet' }),
+  },
+  promoteSecondaries: () => ({ ok: false, error: 'not yet' }),
+  openBfdSocket: () => ({ ok: false, error: 'not yet' }),
   openSocket: openVrrpSocket,
   send: (message) => channel.send(message),
 });

@@ -30,7 +30,7 @@ interface Envelope<M> {
   readonly body: M;
 }
 
-const STREAMED: ReadonlySet<string> = new Set(['event', 'report']);
+const STREAMED: ReadonlySet<string> = new Set(['event', 'report', 'notice']);
 const STREAM_LIMIT = 1000;
 
 /**
@@ -38,7 +38,7 @@ const STREAM_LIMIT = 1000;
  *
  * One message is in flight at a time: `process.send` to a peer that does not read queues without bound, so the
  * next is given to it only after the previous one's callback. What waits is bounded:
- * - events and reports are a stream: in order, the oldest dropped beyond 1000 and the gap counted;
+ * - events, notices and reports are a stream: in order, the oldest dropped beyond 1000 and the gap counted;
  * - everything else is a state: a newer message replaces a waiting one of its kind.
  *
  * `onMessage` is called with each message and with the number that the peer dropped before it. `onClose` is called

@@ -1,13 +1,32 @@
-import type { Millis } from '../base/units.ts';
-import type { DriftConfig, InstanceConfig, ServiceConfig } from '../model/config.ts';
+import type { Instant, Millis } from '../base/units.ts';
+import type {
+  DriftConfig,
+  InstanceConfig,
+  ServiceConfig,
+  StaticsConfig,
+  SyncGroupConfig,
+  VrrpConfig,
+} from '../model/config.ts';
 import type { LbdEvent } from '../model/events.ts';
+import type { Notice } from '../model/notify.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
+import type { BfdConfig, TrackerStates } from '../model/tracking.ts';
 
 /** The whole of what vrrp should be doing. A newer generation replaces an older one, sent or not. */
 export interface VrrpDesired {
   readonly generation: number;
+  readonly vrrp: VrrpConfig;
+  /** Secrets are bytes here, never the name of a file. */
   readonly instances: readonly InstanceConfig[];
+  readonly syncGroups: readonly SyncGroupConfig[];
+  readonly statics: StaticsConfig;
+  readonly bfd: readonly BfdConfig[];
+  /** When this daemon was started, and the machine: what startup delays count from. */
+  readonly startedAt: Instant;
+  readonly bootedAt: Instant;
+  /** What core knows of the trackers by now. */
+  readonly trackers: TrackerStates;
   /** Instances that were master when the previous vrrp process died, still within their Master_Down time. */
   readonly resume: readonly string[];
 }
@@ -34,6 +53,8 @@ export interface RetiredService {
 export type ToWorker<Desired> =
   | { readonly message: 'desired'; readonly desired: Desired }
   | { readonly message: 'report'; readonly id: number }
+  /** All trackers that core watches, whenever one of them has changed. */
+  | { readonly message: 'trackers'; readonly trackers: TrackerStates }
   | { readonly message: 'stop' };
 
 /** How far a child has come with the desired state. */
@@ -56,6 +77,8 @@ export type FromWorker<Status> =
   | { readonly message: 'status'; readonly status: Status }
   | { readonly message: 'report'; readonly id: number; readonly status: Status }
   | { readonly message: 'event'; readonly event: LbdEvent }
+  /** In order, for scripts, pipes, mail and webhooks, which core has in its hands. */
+  | { readonly message: 'notice'; readonly notice: Notice }
   | { readonly message: 'stopped' };
 
 export type ToVrrp = ToWorker<VrrpDesired>;

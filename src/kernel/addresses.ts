@@ -15,7 +15,7 @@ export interface AddressWriter {
    * with the first address of a subnet Linux takes the others away too, unless `promote_secondaries` is set
    * (__inet_del_ifa in net/ipv4/devinet.c), so they are put back.
    */
-  remove(addresses: readonly AddressKey[]): Promise<readonly Result<void, string>[]>;
+  remove(addresses: readonly VirtualAddress[]): Promise<readonly Result<void, string>[]>;
   close(): void;
 }
 
@@ -75,10 +75,10 @@ export function openAddressWriter(
     },
     async remove(addresses) {
       for (const key of addresses) wanted.delete(addressKey(key));
-      const outcomes = await perform<AddressKey, void>(
+      const outcomes = await perform<VirtualAddress, void>(
         addresses,
         (key, ifindex) => {
-          const payload = encodeAddress({ ...key, scope: 'global', label: null, broadcast: null }, ifindex);
+          const payload = encodeAddress(key, ifindex);
           return { type: RTM.DELADDR, flags: 0, payload };
         },
         (outcome) =>

@@ -1,9 +1,9 @@
-import type { Ip } from '../base/ip.ts';
+import { type Family, type Ip, ipFamily } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { InterfaceAddress, Link } from '../model/addresses.ts';
+import { ADDRESS_SCOPES, type AddressKey, type InterfaceAddress, type Link } from '../model/addresses.ts';
 import {
-  AF_INET,
+  AF_UNSPEC,
   decodeAddress,
   decodeLink,
   encodeAddressDump,
@@ -15,14 +15,19 @@ import type { KernelError } from './error.ts';
 import { openNetlink } from './netlink.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
 
-/** The interfaces of this network namespace and their IPv4 addresses, as the last dump had them. */
+/** The interfaces of this network namespace and their addresses, as the last dump had them. */
 export interface Interfaces {
   /** The error says what is missing, as the end of "interface eth0 …". */
   lookup(
     name: string,
+    family: Family,
     virtual: ReadonlySet<Ip>,
   ): Result<{ readonly ifindex: number; readonly mac: Mac; readonly primary: Ip }, string>;
   ifindex(name: string): number | null;
+  mac(name: string): Mac | null;
+  isRunning(name: string): boolean;
+  hasAddress(address: AddressKey): boolean;
+  isLocal(address: Ip): boolean;
   close(): void;
 }
 
@@ -57,7 +62,7 @@ export async function watchInterfaces(onChange: () => void): Promise<Result<Inte
     }, GATHER_MS);
   };
   const watcher = openNetlink('route', {
-    groups: [RTNLGRP.LINK, RTNLGRP.IPV4_IFADDR],
+    groups: [RTNLGRP.LINK, RTNLGRP.IPV4_IFADDR, RTNLGRP.IPV6_IFADDR],
     onNotification: gather,
     onOverrun: gather,
   });
@@ -76,22 +81,41 @@ export async function watchInterfaces(onChange: () => void): Promise<Result<Inte
     return first;
   }
   return ok({
-    lookup: (name, virtual) => lookup(links.get(name), addresses, virtual),
+    lookup: (name, family, virtual) => lookup(links.get(name), family, addresses, virtual),
     ifindex: (name) => links.get(name)?.ifindex ?? null,
+    mac: (name) => (links.get(name)?.mac ?? null) as Mac | null,
+    isRunning: (name) => links.get(name)?.running ?? false,
+    hasAddress({ address, prefix, dev }) {
+      const index = links.get(dev)?.ifindex;
+      return addresses.some(
+        (one) => one.ifindex === index && one.address === address && one.prefix === prefix,
+      );
+    },
+    isLocal: (address) => addresses.some((one) => one.address === address),
     close,
   });
 }
 
-function lookup(link: Link | undefined, addresses: readonly InterfaceAddress[], virtual: ReadonlySet<Ip>) {
+function lookup(
+  link: Link | undefined,
+  family: Family,
+  addresses: readonly InterfaceAddress[],
+  virtual: ReadonlySet<Ip>,
+) {
   if (link === undefined) return err('does not exist');
   if (!link.running) return err('is down');
   if (link.mac === null) return err('has no Ethernet address');
-  const primary = addresses.find(
-    ({ ifindex, address, secondary }) => ifindex === link.ifindex && !secondary && !virtual.has(address),
+  const own = addresses.filter(
+    ({ ifindex, address, scope }) =>
+      ifindex === link.ifindex &&
+      ipFamily(address) === family &&
+      // RFC 9568 §5.1.2.1: adverts over IPv6 come from the link-local address.
+      (family === 'inet' || scope === ADDRESS_SCOPES.link),
   );
+  const primary = own.find(({ address, secondary, usable }) => !secondary && usable && !virtual.has(address));
   if (primary === undefined) {
-    const bare = !addresses.some(({ ifindex }) => ifindex === link.ifindex);
-    return err(bare ? 'has no IPv4 address' : 'has no IPv4 address besides virtual ones');
+    const what = family === 'inet' ? 'IPv4 address' : 'IPv6 link-local address';
+    return err(own.length === 0 ? `has no ${what}` : `has no usable ${what} besides virtual ones`);
   }
   return ok({ ifindex: link.ifindex, mac: link.mac as Mac, primary: primary.address });
 }
@@ -99,7 +123,7 @@ function lookup(link: Link | undefined, addresses: readonly InterfaceAddress[], 
 async function dump(socket: NetlinkSocket) {
   const links = await socket.dump({ type: RTM.GETLINK, flags: 0, payload: encodeLinkDump() });
   if (!links.ok) return links;
-  const addresses = await socket.dump({ type: RTM.GETADDR, flags: 0, payload: encodeAddressDump(AF_INET) });
+  const addresses = await socket.dump({ type: RTM.GETADDR, flags: 0, payload: encodeAddressDump(AF_UNSPEC) });
   if (!addresses.ok) return addresses;
   return ok({
     links: links.value.map((message) => decodeLink(message.payload)).flatMap((r) => (r.ok ? [r.value] : [])),

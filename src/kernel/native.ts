@@ -1,5 +1,33 @@
 import { createRequire } from 'node:module';
 
+/** A socket that tells what the IP header of a datagram said. Failures are negative errno values. */
+export interface NativeIpSocket {
+  /** 0 when it was opened. */
+  readonly error: number;
+  join(group: Uint8Array, ifindex: number): number;
+  /** The next datagram that waits; null for none. */
+  receive():
+    | {
+        readonly source: Uint8Array;
+        readonly destination: Uint8Array;
+        readonly ttl: number;
+        readonly bytes: Uint8Array;
+      }
+    | number
+    | null;
+  /** `source` null and `ifindex` 0 are the kernel's choice. */
+  send(
+    destination: Uint8Array,
+    port: number,
+    source: Uint8Array | null,
+    ifindex: number,
+    ttl: number,
+    tos: number,
+    bytes: Uint8Array,
+  ): number;
+  close(): void;
+}
+
 /** The functions of native/addon: what no package offers. Failures are negative errno values. */
 export interface Native {
   openPacketSocket(): number;
@@ -8,6 +36,14 @@ export interface Native {
   findNetlinkSocket(protocol: number, port: number): number;
   enableNetlinkOption(fd: number, option: number): number;
   socketDrops(fd: number): number;
+  /** Raw (any protocol but 17) or UDP (17), bound to `port` (0 for none) and `device`. Calls back while datagrams wait. */
+  readonly IpSocket: new (
+    family: 4 | 6,
+    protocol: number,
+    port: number,
+    device: string | null,
+    onReadable: () => void,
+  ) => NativeIpSocket;
 }
 
 // From dist/src/kernel: the addon is built in place, beside its sources.

@@ -1,12 +1,15 @@
 import rawSocket from 'raw-socket';
-import { type Ip, ipBytes } from '../base/ip.ts';
+import { type Family, type Ip, ipBytes } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { VRRP_GROUP4, VRRP_PROTOCOL } from '../wire/vrrp.ts';
+import type { Datagram } from '../wire/datagram.ts';
+import { decodeIpv4, encodeIpv4 } from '../wire/ipv4.ts';
+import { VRRP_PROTOCOL, VRRP_TOS } from '../wire/vrrp.ts';
+import { openIpSocket } from './ip-socket.ts';
 
-/** The VRRP packets of one interface. */
+/** The VRRP packets of one interface and family. */
 export interface VrrpSocket {
-  /** Sends a datagram that brings its own IPv4 header, at once; the error is the system's words. */
-  send(datagram: Uint8Array, to: Ip): Result<void, string>;
+  /** Sends a datagram with this source, destination and TTL at once; the error is the system's words. */
+  send(datagram: Datagram): Result<void, string>;
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
   close(): void;
@@ -15,8 +18,11 @@ export interface VrrpSocket {
 export interface VrrpSocketOptions {
   readonly interface: string;
   readonly ifindex: number;
-  /** Called with each datagram from its IP header on; the bytes are the callee's to keep. */
-  readonly onDatagram: (datagram: Uint8Array) => void;
+  readonly family: Family;
+  /** Groups to join on the interface. */
+  readonly groups: readonly Ip[];
+  /** The bytes are the callee's to keep. */
+  readonly onDatagram: (datagram: Result<Datagram, 'ip_header'>) => void;
   readonly onError: (because: string) => void;
 }
 
@@ -37,8 +43,36 @@ const BUFFER = 2048;
 const DRAIN_LIMIT = 1024;
 const NOTHING_WAITS = 'Resource temporarily unavailable';
 
-/** Opens the raw socket of `interface` and joins 224.0.0.18 there. Needs CAP_NET_RAW. */
-export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, string> {
+/** Opens the raw socket of `interface` and joins the groups there. Needs CAP_NET_RAW. */
+export const openVrrpSocket = (options: VrrpSocketOptions): Result<VrrpSocket, string> =>
+  options.family === 'inet' ? openIpv4(options) : openIpv6(options);
+
+function openIpv6({ interface: device, ifindex, groups, onDatagram, onError }: VrrpSocketOptions) {
+  const opened = openIpSocket({
+    family: 'inet6',
+    protocol: VRRP_PROTOCOL,
+    port: 0,
+    device,
+    onDatagram: (datagram) => onDatagram(ok(datagram)),
+    onError,
+  });
+  if (!opened.ok) return err(`cannot open a raw socket on ${device}: ${opened.error}`);
+  const socket = opened.value;
+  for (const group of groups) {
+    const joined = socket.join(group, ifindex);
+    if (joined.ok) continue;
+    socket.close();
+    return err(`cannot join ${group} on ${device}: ${joined.error}`);
+  }
+  return ok({
+    send: ({ source, destination, ttl, payload }: Datagram) =>
+      socket.send({ destination, port: 0, source, ifindex, ttl, tos: VRRP_TOS, payload }),
+    drain: () => socket.drain(),
+    close: () => socket.close(),
+  });
+}
+
+function openIpv4(options: VrrpSocketOptions): Result<VrrpSocket, string> {
   let socket: rawSocket.Socket;
   try {
     socket = rawSocket.createSocket({ addressFamily: 1, protocol: VRRP_PROTOCOL, bufferSize: BUFFER });
@@ -51,14 +85,23 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
     socket.setOption(SOL_SOCKET, SO_PRIORITY, PRIO_CONTROL);
     socket.setOption(IPPROTO_IP, IP_HDRINCL, 1);
     socket.setOption(IPPROTO_IP, IP_MULTICAST_LOOP, 0);
-    const group = mreqn(VRRP_GROUP4, options.ifindex);
-    socket.setOption(IPPROTO_IP, IP_MULTICAST_IF, group, group.length);
-    socket.setOption(IPPROTO_IP, IP_ADD_MEMBERSHIP, group, group.length);
+    const here = mreqn('0.0.0.0' as Ip, options.ifindex);
+    socket.setOption(IPPROTO_IP, IP_MULTICAST_IF, here, here.length);
+    for (const group of options.groups) {
+      const request = mreqn(group, options.ifindex);
+      socket.setOption(IPPROTO_IP, IP_ADD_MEMBERSHIP, request, request.length);
+    }
   } catch (error) {
     socket.close();
     return err(`cannot set up a raw socket on ${options.interface}: ${reason(error)}`);
   }
-  socket.on('message', (datagram) => options.onDatagram(Uint8Array.from(datagram)));
+  const receive = (bytes: Buffer) => {
+    const ip = decodeIpv4(Uint8Array.from(bytes));
+    if (!ip.ok) return options.onDatagram(ip);
+    const { source, destination, ttl, payload } = ip.value;
+    options.onDatagram(ok({ source, destination, ttl, payload }));
+  };
+  socket.on('message', receive);
   socket.on('error', (error) => {
     // A poll that woke us for a datagram which drain() had already taken.
     if (error.message !== NOTHING_WAITS) options.onError(error.message);
@@ -67,10 +110,11 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
   return ok({
     // The package's own send() waits for the next turn of the loop; its native object sends at once, which
     // keeps advert, address and gratuitous ARP in order on the wire and lets priority 0 out before we exit.
-    send(datagram, to) {
+    send(datagram) {
       try {
-        const bytes = Buffer.from(datagram);
-        socket.wrap.send(bytes, 0, bytes.length, to, () => undefined);
+        const header = { ...datagram, protocol: VRRP_PROTOCOL, tos: VRRP_TOS };
+        const bytes = Buffer.from(encodeIpv4(header));
+        socket.wrap.send(bytes, 0, bytes.length, datagram.destination, () => undefined);
         return ok(undefined);
       } catch (error) {
         return err(reason(error));
@@ -80,7 +124,7 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
       for (let taken = 0; taken < DRAIN_LIMIT; taken++) {
         try {
           socket.wrap.recv(buffer, (from, bytes) => {
-            options.onDatagram(Uint8Array.from(from.subarray(0, bytes)));
+            receive(from.subarray(0, bytes));
           });
         } catch (error) {
           if (reason(error) !== NOTHING_WAITS) options.onError(reason(error));

@@ -7,10 +7,20 @@ export type AddressScope = keyof typeof ADDRESS_SCOPES;
 /** What makes an interface address *this* address: the kernel keeps one per interface, address and prefix. */
 export interface AddressKey {
   readonly address: Ip;
-  /** 0–32 for IPv4. */
+  /** 0–32 for IPv4, 0–128 for IPv6. */
   readonly prefix: number;
   readonly dev: string;
 }
+
+/** Flags of an address by the names that `ip address` uses (linux/if_addr.h, IFA_F_*). */
+export const ADDRESS_FLAGS = {
+  nodad: 0x02,
+  home: 0x10,
+  mngtmpaddr: 0x100,
+  noprefixroute: 0x200,
+  autojoin: 0x400,
+} as const;
+export type AddressFlag = keyof typeof ADDRESS_FLAGS;
 
 /** A virtual address as the master puts it on an interface. */
 export interface VirtualAddress extends AddressKey {
@@ -19,6 +29,13 @@ export interface VirtualAddress extends AddressKey {
   readonly label: string | null;
   /** Broadcast address; null for none. */
   readonly broadcast: Ip | null;
+  /** The other end of a point-to-point link; null for none. */
+  readonly peer: Ip | null;
+  readonly flags: readonly AddressFlag[];
+  /** Seconds for which it is preferred as a source of new connections; null for ever. */
+  readonly preferredLifetime: number | null;
+  /** Its loss is no fault. */
+  readonly noTrack: boolean;
 }
 
 export const addressKey = (a: AddressKey): string => `${a.address}/${a.prefix}@${a.dev}`;
@@ -30,6 +47,10 @@ export interface InterfaceAddress {
   readonly prefix: number;
   /** IFA_F_SECONDARY: not the first of its subnet, so never the primary address. */
   readonly secondary: boolean;
+  /** rt_scope_t. */
+  readonly scope: number;
+  /** Not, or not any more, looked for on the link as somebody else's (IPv6). */
+  readonly usable: boolean;
 }
 
 /** A network interface as the kernel reports it. */

@@ -1,14 +1,70 @@
-import type { Ip } from '../base/ip.ts';
+import type { Family, Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
 import type { Centis, Micros, Millis } from '../base/units.ts';
 import type { VirtualAddress } from './addresses.ts';
+import type { NotifyConfig, NotifySinks } from './notify.ts';
+import type { RouteConfig, RuleConfig } from './routes.ts';
+import type { ScriptsConfig } from './script.ts';
 import type { DestAttrs, DestKey, Service } from './services.ts';
+import type { Track, TrackersConfig } from './tracking.ts';
 
 /** What a configuration file means, whatever language it was written in. */
 export interface Config {
   readonly routerId: string;
+  readonly vrrp: VrrpConfig;
   readonly instances: readonly InstanceConfig[];
+  readonly syncGroups: readonly SyncGroupConfig[];
+  readonly trackers: TrackersConfig;
+  readonly statics: StaticsConfig;
+  readonly scripts: ScriptsConfig;
+  readonly notify: NotifySinks;
   readonly services: readonly ServiceConfig[];
   readonly drift: DriftConfig;
+}
+
+/** What holds for all instances together. */
+export interface VrrpConfig {
+  /** No election before the daemon has run this long; adverts are thrown away until then. */
+  readonly startupDelay: Micros;
+  /** The same, counted from the start of the machine. */
+  readonly delayAfterBoot: Micros;
+  /** Pace of announcements by interface; an interface is in one entry at most. */
+  readonly announcePace: readonly AnnouncePace[];
+  /** How long a change of a link must last before it counts, by interface. */
+  readonly linkDelays: readonly LinkDelay[];
+}
+
+/** Least pauses between announcements on these interfaces together. */
+export interface AnnouncePace {
+  /** Null for each interface that no other entry names, by itself. */
+  readonly interfaces: readonly string[] | null;
+  readonly garp: Micros;
+  readonly na: Micros;
+}
+
+export interface LinkDelay {
+  readonly interface: string;
+  readonly down: Micros;
+  readonly up: Micros;
+}
+
+/** What is there from the start to the stop, whoever is master. */
+export interface StaticsConfig {
+  readonly addresses: readonly VirtualAddress[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+}
+
+export const NO_STATICS: StaticsConfig = { addresses: [], routes: [], rules: [] };
+
+/** Instances that become master and backup together. */
+export interface SyncGroupConfig {
+  readonly name: string;
+  /** Names of instances, each in one group at most. */
+  readonly members: readonly string[];
+  /** What each member follows besides its own. */
+  readonly tracks: readonly Track[];
+  readonly notify: NotifyConfig;
 }
 
 /** What becomes of a change to our part of the kernel's table that somebody else made. */
@@ -29,20 +85,79 @@ export interface DriftConfig {
 /** One VRRP instance (a virtual router on an interface). */
 export interface InstanceConfig {
   readonly name: string;
+  /** The interface of the file; `vmac` says whether adverts go out of another one. */
   readonly interface: string;
+  /** Of the adverts and of the addresses in them. */
+  readonly family: Family;
+  readonly version: 2 | 3;
   /** 1–255. */
   readonly vrid: number;
-  /** 1–255; 255 is the address owner. */
+  /** 1–255; 255 is the address owner. Trackers add to it. */
   readonly priority: number;
   readonly preempt: boolean;
-  /** A multiple of 100 for VRRPv2, whose unit on the wire is the second. */
+  /** A master of lower priority is left in its place this long; 0 for not at all. */
+  readonly preemptDelay: Micros;
+  /** 1–4095 for VRRPv3; a multiple of 100 up to 25,500 for VRRPv2, whose unit on the wire is the second. */
   readonly advertInterval: Centis;
+  /** VRRPv2 only. */
   readonly authentication: Authentication | null;
-  /** Source of adverts; null for the interface's primary address. */
+  readonly hmac: HmacConfig | null;
+  /** Source of adverts; null for the interface's primary (IPv6: link-local) address. */
   readonly sourceAddress: Ip | null;
-  /** In the order of the file; the order is what adverts carry (RFC 9568 §5.2.9). */
+  readonly transport: Transport;
+  /**
+   * The checksum of VRRPv3 over IPv4 as sent: with the pseudo-header as RFC 5798 §5.2.8 was read, or over the message
+   * alone (RFC 9568 §5.2.8). Both are accepted.
+   */
+  readonly checksum: 'rfc5798' | 'rfc9568';
+  /** Missed adverts that make a master down; 3 in the RFCs. */
+  readonly downTimerAdverts: number;
+  /** In the order of the file; the order is what adverts carry (RFC 9568 §5.2.9). All of `family`. */
   readonly virtualAddresses: readonly VirtualAddress[];
+  /** Owned with the others, of either family, but not in adverts. */
+  readonly excludedAddresses: readonly VirtualAddress[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+  /** False: packets to the addresses are dropped (RFC 9568 §6.1, Accept_Mode). */
+  readonly accept: boolean;
+  /** A master answers an advert of lower priority at once. */
+  readonly answersLower: boolean;
+  /** A master that yields to a higher priority sends one more advert, so that the winner announces again. */
+  readonly advertisesOnYield: boolean;
+  /** A router of priority 255 ignores all adverts (RFC 9568 §7.1 before erratum 8298). */
+  readonly ownerIgnoresAdverts: boolean;
+  readonly vmac: VmacConfig | null;
+  /** Further interfaces with a virtual MAC that `virtualAddresses` and `excludedAddresses` name as theirs. */
+  readonly addressVmacs: readonly VmacConfig[];
   readonly garp: GarpConfig;
+  /** A fault of the own interface is a fault of the instance. */
+  readonly tracksInterface: boolean;
+  /** A missing `sourceAddress` is a fault. */
+  readonly tracksSource: boolean;
+  readonly tracks: readonly Track[];
+  readonly promoteSecondaries: boolean;
+  readonly notify: NotifyConfig;
+}
+
+/** How adverts travel. A multicast instance refuses unicast adverts, and the reverse. */
+export type Transport =
+  | { readonly kind: 'multicast'; readonly group: Ip }
+  | {
+      readonly kind: 'unicast';
+      readonly peers: readonly Peer[];
+      /** TTL or hop limit of sent adverts. */
+      readonly ttl: number;
+      /** Refuse adverts whose source is not one of `peers`. */
+      readonly checkSource: boolean;
+      /** An empty list of peers is a fault. */
+      readonly faultWithoutPeer: boolean;
+    };
+
+export interface Peer {
+  readonly address: Ip;
+  /** 0–255: received adverts must lie within. */
+  readonly minTtl: number;
+  readonly maxTtl: number;
 }
 
 export interface Authentication {
@@ -51,7 +166,38 @@ export interface Authentication {
   readonly password: string;
 }
 
-/** Gratuitous ARP bursts, with keepalived's garp_master_* meanings. */
+/** Signed adverts: the auth_hmac of keepalived 2.4.2, draft-cassen-vrrp-auth-hmac. */
+export interface HmacConfig {
+  readonly keys: readonly HmacKey[];
+  /** Id of the key that signs. */
+  readonly activeKey: number;
+  /** `time`: fresh within `window` and growing; `monotonic`: growing. */
+  readonly antiReplay: 'time' | 'monotonic';
+  readonly window: Micros;
+  /** Unsigned adverts are refused; accepted while signing; accepted while not signing. A bad signature never is. */
+  readonly mode: 'enforce' | 'permissive' | 'receive-only';
+}
+
+export interface HmacKey {
+  /** 1–255. */
+  readonly id: number;
+  /** 32–64 bytes, or the file that holds them, which core reads before vrrp is told. */
+  readonly secret:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'file'; readonly path: string };
+}
+
+/** A private macvlan with the MAC address of the virtual router (RFC 9568 §7.3). */
+export interface VmacConfig {
+  /** 1–15 characters. */
+  readonly name: string;
+  readonly base: string;
+  readonly mac: Mac;
+  /** Adverts go out of `base` instead. */
+  readonly transmitsOnBase: boolean;
+}
+
+/** Gratuitous ARP and unsolicited neighbour advertisement bursts, with keepalived's garp_* meanings. */
 export interface GarpConfig {
   /** Pause before the second burst; 0 for none. */
   readonly delay: Micros;
@@ -60,6 +206,12 @@ export interface GarpConfig {
   /** Period of refresh bursts while master; 0 for never. */
   readonly refresh: Micros;
   readonly refreshRepeat: number;
+  /** Pause before the second burst after an advert of lower priority was heard; 0 for none. */
+  readonly lowerDelay: Micros;
+  /** Rounds of such a burst; 0 for none. */
+  readonly lowerRepeat: number;
+  /** Period of announcements out of the base of a virtual MAC interface; 0 for never. */
+  readonly extraInterface: Micros;
 }
 
 /** One virtual service with its real servers. */

@@ -1,7 +1,8 @@
-import type { Ip } from '../base/ip.ts';
+import type { Family, Ip } from '../base/ip.ts';
 import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
-import type { Refusal, VrrpCounters } from './counters.ts';
+import type { BfdCounters, Refusal, VrrpCounters } from './counters.ts';
 import type { DestAttrs, DestKey, Forward, ObservedTable, ServiceAttrs, ServiceKey } from './services.ts';
+import type { TrackerHealth, TrackerKind } from './tracking.ts';
 
 /** What `lbctl status` shows. A part that could not be had is null with a reason, never an old value that looks new. */
 export interface Status {
@@ -46,6 +47,8 @@ export type InstanceState = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
 export interface VrrpStatus {
   readonly instances: readonly InstanceStatus[];
+  readonly syncGroups: readonly SyncGroupStatus[];
+  readonly bfd: readonly BfdStatus[];
   /** Packets refused that belong to no instance, by reason; other routers on the segment count as `vrid`. */
   readonly unmatched: Readonly<Record<Refusal, number>>;
   readonly lateness: Lateness;
@@ -58,21 +61,56 @@ export interface Lateness {
   readonly worstLastMinute: Micros;
 }
 
+export interface SyncGroupStatus {
+  readonly name: string;
+  readonly state: InstanceState;
+  readonly members: readonly string[];
+}
+
+export interface BfdStatus {
+  readonly name: string;
+  readonly neighbor: Ip;
+  /** RFC 5880 §4.1. */
+  readonly state: 'AdminDown' | 'Down' | 'Init' | 'Up';
+  readonly since: WallTime;
+  readonly because: string;
+  readonly counters: BfdCounters;
+}
+
 export interface InstanceStatus {
   readonly name: string;
   readonly interface: string;
   readonly vrid: number;
-  readonly version: 2;
+  readonly family: Family;
+  readonly version: 2 | 3;
   readonly state: InstanceState;
   readonly since: WallTime;
   /** Why it is in this state, as a sentence. */
   readonly because: string;
   readonly priority: number;
+  /** With what its trackers add and take. */
+  readonly effectivePriority: number;
   readonly advertInterval: Centis;
   readonly virtualAddresses: readonly string[];
+  readonly excludedAddresses: readonly string[];
+  /** Null for none. */
+  readonly syncGroup: string | null;
+  /** Its own and those of its group. */
+  readonly tracks: readonly TrackStatus[];
   /** The master as far as is known: ourselves when MASTER. */
   readonly master: { readonly address: Ip; readonly priority: number } | null;
   readonly counters: VrrpCounters;
+}
+
+export interface TrackStatus {
+  readonly kind: TrackerKind;
+  readonly name: string;
+  readonly weight: number;
+  readonly reverse: boolean;
+  /** As the tracker is, before `reverse`. */
+  readonly health: TrackerHealth;
+  /** What it does to the priority now; null while it is a fault. */
+  readonly contributes: number | null;
 }
 
 export interface CheckStatus {

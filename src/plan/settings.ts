@@ -1,7 +1,9 @@
 import { keyed } from '../base/keyed.ts';
 import type { CheckConfig, Config, ServiceConfig } from '../model/config.ts';
+import type { NotifySinks } from '../model/notify.ts';
 import type { FieldChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
+import { treeChanges } from './settings-tree.ts';
 
 /** What differs between two configurations and shows neither in the kernel's table nor in an instance. */
 export function previewSettings(before: Config, after: Config): readonly FieldChange[] {
@@ -10,12 +12,21 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     ...change('router_id', before.routerId, after.routerId),
     ...change('drift', before.drift.policy, after.drift.policy),
     ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
+    ...treeChanges('vrrp', before.vrrp, after.vrrp),
+    ...treeChanges('sync_groups', before.syncGroups, after.syncGroups),
+    ...treeChanges('trackers', before.trackers, after.trackers),
+    ...treeChanges('statics', before.statics, after.statics),
+    ...treeChanges('scripts', before.scripts, after.scripts),
+    ...treeChanges('notify', withoutUrls(before.notify), withoutUrls(after.notify)),
     ...after.services.flatMap((service) => {
       const old = services.get(serviceKey(service.key));
       return old === undefined ? [] : serviceSettings(old, service);
     }),
   ];
 }
+
+/** The address of a webhook is as good as a password. */
+const withoutUrls = (sinks: NotifySinks) => ({ ...sinks, webhooks: sinks.webhooks.length });
 
 function serviceSettings(before: ServiceConfig, after: ServiceConfig): readonly FieldChange[] {
   const at = `services.${after.name}`;

@@ -59,7 +59,7 @@ function showPart<T>(title: string, part: Part<T>, now: WallTime, show: (value: 
   return [...(stale ? [`${title} as of ${showAge(part.takenAt, now)} ago:`] : []), ...show(part.value)];
 }
 
-function showVrrp({ instances }: VrrpStatus, now: WallTime): string[] {
+function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): string[] {
   if (instances.length === 0) return ['No VRRP instances are configured.'];
   const head = ['VRRP', 'State', 'Since', 'Age', 'Priority', 'Master', 'Virtual addresses'];
   const rows = instances.map((instance) => [
@@ -67,13 +67,34 @@ function showVrrp({ instances }: VrrpStatus, now: WallTime): string[] {
     instance.state,
     showTime(instance.since),
     showAge(instance.since, now),
-    String(instance.priority),
+    showPriority(instance),
     showMaster(instance),
-    instance.virtualAddresses.join(', '),
+    [...instance.virtualAddresses, ...instance.excludedAddresses].join(', '),
   ]);
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const align = (row: string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
-  return [align(head), ...rows.flatMap((row, i) => [align(row), `  -> ${instances[i]?.because ?? ''}`])];
+  return [
+    align(head),
+    ...rows.flatMap((row, i) => {
+      const instance = instances[i];
+      return instance === undefined ? [] : [align(row), `  -> ${instance.because}`, ...showTracks(instance)];
+    }),
+    ...syncGroups.map(({ name, state, members }) => `sync group ${name}: ${state}: ${members.join(', ')}`),
+    ...bfd.map(({ name, neighbor, state, because }) => `BFD ${name}: ${neighbor}: ${state}: ${because}`),
+  ];
+}
+
+/** The configured priority, and what its trackers make of it where that is another. */
+const showPriority = ({ priority, effectivePriority }: InstanceStatus): string =>
+  priority === effectivePriority ? String(priority) : `${effectivePriority} (${priority})`;
+
+function showTracks({ tracks }: InstanceStatus): string[] {
+  return tracks.map(({ kind, name, health, weight, contributes }) => {
+    const effect = contributes === null ? 'a fault' : `${contributes >= 0 ? '+' : ''}${contributes}`;
+    const said =
+      kind === 'file' ? effect : `${health}${weight === 0 && contributes !== null ? '' : `, ${effect}`}`;
+    return `  ${kind} ${name}: ${said}`;
+  });
 }
 
 const showMaster = ({ master }: InstanceStatus): string =>

@@ -1,80 +1,13 @@
-import { compareIp, type Ip } from '../base/ip.ts';
+import { compareIp } from '../base/ip.ts';
 import { never } from '../base/never.ts';
-import {
-  centisToMicros,
-  earliest,
-  elapsed,
-  type Instant,
-  later,
-  type Micros,
-  micros,
-  seconds,
-} from '../base/units.ts';
-import type { InstanceConfig } from '../model/config.ts';
+import { centisToMicros, elapsed, type Instant, later, type Micros, micros, seconds } from '../base/units.ts';
 import { PRIORITY_OWNER, PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
-import { masterDownInterval, skewTime } from './timers.ts';
+import type { HeardMaster, MachineConfig, Step, VrrpEffect, VrrpEvent, VrrpState } from './state.ts';
+import { activeInterval, masterDownInterval, skewTime } from './timers.ts';
 
-/** What the machine needs to know besides its own state. */
-export interface MachineConfig
-  extends Pick<InstanceConfig, 'priority' | 'preempt' | 'advertInterval' | 'garp'> {
-  /** Source of our adverts: decides between equal priorities. */
-  readonly localAddress: Ip;
-}
-
-/** The states of RFC 3768 §6.4, and `fault` for an interface that cannot serve. Deadlines are data. */
-export type VrrpState =
-  | { readonly at: 'init' }
-  | { readonly at: 'fault' }
-  | {
-      readonly at: 'backup';
-      readonly masterDownAt: Instant;
-      /** When `masterDownAt` was last set. */
-      readonly armedAt: Instant;
-      /** The last master heard, which a lower priority than ours does not let set the deadline; null for none. */
-      readonly master: HeardMaster | null;
-    }
-  | {
-      readonly at: 'master';
-      readonly advertisedAt: Instant;
-      readonly advertiseAt: Instant;
-      readonly announcedAt: Instant;
-      /** Next gratuitous ARP burst; null for none. */
-      readonly announce: { readonly at: Instant; readonly rounds: number } | null;
-    };
-
-export interface HeardMaster {
-  readonly address: Ip;
-  /** 0 after it resigned. */
-  readonly priority: number;
-}
-
-export type VrrpEvent =
-  | { readonly on: 'startup' }
-  /** A restarted process takes up the role that its predecessor died in. */
-  | { readonly on: 'resume' }
-  | { readonly on: 'shutdown' }
-  | { readonly on: 'fault'; readonly because: string }
-  | { readonly on: 'recovered' }
-  | { readonly on: 'advert'; readonly advert: AcceptedAdvert }
-  | { readonly on: 'tick' }
-  /** The configuration is a new one, of which `before` was the previous. */
-  | { readonly on: 'reconfigured'; readonly before: MachineConfig };
-
-/** What the shell does, in the order given. */
-export type VrrpEffect =
-  | { readonly effect: 'advertise'; readonly priority: number }
-  | { readonly effect: 'addAddresses' }
-  | { readonly effect: 'removeAddresses' }
-  /** `rounds` gratuitous ARPs for each address. */
-  | { readonly effect: 'announce'; readonly rounds: number }
-  /** The state has changed; `because` is a sentence for people. */
-  | { readonly effect: 'report'; readonly because: string };
-
-export interface Step {
-  readonly state: VrrpState;
-  readonly effects: readonly VrrpEffect[];
-}
+type Backup = Extract<VrrpState, { at: 'backup' }>;
+type Master = Extract<VrrpState, { at: 'master' }>;
 
 // A lower-priority neighbour must not make us flood the segment: at most this often do we announce again.
 const REANNOUNCE_GAP: Micros = seconds(5);
@@ -97,58 +30,80 @@ export function stepVrrp(config: MachineConfig, state: VrrpState, event: VrrpEve
       return state.at === 'master' ? advertInMaster(config, state, event.advert, now) : stay(state);
     case 'tick':
       return tick(config, state, now);
+    case 'promote':
+      return state.at === 'backup' ? becomeMaster(config, event.because, now) : stay(state);
+    case 'demote':
+      return state.at === 'master' ? toBackup(config, event.because, null, now) : stay(state);
+    case 'reannounce':
+      return state.at === 'master' ? reannounce(config, state, now) : stay(state);
     case 'reconfigured':
-      return stay(state.at === 'backup' ? moveDeadline(config, event.before, state) : state);
+      return stay(moveDeadlines(config, event.before, state, now));
     default:
       return never(event);
   }
-}
-
-/** When the machine next wants a tick; null for never. */
-export function nextDeadline(state: VrrpState): Instant | null {
-  if (state.at === 'backup') return state.masterDownAt;
-  return state.at === 'master' ? earliest(state.advertiseAt, state.announce?.at ?? null) : null;
 }
 
 const stay = (state: VrrpState): Step => ({ state, effects: [] });
 const reported = (because: string): VrrpEffect => ({ effect: 'report', because });
 
 function start(config: MachineConfig, on: 'startup' | 'recovered', now: Instant): Step {
-  // RFC 3768 §6.4.1: the owner goes to Master at once, everyone else to Backup.
-  if (config.priority === PRIORITY_OWNER) return becomeMaster(config, 'owner of the addresses', now);
-  const because = on === 'startup' ? 'startup' : 'the interface can serve again';
-  return toBackup(config, because, null, now);
+  const isOwner = config.priority === PRIORITY_OWNER;
+  // RFC 9568 §6.4.1: the owner goes to Master at once, everyone else to Backup.
+  if (isOwner && on === 'startup' && !config.isGrouped) {
+    return becomeMaster(config, 'owner of the addresses', now);
+  }
+  const because = on === 'startup' ? 'startup' : 'it can serve again';
+  const step = toBackup(config, because, null, now);
+  if (!isOwner || step.state.at !== 'backup') return step;
+  // deviates: RFC 9568 §6.4.1 has an owner that comes back take over at once. It listens for one interval first, as
+  // keepalived does, so that it takes the addresses from another master instead of beside it.
+  const interval = centisToMicros(config.advertInterval);
+  const masterDownAt = later(now, micros(interval + skewTime(config, interval)));
+  return { ...step, state: { ...step.state, masterDownAt } };
 }
 
 // An address left behind by a killed predecessor is removed here too: a backup must not answer for it.
-function toBackup(config: MachineConfig, because: string, master: HeardMaster | null, now: Instant): Step {
-  const masterDownAt = later(now, masterDownInterval(config.advertInterval, config.priority));
+function toBackup(config: MachineConfig, because: string, advert: AcceptedAdvert | null, now: Instant): Step {
+  const interval = advert === null ? null : centisToMicros(advert.advertInterval);
   return {
-    state: { at: 'backup', masterDownAt, armedAt: now, master },
+    state: {
+      at: 'backup',
+      masterDownAt: later(now, masterDownInterval(config, activeInterval(config, interval))),
+      armedAt: now,
+      master: advert === null ? null : heard(advert),
+      interval,
+      preemptAt: null,
+      willing: false,
+    },
     effects: [{ effect: 'removeAddresses' }, reported(because)],
   };
 }
 
-// RFC 3768 §6.4.2: send an ADVERTISEMENT, then gratuitous ARP for each address, then set the Adver_Timer.
+const heard = ({ source, priority }: AcceptedAdvert): HeardMaster => ({ address: source, priority });
+
+// RFC 9568 §6.4.2: send an ADVERTISEMENT, then gratuitous ARP or ND for each address, then set the Adver_Timer.
 function becomeMaster(config: MachineConfig, because: string, now: Instant): Step {
+  const { garp } = config;
   return {
     state: {
       at: 'master',
       advertisedAt: now,
       advertiseAt: later(now, centisToMicros(config.advertInterval)),
       announcedAt: now,
-      announce: config.garp.delay > 0 ? secondBurst(config, now) : refreshBurst(config, now),
+      announce:
+        garp.delay > 0 ? { at: later(now, garp.delay), rounds: garp.repeat } : refreshBurst(config, now),
+      extraAt: garp.extraInterface > 0 ? later(now, garp.extraInterface) : null,
     },
     effects: [
       { effect: 'advertise', priority: config.priority },
       { effect: 'addAddresses' },
-      { effect: 'announce', rounds: config.garp.repeat },
+      { effect: 'announce', rounds: garp.repeat },
       reported(because),
     ],
   };
 }
 
-// RFC 3768 §6.4.3: a master that is shut down sends an ADVERTISEMENT with Priority = 0.
+// RFC 9568 §6.4.3: a master that is shut down sends an ADVERTISEMENT with Priority = 0.
 function resign(state: VrrpState): VrrpEffect[] {
   if (state.at !== 'master') return [];
   return [{ effect: 'advertise', priority: PRIORITY_RESIGN }, { effect: 'removeAddresses' }];
@@ -159,42 +114,56 @@ function leave(state: VrrpState): VrrpEffect[] {
   return state.at === 'init' ? [{ effect: 'removeAddresses' }] : resign(state);
 }
 
-type Backup = Extract<VrrpState, { at: 'backup' }>;
-type Master = Extract<VrrpState, { at: 'master' }>;
-
-// RFC 3768 §6.4.2
+// RFC 9568 §6.4.2
 function advertInBackup(config: MachineConfig, state: Backup, advert: AcceptedAdvert, now: Instant): Step {
-  const master = { address: advert.source, priority: advert.priority };
+  const master = heard(advert);
   if (advert.priority === PRIORITY_RESIGN) {
-    return stay({ ...state, masterDownAt: later(now, skewTime(config.priority)), armedAt: now, master });
+    const skew = skewTime(config, activeInterval(config, state.interval));
+    return stay({ ...state, masterDownAt: later(now, skew), armedAt: now, master });
   }
-  if (config.preempt && advert.priority < config.priority) return stay({ ...state, master });
-  const masterDownAt = later(now, masterDownInterval(config.advertInterval, config.priority));
-  return stay({ ...state, masterDownAt, armedAt: now, master });
+  const isLower = config.preempt && advert.priority < config.priority;
+  // The delay counts from the first advert of lower priority; one that is not lower ends it.
+  const preemptAt = isLower ? (state.preemptAt ?? later(now, config.preemptDelay)) : null;
+  if (isLower && preemptAt !== null && now >= preemptAt) return stay({ ...state, master, preemptAt });
+  const interval = centisToMicros(advert.advertInterval);
+  const masterDownAt = later(now, masterDownInterval(config, activeInterval(config, interval)));
+  return stay({ ...state, masterDownAt, armedAt: now, master, interval, preemptAt, willing: false });
 }
 
-// RFC 3768 §6.4.3
+// RFC 9568 §6.4.3
 function advertInMaster(config: MachineConfig, state: Master, advert: AcceptedAdvert, now: Instant): Step {
   if (advert.priority === PRIORITY_RESIGN) return advertiseNow(config, state, now);
-  const wins =
-    advert.priority > config.priority ||
-    (advert.priority === config.priority && compareIp(advert.source, config.localAddress) > 0);
-  if (wins) {
-    const how =
-      advert.priority > config.priority ? 'a higher priority' : 'the same priority and a higher address';
+  const isHigher = advert.priority > config.priority;
+  const isTie = advert.priority === config.priority && compareIp(advert.source, config.localAddress) > 0;
+  if (isHigher || isTie) {
+    const how = isHigher ? 'a higher priority' : 'the same priority and a higher address';
     const because = `${advert.source} advertises ${how} (${advert.priority}, ours ${config.priority})`;
-    return toBackup(config, because, { address: advert.source, priority: advert.priority }, now);
+    const step = toBackup(config, because, advert, now);
+    if (!config.advertisesOnYield) return step;
+    return { ...step, effects: [{ effect: 'advertise', priority: config.priority }, ...step.effects] };
   }
   // RFC 9568 §6.4.3: answer at once, so that the loser yields now. Capped, so that it cannot be used to make
   // us flood the segment. The winner of a double mastership announces again, or clients stay with the loser.
   const quiet = elapsed(state.advertisedAt, now) * 3 >= centisToMicros(config.advertInterval);
-  const step = quiet ? advertiseNow(config, state, now) : stay(state);
-  if (elapsed(state.announcedAt, now) < REANNOUNCE_GAP) return step;
-  return {
-    state: { ...step.state, announcedAt: now } as Master,
-    effects: [...step.effects, { effect: 'announce', rounds: config.garp.repeat }],
-  };
+  const answer = config.answersLower && quiet ? advertiseNow(config, state, now) : stay(state);
+  const again = reannounce(config, answer.state as Master, now);
+  const heardLower: VrrpEffect = { effect: 'heardLower', priority: advert.priority };
+  return { state: again.state, effects: [...answer.effects, ...again.effects, heardLower] };
 }
+
+function reannounce(config: MachineConfig, state: Master, now: Instant): Step {
+  const { lowerRepeat: rounds, lowerDelay } = config.garp;
+  if (rounds === 0) return stay(state);
+  // Put off, not left out: otherwise the loser may be the one whom the clients heard last.
+  const soonest = later(state.announcedAt, REANNOUNCE_GAP);
+  if (now < soonest) return stay({ ...state, announce: sooner(state.announce, { at: soonest, rounds }) });
+  const second = lowerDelay > 0 ? { at: later(now, lowerDelay), rounds } : null;
+  const announce = second === null ? state.announce : sooner(state.announce, second);
+  return { state: { ...state, announcedAt: now, announce }, effects: [{ effect: 'announce', rounds }] };
+}
+
+const sooner = (planned: Master['announce'], another: NonNullable<Master['announce']>): Master['announce'] =>
+  planned !== null && planned.at <= another.at ? planned : another;
 
 function advertiseNow(config: MachineConfig, state: Master, now: Instant): Step {
   return {
@@ -204,49 +173,99 @@ function advertiseNow(config: MachineConfig, state: Master, now: Instant): Step 
 }
 
 function tick(config: MachineConfig, state: VrrpState, now: Instant): Step {
-  if (state.at === 'backup' && now >= state.masterDownAt) {
-    return becomeMaster(config, takeover(config, state, now), now);
-  }
-  if (state.at !== 'master') return stay(state);
-  let step: Step = stay(state);
-  if (now >= state.advertiseAt) {
-    step = advertiseNow(config, state, now);
-    // Keep the beat: a late advert does not delay the next one, unless a whole interval was missed.
-    const onBeat = later(state.advertiseAt, centisToMicros(config.advertInterval));
-    if (onBeat > now) step = { ...step, state: { ...step.state, advertiseAt: onBeat } as Master };
-  }
-  if (state.announce === null || now < state.announce.at) return step;
-  return {
-    state: { ...step.state, announcedAt: now, announce: refreshBurst(config, now) } as Master,
-    effects: [...step.effects, { effect: 'announce', rounds: state.announce.rounds }],
-  };
+  if (state.at === 'backup') return now >= state.masterDownAt ? masterDown(config, state, now) : stay(state);
+  return state.at === 'master' ? tickMaster(config, state, now) : stay(state);
 }
 
-function secondBurst({ garp }: MachineConfig, now: Instant): Master['announce'] {
-  return { at: later(now, garp.delay), rounds: garp.repeat };
+function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
+  if (!config.isGrouped) return becomeMaster(config, takeover(config, state, now), now);
+  const interval = activeInterval(config, state.interval);
+  return stay({ ...state, willing: true, masterDownAt: later(now, masterDownInterval(config, interval)) });
+}
+
+function tickMaster(config: MachineConfig, before: Master, now: Instant): Step {
+  let state = before;
+  const effects: VrrpEffect[] = [];
+  if (now >= state.advertiseAt) {
+    // Keep the beat: a late advert does not delay the next one, unless a whole interval was missed.
+    const interval = centisToMicros(config.advertInterval);
+    const onBeat = later(state.advertiseAt, interval);
+    state = { ...state, advertisedAt: now, advertiseAt: onBeat > now ? onBeat : later(now, interval) };
+    effects.push({ effect: 'advertise', priority: config.priority });
+  }
+  if (state.announce !== null && now >= state.announce.at) {
+    effects.push({ effect: 'announce', rounds: state.announce.rounds });
+    state = { ...state, announcedAt: now, announce: refreshBurst(config, now) };
+  }
+  if (state.extraAt !== null && now >= state.extraAt) {
+    const { extraInterface } = config.garp;
+    effects.push({ effect: 'announceOnBase' });
+    state = { ...state, extraAt: extraInterface > 0 ? later(now, extraInterface) : null };
+  }
+  return { state, effects };
 }
 
 function refreshBurst({ garp }: MachineConfig, now: Instant): Master['announce'] {
   return garp.refresh > 0 ? { at: later(now, garp.refresh), rounds: garp.refreshRepeat } : null;
 }
 
-// The running timer is moved by the difference, as keepalived does, not started anew.
-function moveDeadline(config: MachineConfig, before: MachineConfig, state: Backup): Backup {
-  const difference =
-    masterDownInterval(config.advertInterval, config.priority) -
-    masterDownInterval(before.advertInterval, before.priority);
-  return { ...state, masterDownAt: later(state.masterDownAt, micros(difference)) };
+// A running down timer is moved by the difference that another priority makes, as keepalived does, not started anew.
+function moveDeadlines(
+  config: MachineConfig,
+  before: MachineConfig,
+  state: VrrpState,
+  now: Instant,
+): VrrpState {
+  if (state.at === 'backup') {
+    const preemptAt =
+      state.preemptAt === null
+        ? null
+        : later(state.preemptAt, micros(config.preemptDelay - before.preemptDelay));
+    return { ...state, ...movedDown(config, before, state, now), preemptAt };
+  }
+  if (state.at !== 'master') return state;
+  const { garp } = config;
+  const soonest = later(now, centisToMicros(config.advertInterval));
+  const again = refreshBurst(config, now);
+  return {
+    ...state,
+    advertiseAt: Math.min(state.advertiseAt, soonest) as Instant,
+    announce: sameRefresh(config, before) ? state.announce : again,
+    extraAt:
+      garp.extraInterface === before.garp.extraInterface
+        ? state.extraAt
+        : garp.extraInterface > 0
+          ? later(now, garp.extraInterface)
+          : null,
+  };
 }
 
-function takeover(config: MachineConfig, state: Backup, now: Instant): string {
+function movedDown(config: MachineConfig, before: MachineConfig, state: Backup, now: Instant) {
+  const interval = activeInterval(config, state.interval);
+  const intervalBefore = activeInterval(before, state.interval);
+  // Moved by the difference, a deadline of shorter intervals could have passed while the master is alive.
+  if (config.downTimerAdverts * interval !== before.downTimerAdverts * intervalBefore) {
+    return { masterDownAt: later(now, masterDownInterval(config, interval)), armedAt: now };
+  }
+  const difference = skewTime(config, interval) - skewTime(before, intervalBefore);
+  return { masterDownAt: later(state.masterDownAt, micros(difference)) };
+}
+
+const sameRefresh = (a: MachineConfig, b: MachineConfig): boolean =>
+  a.garp.refresh === b.garp.refresh && a.garp.refreshRepeat === b.garp.refreshRepeat;
+
+/** Why a backup's time is up, for people. */
+export function takeover(config: MachineConfig, state: Backup, now: Instant): string {
   const waited = `${(elapsed(state.armedAt, now) / 1e6).toFixed(3)} s`;
-  const limit = `limit ${(elapsed(state.armedAt, state.masterDownAt) / 1e6).toFixed(3)} s`;
-  if (state.master === null) return `no advert from anyone for ${waited} (${limit})`;
+  // Of a member that waits for its group the limit has passed, and its timer runs again.
+  const limit = state.willing
+    ? ''
+    : ` (limit ${(elapsed(state.armedAt, state.masterDownAt) / 1e6).toFixed(3)} s)`;
+  if (state.master === null) return `no advert from anyone for ${waited}${limit}`;
   const { address, priority } = state.master;
-  if (priority === PRIORITY_RESIGN)
-    return `${address} resigned and nobody took over for ${waited} (${limit})`;
+  if (priority === PRIORITY_RESIGN) return `${address} resigned and nobody took over for ${waited}${limit}`;
   if (config.preempt && priority < config.priority) {
     return `${address} advertises a lower priority (${priority}, ours ${config.priority})`;
   }
-  return `no advert from ${address} for ${waited} (${limit})`;
+  return `no advert from ${address} for ${waited}${limit}`;
 }

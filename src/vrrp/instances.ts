@@ -1,5 +1,6 @@
-import { type AddressKey, addressKey, type VirtualAddress } from '../model/addresses.ts';
+import type { VirtualAddress } from '../model/addresses.ts';
 import type { InstanceConfig } from '../model/config.ts';
+import type { RouteConfig, RuleConfig } from '../model/routes.ts';
 
 /** How a set of running instances becomes another one. */
 export interface InstanceChanges {
@@ -26,20 +27,48 @@ export function planInstances(
   };
 }
 
-export const routerKey = (config: Pick<InstanceConfig, 'interface' | 'vrid'>): string =>
-  `${config.interface} ${config.vrid}`;
+/** What makes a virtual router the same one: with another of these it is stopped, and started anew. */
+export const routerKey = ({ interface: dev, family, vrid, vmac }: RouterKey): string =>
+  `${dev} ${family} ${vrid} ${vmac?.name ?? ''}`;
 
-/** What a master has to take off and put on when its address list changes. A changed attribute is both. */
-export function planAddresses(
-  before: readonly VirtualAddress[],
-  after: readonly VirtualAddress[],
-): { readonly remove: readonly AddressKey[]; readonly add: readonly VirtualAddress[] } {
-  const had = new Map(before.map((address) => [addressKey(address), address]));
-  const wants = new Map(after.map((address) => [addressKey(address), address]));
-  const same = (a: VirtualAddress, b: VirtualAddress | undefined) =>
-    b !== undefined && a.scope === b.scope && a.label === b.label && a.broadcast === b.broadcast;
+export type RouterKey = Pick<InstanceConfig, 'interface' | 'family' | 'vrid' | 'vmac'>;
+
+/** The interface that adverts go out of and come in by. */
+export function carrierOf({
+  interface: dev,
+  vmac,
+  transport,
+}: Pick<InstanceConfig, 'interface' | 'vmac' | 'transport'>): string {
+  // Unicast adverts are addressed to the base interface, and only that one receives them.
+  return vmac === null || vmac.transmitsOnBase || transport.kind === 'unicast' ? dev : vmac.name;
+}
+
+/** Everything that is on the machine while an instance is master. */
+export interface Belongings {
+  readonly addresses: readonly VirtualAddress[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+}
+
+/** What a master has to take off and put on when its settings change. A changed object is both. */
+export function planBelongings(
+  before: Belongings,
+  after: Belongings,
+): { readonly remove: Belongings; readonly add: Belongings } {
+  const routes = difference(before.routes, after.routes);
+  const rules = difference(before.rules, after.rules);
+  const addresses = difference(before.addresses, after.addresses);
   return {
-    remove: before.filter((address) => !same(address, wants.get(addressKey(address)))),
-    add: after.filter((address) => !same(address, had.get(addressKey(address)))),
+    remove: { addresses: addresses.gone, routes: routes.gone, rules: rules.gone },
+    add: { addresses: addresses.come, routes: routes.come, rules: rules.come },
+  };
+}
+
+function difference<T>(before: readonly T[], after: readonly T[]) {
+  const had = new Set(before.map((one) => JSON.stringify(one)));
+  const wants = new Set(after.map((one) => JSON.stringify(one)));
+  return {
+    gone: before.filter((one) => !wants.has(JSON.stringify(one))),
+    come: after.filter((one) => !had.has(JSON.stringify(one))),
   };
 }

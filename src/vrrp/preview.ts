@@ -1,12 +1,13 @@
+import type { Micros } from '../base/units.ts';
 import { addressKey, type VirtualAddress } from '../model/addresses.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { FieldChange, InstanceChange } from '../model/preview.ts';
 import type { InstanceState } from '../model/status.ts';
-import { planAddresses, planInstances, routerKey } from './instances.ts';
+import { carrierOf, planInstances } from './instances.ts';
 
 /**
  * How the running instances would become the next ones; unchanged ones are left out. `stateOf` gives the state of a
- * running instance by its interface and VRID.
+ * running instance by its name.
  */
 export function previewInstances(
   running: readonly InstanceConfig[],
@@ -14,10 +15,10 @@ export function previewInstances(
   stateOf: ReadonlyMap<string, InstanceState>,
 ): readonly InstanceChange[] {
   const { stop, keep, start } = planInstances(running, next);
-  const isMaster = (config: InstanceConfig) => stateOf.get(routerKey(config)) === 'MASTER';
+  const isMaster = (config: InstanceConfig) => stateOf.get(config.name) === 'MASTER';
   const changed = keep.flatMap(({ before, after }): readonly InstanceChange[] => {
     const fields = changedFields(before, after);
-    const addresses = changedAddresses(before.virtualAddresses, after.virtualAddresses);
+    const addresses = changedAddresses(addressesOf(before), addressesOf(after));
     if (fields.length === 0 && addresses.length === 0) return [];
     const gone = addresses.filter(({ change }) => change === '-').map(({ address }) => address);
     const cuts = gone.length > 0 && isMaster(before) ? `connections to ${gone.join(', ')} end` : null;
@@ -36,22 +37,27 @@ const whole = (config: InstanceConfig, change: '+' | '-', cuts: string | null): 
   ...named(config),
   change,
   fields: [],
-  addresses: config.virtualAddresses.map((address) => ({ change, address: showAddress(address) })),
+  addresses: addressesOf(config).map((address) => ({ change, address: showAddress(address) })),
   cuts,
 });
 
+const addressesOf = (config: InstanceConfig): readonly VirtualAddress[] => [
+  ...config.virtualAddresses,
+  ...config.excludedAddresses,
+];
+
 function changedAddresses(before: readonly VirtualAddress[], after: readonly VirtualAddress[]) {
-  const { remove, add } = planAddresses(before, after);
-  const added = new Set(add.map(addressKey));
-  const removed = new Set(remove.map(addressKey));
+  const had = new Map(before.map((address) => [addressKey(address), showAddress(address)]));
+  const wants = new Set(after.map(addressKey));
+  const add = after.filter((address) => had.get(addressKey(address)) !== showAddress(address));
   return [
     ...add.map((address) => ({
-      change: removed.has(addressKey(address)) ? ('~' as const) : ('+' as const),
+      change: had.has(addressKey(address)) ? ('~' as const) : ('+' as const),
       address: showAddress(address),
     })),
     ...(after.length === before.length && add.length === 0 ? reordered(before, after) : []),
     ...before
-      .filter((address) => removed.has(addressKey(address)) && !added.has(addressKey(address)))
+      .filter((address) => !wants.has(addressKey(address)))
       .map((address) => ({ change: '-' as const, address: showAddress(address) })),
   ];
 }
@@ -63,11 +69,15 @@ function reordered(before: readonly VirtualAddress[], after: readonly VirtualAdd
     .map((address) => ({ change: '~' as const, address: showAddress(address) }));
 }
 
-function showAddress({ address, prefix, dev, scope, label, broadcast }: VirtualAddress): string {
+function showAddress(of: VirtualAddress): string {
+  const { address, prefix, dev, scope, label, broadcast, peer, flags, preferredLifetime } = of;
   const words = [`${address}/${prefix} dev ${dev}`];
   if (scope !== 'global') words.push(`scope ${scope}`);
   if (label !== null) words.push(`label ${label}`);
   if (broadcast !== null) words.push(`brd ${broadcast}`);
+  if (peer !== null) words.push(`peer ${peer}`);
+  words.push(...flags);
+  if (preferredLifetime !== null) words.push(`preferred_lft ${preferredLifetime}`);
   return words.join(' ');
 }
 
@@ -83,16 +93,40 @@ function changedFields(before: InstanceConfig, after: InstanceConfig): readonly 
 
 const settings = (config: InstanceConfig): readonly (readonly [string, string])[] => [
   ['name', config.name],
+  ['version', String(config.version)],
+  ['adverts on', carrierOf(config)],
   ['priority', String(config.priority)],
   ['preempt', String(config.preempt)],
+  ['preempt_delay', showTime(config.preemptDelay)],
   ['advert_int', `${config.advertInterval / 100}s`],
-  ['mcast_src_ip', config.sourceAddress ?? 'primary address'],
+  ['down_timer_adverts', String(config.downTimerAdverts)],
+  ['source address', config.sourceAddress ?? 'primary address'],
+  ['transport', showTransport(config)],
+  ['checksum', config.checksum],
+  ['accept', String(config.accept)],
+  ['lower_prio_no_advert', String(!config.answersLower)],
+  ['higher_prio_send_advert', String(config.advertisesOnYield)],
   ['authentication', config.authentication?.type ?? 'none'],
-  ['garp_master_delay', `${config.garp.delay / 1_000_000}s`],
+  ['auth_hmac', config.hmac === null ? 'none' : `${config.hmac.mode}, key ${config.hmac.activeKey}`],
+  ['garp_master_delay', showTime(config.garp.delay)],
   ['garp_master_repeat', String(config.garp.repeat)],
-  ['garp_master_refresh', `${config.garp.refresh / 1_000_000}s`],
+  ['garp_master_refresh', showTime(config.garp.refresh)],
   ['garp_master_refresh_repeat', String(config.garp.refreshRepeat)],
+  ['garp_lower_prio_delay', showTime(config.garp.lowerDelay)],
+  ['garp_lower_prio_repeat', String(config.garp.lowerRepeat)],
+  ['dont_track_primary', String(!config.tracksInterface)],
+  ['track', config.tracks.map(showTrack).join(', ') || 'nothing'],
 ];
+
+const showTime = (time: Micros): string => `${time / 1_000_000}s`;
+
+const showTrack = ({ kind, name, weight, reverse }: InstanceConfig['tracks'][number]): string =>
+  `${kind} ${name}${weight === 0 ? '' : ` weight ${weight}`}${reverse ? ' reverse' : ''}`;
+
+function showTransport({ transport }: InstanceConfig): string {
+  if (transport.kind === 'multicast') return transport.group;
+  return transport.peers.map(({ address }) => address).join(', ') || 'no peers';
+}
 
 /** The passwords themselves are not for showing. */
 function passwordChange(before: InstanceConfig, after: InstanceConfig): readonly FieldChange[] {

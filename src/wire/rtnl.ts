@@ -2,23 +2,34 @@ import { dataView } from '../base/bytes.ts';
 import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../base/ip.ts';
 import { macFromBytes } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { ADDRESS_SCOPES, type InterfaceAddress, type Link, type VirtualAddress } from '../model/addresses.ts';
+import {
+  ADDRESS_FLAGS,
+  ADDRESS_SCOPES,
+  type InterfaceAddress,
+  type Link,
+  type VirtualAddress,
+} from '../model/addresses.ts';
 import { attr, attrNumber, attrText, decodeAttrs, encodeAttrs, findAttr, textAttr } from './netlink.ts';
 
 /** linux/rtnetlink.h: message types. */
 export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, DELADDR: 21, GETADDR: 22 } as const;
 /** linux/rtnetlink.h: multicast groups. */
-export const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5 } as const;
+export const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5, IPV6_IFADDR: 9 } as const;
 
 export const AF_INET = 2;
-const AF_UNSPEC = 0;
+export const AF_INET6 = 10;
+export const AF_UNSPEC = 0;
 /** linux/if.h */
 const IFF_UP = 0x1;
 const IFF_RUNNING = 0x40;
 /** linux/if_link.h, linux/if_addr.h */
 const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4 } as const;
-const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, FLAGS: 8, PROTO: 11 } as const;
+const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, CACHEINFO: 6, FLAGS: 8, PROTO: 11 } as const;
 const IFA_F_SECONDARY = 0x01;
+const IFA_F_NODAD = ADDRESS_FLAGS.nodad;
+const IFA_F_DADFAILED = 0x08;
+const IFA_F_TENTATIVE = 0x40;
+const FOREVER = 0xffffffff;
 
 /**
  * Marks the addresses that VRRP put on an interface (IFA_PROTO, linux/if_addr.h): rtnetlink's number for
@@ -33,38 +44,53 @@ const IFADDRMSG = 8;
 export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG);
 
 /** The payload of a request to dump every address of a family (0 for all). */
-export function encodeAddressDump(family: typeof AF_INET | typeof AF_UNSPEC): Uint8Array {
+export function encodeAddressDump(family: number): Uint8Array {
   const payload = new Uint8Array(IFADDRMSG);
   payload[0] = family;
   return payload;
 }
 
 /**
- * The payload of RTM_NEWADDR and RTM_DELADDR for one IPv4 address (struct ifaddrmsg, linux/if_addr.h).
+ * The payload of RTM_NEWADDR and RTM_DELADDR for one address (struct ifaddrmsg, linux/if_addr.h).
  *
  * ```
  *  1 family   1 prefix length   1 flags   1 scope   4 interface index   attributes
  * ```
+ *
+ * IPv6 addresses are added without duplicate address detection: the peer that gives one up may still hold it for a moment,
+ * and the address would be unusable for a second, or for good.
  */
 export function encodeAddress(
-  address: Pick<VirtualAddress, 'address' | 'prefix' | 'scope' | 'label' | 'broadcast'>,
+  of: Omit<VirtualAddress, 'dev' | 'noTrack'>,
   ifindex: number,
 ): Uint8Array {
-  if (ipFamily(address.address) !== 'inet') throw new RangeError(`${address.address} is not IPv4`);
-  const bytes = ipBytes(address.address);
+  const isIpv6 = ipFamily(of.address) === 'inet6';
+  const own = ipBytes(of.address);
   const attrs = [
-    attr(IFA.LOCAL, bytes),
-    attr(IFA.ADDRESS, bytes),
+    attr(IFA.LOCAL, own),
+    attr(IFA.ADDRESS, of.peer === null ? own : ipBytes(of.peer)),
     attr(IFA.PROTO, Uint8Array.of(PROTO_VRRP)),
   ];
-  if (address.broadcast !== null) attrs.push(attr(IFA.BROADCAST, ipBytes(address.broadcast)));
-  if (address.label !== null) attrs.push(textAttr(IFA.LABEL, address.label));
+  if (of.broadcast !== null && !isIpv6) attrs.push(attr(IFA.BROADCAST, ipBytes(of.broadcast)));
+  if (of.label !== null && !isIpv6) attrs.push(textAttr(IFA.LABEL, of.label));
+  const flags = of.flags.reduce((all, flag) => all | ADDRESS_FLAGS[flag], isIpv6 ? IFA_F_NODAD : 0);
+  if (flags !== 0) attrs.push(attr(IFA.FLAGS, words(flags)));
+  if (of.preferredLifetime !== null) {
+    // struct ifa_cacheinfo: preferred, valid, created, updated.
+    attrs.push(attr(IFA.CACHEINFO, words(of.preferredLifetime, FOREVER, 0, 0)));
+  }
   const tail = encodeAttrs(attrs);
   const payload = new Uint8Array(IFADDRMSG + tail.length);
-  payload.set([AF_INET, address.prefix, 0, ADDRESS_SCOPES[address.scope]]);
+  payload.set([isIpv6 ? AF_INET6 : AF_INET, of.prefix, 0, ADDRESS_SCOPES[of.scope]]);
   dataView(payload).setUint32(4, ifindex, true);
   payload.set(tail, IFADDRMSG);
   return payload;
+}
+
+function words(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  for (const [i, value] of values.entries()) dataView(bytes).setUint32(4 * i, value, true);
+  return bytes;
 }
 
 /** Reads RTM_NEWLINK or RTM_DELLINK (struct ifinfomsg, linux/rtnetlink.h). */
@@ -104,5 +130,7 @@ export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'ma
     address: ipFromBytes(local.payload) as Ip,
     prefix: view.getUint8(1),
     secondary: (flags & IFA_F_SECONDARY) !== 0,
+    scope: view.getUint8(3),
+    usable: (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) === 0,
   });
 }

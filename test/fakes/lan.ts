@@ -1,14 +1,16 @@
 import type { Ip } from '../../src/base/ip.ts';
 import type { Mac } from '../../src/base/mac.ts';
 import { err, ok } from '../../src/base/result.ts';
-import { instant, wallTime } from '../../src/base/units.ts';
+import { instant, micros, wallTime } from '../../src/base/units.ts';
 import { Vrrp } from '../../src/daemon/vrrp.ts';
 import type { VrrpPorts } from '../../src/daemon/vrrp-ports.ts';
-import type { FromVrrp } from '../../src/ipc/messages.ts';
+import type { FromVrrp, VrrpDesired } from '../../src/ipc/messages.ts';
 import { addressKey } from '../../src/model/addresses.ts';
-import type { InstanceConfig } from '../../src/model/config.ts';
+import { type InstanceConfig, NO_STATICS } from '../../src/model/config.ts';
 import type { LbdEvent } from '../../src/model/events.ts';
 import type { InstanceStatus } from '../../src/model/status.ts';
+import { NO_TRACKER_STATES } from '../../src/model/tracking.ts';
+import type { Datagram } from '../../src/wire/datagram.ts';
 
 interface Timed {
   readonly at: number;
@@ -19,7 +21,7 @@ interface Timed {
 export class FakeLan {
   readonly nodes: FakeNode[] = [];
   /** Told of every datagram that a node sends, and after every happening. */
-  onTransmit: (datagram: Uint8Array) => void = () => undefined;
+  onTransmit: (datagram: Datagram) => void = () => undefined;
   onStep: () => void = () => undefined;
   private readonly queue: Timed[] = [];
   private time = 1_000_000;
@@ -61,7 +63,7 @@ export class FakeLan {
   }
 
   /** Delivers to every other node whose link is up, 200 µs later. */
-  transmit(from: FakeNode, datagram: Uint8Array): void {
+  transmit(from: FakeNode, datagram: Datagram): void {
     this.onTransmit(datagram);
     for (const node of this.nodes) {
       if (node !== from && node.linkUp) this.at(this.time + 200, () => node.deliver(datagram));
@@ -70,7 +72,7 @@ export class FakeLan {
 }
 
 async function settle(): Promise<void> {
-  for (let i = 0; i < 10; i++) await Promise.resolve();
+  for (let i = 0; i < 100; i++) await Promise.resolve();
 }
 
 export class FakeNode {
@@ -85,9 +87,9 @@ export class FakeNode {
   vrrp: Vrrp;
   private readonly lan: FakeLan;
   private alarm: Timed | null = null;
-  private onDatagram: ((datagram: Uint8Array) => void) | null = null;
+  private onDatagram: ((datagram: Datagram) => void) | null = null;
   /** Datagrams that arrived while the process did not run. */
-  private waiting: Uint8Array[] = [];
+  private waiting: Datagram[] = [];
   private frozen = false;
 
   constructor(lan: FakeLan, address: Ip) {
@@ -96,8 +98,26 @@ export class FakeNode {
     this.vrrp = new Vrrp(this.ports());
   }
 
-  configure(generation: number, instances: readonly InstanceConfig[], resume: readonly string[] = []): void {
-    this.vrrp.receive({ message: 'desired', desired: { generation, instances, resume } });
+  configure(
+    generation: number,
+    instances: readonly InstanceConfig[],
+    resume: readonly string[] = [],
+    over: Partial<VrrpDesired> = {},
+  ): void {
+    const desired: VrrpDesired = {
+      generation,
+      vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
+      instances,
+      syncGroups: [],
+      statics: NO_STATICS,
+      bfd: [],
+      startedAt: instant(0),
+      bootedAt: instant(0),
+      trackers: NO_TRACKER_STATES,
+      resume,
+      ...over,
+    };
+    this.vrrp.receive({ message: 'desired', desired });
   }
 
   show(): InstanceStatus {
@@ -119,7 +139,7 @@ export class FakeNode {
     this.vrrp = new Vrrp(this.ports());
   }
 
-  deliver(datagram: Uint8Array): void {
+  deliver(datagram: Datagram): void {
     if (this.frozen) this.waiting.push(datagram);
     else this.onDatagram?.(datagram);
   }
@@ -146,11 +166,15 @@ export class FakeNode {
         node.alarm = milliseconds === null ? null : lan.at(lan.now + milliseconds * 1000, wake);
       },
       interfaces: {
-        lookup: (_, virtual) =>
+        lookup: (_, _family, virtual) =>
           node.linkUp && !virtual.has(node.address)
             ? ok({ ifindex: 2, mac: '02:00:00:00:00:01' as Mac, primary: node.address })
             : err(node.linkProblem),
         ifindex: () => 2,
+        mac: () => '02:00:00:00:00:01' as Mac,
+        isRunning: () => node.linkUp,
+        hasAddress: (address) => node.addresses.has(addressKey(address)),
+        isLocal: (address) => address === node.address,
       },
       addresses: {
         async add(addresses) {
@@ -167,6 +191,11 @@ export class FakeNode {
           });
         },
       },
+      routes: { add: nothing(true), remove: nothing(undefined) },
+      rules: { add: nothing(true), remove: nothing(undefined) },
+      vmacs: { ensure: async () => ok(undefined), remove: async () => ok(undefined) },
+      promoteSecondaries: () => ok(undefined),
+      openBfdSocket: () => err('no BFD here'),
       announcer: {
         send() {
           node.garps.push(lan.now);
@@ -174,7 +203,7 @@ export class FakeNode {
         },
       },
       openSocket({ onDatagram }) {
-        node.onDatagram = onDatagram;
+        node.onDatagram = (datagram) => onDatagram(ok(datagram));
         return ok({
           send(datagram) {
             if (!node.linkUp) return err('ENETDOWN');
@@ -182,7 +211,7 @@ export class FakeNode {
             return ok(undefined);
           },
           drain() {
-            for (const datagram of node.waiting.splice(0)) onDatagram(datagram);
+            for (const datagram of node.waiting.splice(0)) onDatagram(ok(datagram));
           },
           close() {
             node.onDatagram = null;
@@ -196,3 +225,8 @@ export class FakeNode {
     };
   }
 }
+
+const nothing =
+  <T, V>(value: V) =>
+  async (objects: readonly T[]) =>
+    objects.map(() => ok(value));

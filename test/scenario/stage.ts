@@ -1,6 +1,8 @@
 import type { InstanceConfig } from '../../src/model/config.ts';
 import { readAdvert } from '../../src/vrrp/accept.ts';
-import { encodeAdvertDatagram } from '../../src/vrrp/advert.ts';
+import { encodeAdvertPayload } from '../../src/vrrp/advert.ts';
+import type { Datagram } from '../../src/wire/datagram.ts';
+import { VRRP_GROUP4, VRRP_TTL } from '../../src/wire/vrrp.ts';
 import { FakeLan, type FakeNode } from '../fakes/lan.ts';
 import { instanceConfig, ip, virtualAddress } from '../support/instances.ts';
 
@@ -95,14 +97,9 @@ function instance({ priority, preempt = true, addresses = ['10.0.0.100'] }: Sett
   });
 }
 
-function advert({
-  from,
-  priority,
-  password = '1111',
-}: Extract<Input, { hear: unknown }>['hear']): Uint8Array {
-  return encodeAdvertDatagram(
-    instanceConfig({ authentication: { type: 'pass', password } }),
-    ip(from),
-    priority,
-  );
+function advert({ from, priority, password = '1111' }: Extract<Input, { hear: unknown }>['hear']): Datagram {
+  const config = instanceConfig({ authentication: { type: 'pass', password } });
+  const source = ip(from);
+  const payload = encodeAdvertPayload(config, { source, destination: VRRP_GROUP4, priority, sequence: null });
+  return { source, destination: VRRP_GROUP4, ttl: VRRP_TTL, payload };
 }

@@ -6,7 +6,7 @@ import type { Host } from '../lab/host.ts';
 import { eventually } from './eventually.ts';
 import { root } from './root.ts';
 
-const LBD = path.join(root, 'dist/src/daemon/main.js');
+export const LBD = path.join(root, 'dist/src/daemon/main.js');
 export const LBCTL = path.join(root, 'dist/src/cli/main.js');
 
 /** lbd on one host, with a directory of its own for its socket, state, configuration and log. */

@@ -1,5 +1,6 @@
-import { microsToMillis } from '../../base/units.ts';
-import type { Config } from '../../model/config.ts';
+import { micros, microsToMillis } from '../../base/units.ts';
+import { type Config, NO_STATICS } from '../../model/config.ts';
+import { NO_SINKS } from '../../model/notify.ts';
 import { type Path, printPath } from '../path.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import { sayConflicts } from './conflicts.ts';
@@ -27,5 +28,16 @@ export function composeConfig(
   sayConflicts(instances, services, say, show);
   sayMismatches(instances, services, say);
   const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };
-  return { routerId: written.router_id ?? hostname, instances, services, drift };
+  return {
+    routerId: written.router_id ?? hostname,
+    vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
+    instances,
+    syncGroups: [],
+    trackers: { scripts: [], files: [], processes: [], bfd: [] },
+    statics: NO_STATICS,
+    scripts: { user: null, group: null, security: true },
+    notify: NO_SINKS,
+    services,
+    drift,
+  };
 }

@@ -1,7 +1,8 @@
 import type { Ip } from '../../base/ip.ts';
-import { centis } from '../../base/units.ts';
+import { centis, micros } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Authentication, InstanceConfig } from '../../model/config.ts';
+import { NO_NOTIFY } from '../../model/notify.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import type { WrittenAddress } from '../schema/virtual-address.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
@@ -17,12 +18,33 @@ export function composeInstance(name: string, written: WrittenInstance, say: Say
   return {
     name,
     interface: written.interface,
+    family: 'inet',
+    version: 2,
     vrid: written.virtual_router_id,
     priority,
     preempt: preemptOf(written, priority, say),
+    preemptDelay: micros(0),
     advertInterval: centis(written.advert_int / 10_000),
     authentication: authenticationOf(written, say),
+    hmac: null,
     sourceAddress: written.mcast_src_ip ?? null,
+    transport: { kind: 'multicast', group: '224.0.0.18' as Ip },
+    checksum: 'rfc5798',
+    downTimerAdverts: 3,
+    excludedAddresses: [],
+    routes: [],
+    rules: [],
+    accept: true,
+    answersLower: true,
+    advertisesOnYield: false,
+    ownerIgnoresAdverts: false,
+    vmac: null,
+    addressVmacs: [],
+    tracksInterface: true,
+    tracksSource: false,
+    tracks: [],
+    promoteSecondaries: false,
+    notify: NO_NOTIFY,
     virtualAddresses: written.virtual_addresses.map((address) =>
       virtualAddressOf(address, written.interface),
     ),
@@ -31,6 +53,9 @@ export function composeInstance(name: string, written: WrittenInstance, say: Say
       repeat: written.garp_master_repeat,
       refresh: written.garp_master_refresh,
       refreshRepeat: written.garp_master_refresh_repeat,
+      lowerDelay: written.garp_master_delay,
+      lowerRepeat: written.garp_master_repeat,
+      extraInterface: micros(0),
     },
   };
 }
@@ -72,6 +97,10 @@ function virtualAddressOf(written: WrittenAddress, device: string): VirtualAddre
     dev,
     scope,
     label,
+    peer: null,
+    flags: [],
+    preferredLifetime: null,
+    noTrack: false,
     broadcast:
       broadcast === undefined ? null : isHostBits(broadcast) ? subnetAddress(subnet, broadcast) : broadcast,
   };

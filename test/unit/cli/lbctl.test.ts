@@ -4,13 +4,22 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { instant } from '../../../src/base/units.ts';
 import { runLbctl } from '../../../src/cli/lbctl.ts';
 import { createCore } from '../../../src/daemon/core.ts';
 import { controlRoutes } from '../../../src/daemon/core-routes.ts';
 import { controlSocket, openControl } from '../../../src/ipc/control.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
-import { configWith, EMPTY_CHECK, FakeChild, FakeClock, FakeLog, vrrpStatus } from '../daemon/core-fakes.ts';
+import {
+  configWith,
+  EMPTY_CHECK,
+  FakeChild,
+  FakeClock,
+  FakeHands,
+  FakeLog,
+  vrrpStatus,
+} from '../daemon/core-fakes.ts';
 
 const TABLE: CheckStatus = {
   table: {
@@ -43,6 +52,8 @@ async function serve(t: TestContext, checkStatus: CheckStatus): Promise<string> 
       configFile: 'lbd.yaml',
       version: '1.2.3',
       pid: 100,
+      hands: () => new FakeHands(),
+      bootedAt: instant(0),
     },
     first,
   );

@@ -2,14 +2,17 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../src/base/clock.ts';
 import { parseIp } from '../../../src/base/ip.ts';
 import { centis, instant, micros, millis, wallTime } from '../../../src/base/units.ts';
-import type { Loaded } from '../../../src/daemon/core.ts';
+import type { CoreHands, Loaded } from '../../../src/daemon/core.ts';
 import type { Child } from '../../../src/daemon/supervisor-process.ts';
 import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
 import type { Log } from '../../../src/kernel/log.ts';
+import { NO_STATICS } from '../../../src/model/config.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
+import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { CheckStatus, InstanceState, VrrpStatus } from '../../../src/model/status.ts';
+import { NO_TRACKER_STATES, type TrackerStates } from '../../../src/model/tracking.ts';
 
 /** A forked process that says what the test tells it to, and reads its channel unless it is frozen. */
 export class FakeChild<Desired, Status> extends EventEmitter implements Child {
@@ -124,7 +127,13 @@ const NO_ATTRS = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePa
 export const configWith = (...ports: number[]): Loaded => ({
   config: {
     routerId: 'lb01',
+    vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
     instances: [],
+    syncGroups: [],
+    trackers: { scripts: [], files: [], processes: [], bfd: [] },
+    statics: NO_STATICS,
+    scripts: { user: null, group: null, security: true },
+    notify: NO_SINKS,
     services: ports.map((port) => ({
       name: `web${port}`,
       key: web(port),
@@ -137,6 +146,25 @@ export const configWith = (...ports: number[]): Loaded => ({
   warnings: [],
 });
 
+/** Hands that do nothing but remember what they were told. */
+export class FakeHands implements CoreHands {
+  states: TrackerStates = NO_TRACKER_STATES;
+  readonly notices: Notice[] = [];
+  readonly rules: (string | null)[] = [];
+  changed: () => void = () => undefined;
+  readonly trackers = { apply: () => undefined, states: () => this.states, stop: async () => undefined };
+  readonly notifier = {
+    apply: () => undefined,
+    tell: (notice: Notice) => void this.notices.push(notice),
+    statesAfterReload: () => undefined,
+    stop: async () => undefined,
+  };
+  readonly firewall = {
+    apply: (script: string | null) => void this.rules.push(script),
+    stop: async () => undefined,
+  };
+}
+
 export const EMPTY_CHECK: CheckStatus = {
   table: { available: false, reason: 'the kernel has no IPVS' },
   services: [],
@@ -144,18 +172,25 @@ export const EMPTY_CHECK: CheckStatus = {
 
 export const vrrpStatus = (...instances: [name: string, state: InstanceState][]): VrrpStatus => ({
   unmatched: noRefusals(),
+  syncGroups: [],
+  bfd: [],
   lateness: { worst: micros(900), worstAt: null, worstLastMinute: micros(400) },
   instances: instances.map(([name, state], i) => ({
     name,
     interface: 'eth0',
     vrid: 51 + i,
+    family: 'inet',
     version: 2,
     state,
     since: wallTime(1_794_999_277_000),
     because: 'no advert from a master for 3.609 s',
     priority: 100,
+    effectivePriority: 100,
     advertInterval: centis(100),
     virtualAddresses: ['172.25.1.100/24'],
+    excludedAddresses: [],
+    syncGroup: null,
+    tracks: [],
     master: { address: ip('172.25.1.2'), priority: 100 },
     counters: {
       advertsSent: 12,
@@ -165,7 +200,9 @@ export const vrrpStatus = (...instances: [name: string, state: InstanceState][])
       becameMaster: 1,
       releasedMaster: 0,
       garpsSent: 10,
+      nasSent: 0,
       addressListMismatches: 0,
+      intervalMismatches: 0,
       refused: noRefusals(),
     },
   })),

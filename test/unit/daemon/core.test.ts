@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { err, ok, type Result } from '../../../src/base/result.ts';
-import { millis } from '../../../src/base/units.ts';
+import { instant, millis } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
@@ -11,6 +11,7 @@ import {
   EMPTY_CHECK,
   FakeChild,
   FakeClock,
+  FakeHands,
   FakeLog,
   vrrpStatus,
   web,
@@ -23,6 +24,7 @@ function begin(t: TestContext, first: Loaded) {
   const vrrps: FakeChild<VrrpDesired, VrrpStatus>[] = [];
   const checks: FakeChild<CheckDesired, CheckStatus>[] = [];
   const file: { now: Result<Loaded, Rejection> } = { now: ok(first) };
+  const hands = new FakeHands();
   let pid = 100;
   const core = createCore(
     {
@@ -42,6 +44,8 @@ function begin(t: TestContext, first: Loaded) {
       configFile: '/etc/lbd/lbd.yaml',
       version: '1.2.3',
       pid: 99,
+      hands: (_, changed) => Object.assign(hands, { changed }),
+      bootedAt: instant(0),
     },
     first,
   );
@@ -52,7 +56,7 @@ function begin(t: TestContext, first: Loaded) {
   };
   const vrrp = () => vrrps.at(-1) ?? assert.fail('vrrp was not forked');
   const check = () => checks.at(-1) ?? assert.fail('check was not forked');
-  return { clock, log, core, file, pass, vrrp, check, vrrps, checks };
+  return { clock, log, hands, core, file, pass, vrrp, check, vrrps, checks };
 }
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -62,7 +66,12 @@ test('core sends the desired state to each process once it reads its channel', (
   assert.deepEqual(vrrp().desired(), []);
   vrrp().boot(vrrpStatus());
   check().boot(EMPTY_CHECK);
-  assert.deepEqual(vrrp().desired(), [{ generation: 1, instances: [], resume: [] }]);
+  assert.deepEqual(
+    vrrp()
+      .desired()
+      .map(({ generation, resume }) => ({ generation, resume })),
+    [{ generation: 1, resume: [] }],
+  );
   assert.deepEqual(check().desired(), [
     { generation: 1, services: configWith(80).config.services, retired: [], drift: DRIFT },
   ]);
@@ -78,7 +87,7 @@ test('core restarts vrrp at once and lets it resume the roles that peers cannot 
   assert.equal(vrrps.length, 2);
   pass(400);
   vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
-  assert.deepEqual(vrrp().desired(), [{ generation: 1, instances: [], resume: ['VI_1'] }]);
+  assert.deepEqual(vrrp().desired()[0]?.resume, ['VI_1']);
   assert.match(log.named('process_exited')[0]?.message ?? '', /^vrrp ended by SIGKILL/);
 
   vrrp().exit(1, null);

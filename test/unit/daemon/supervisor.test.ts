@@ -15,6 +15,7 @@ test('a supervisor restarts at once again a process that lived for ten seconds',
     clock,
     log: new FakeLog(),
     applied: () => undefined,
+    notice: () => undefined,
     fork: () => {
       const child = new FakeChild<number, string>(children.length);
       children.push(child);
@@ -46,6 +47,7 @@ test('a supervisor kills a process that lives on without its channel', (t) => {
     clock: new FakeClock(),
     log: new FakeLog(),
     applied: () => undefined,
+    notice: () => undefined,
     fork: () => child,
   });
   supervisor.start();

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeAdvertDatagram } from '../../../src/vrrp/advert.ts';
+import type { InstanceConfig } from '../../../src/model/config.ts';
+import { encodeAdvertPayload } from '../../../src/vrrp/advert.ts';
+import type { Datagram } from '../../../src/wire/datagram.ts';
+import { VRRP_GROUP4, VRRP_TTL } from '../../../src/wire/vrrp.ts';
 import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
 import { instanceConfig, ip, virtualAddress } from '../../support/instances.ts';
 
 const VIP = '10.0.0.100/24@eth0';
+
+function advertFrom(source: string, priority: number, over: Partial<InstanceConfig> = {}): Datagram {
+  const from = { source: ip(source), destination: VRRP_GROUP4 };
+  const payload = encodeAdvertPayload(instanceConfig(over), { ...from, priority, sequence: null });
+  return { ...from, ttl: VRRP_TTL, payload };
+}
 
 async function lanOf(...priorities: readonly number[]) {
   const lan = new FakeLan();
@@ -154,14 +163,9 @@ test('a reload keeps the mastership, moves addresses, and stops what was removed
 test('a flood of refused adverts changes nothing but counters and one log line per reason', async () => {
   const { lan, nodes } = await lanOf(100, 150);
   const before = nodes.map((node) => ({ ...node.show(), counters: null }));
-  const wrong = encodeAdvertDatagram(
-    instanceConfig({ authentication: { type: 'pass', password: 'wrong' } }),
-    ip('10.0.0.66'),
-    254,
-  );
-  const hops = wrong.slice();
-  hops[8] = 64;
-  const stranger = encodeAdvertDatagram(instanceConfig({ vrid: 9 }), ip('10.0.0.66'), 254);
+  const wrong = advertFrom('10.0.0.66', 254, { authentication: { type: 'pass', password: 'wrong' } });
+  const hops = { ...wrong, ttl: 64 };
+  const stranger = advertFrom('10.0.0.66', 254, { vrid: 9 });
   for (let i = 0; i < 5000; i++) {
     for (const node of nodes) for (const datagram of [wrong, hops, stranger]) node.deliver(datagram);
     if (i % 1000 === 0) await lan.run(1);

@@ -66,13 +66,18 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
   name,
   interface: 'eth0',
   vrid,
+  family: 'inet',
   version: 2,
   state: 'MASTER',
   since: ago(723),
   because: 'no advert from a master for 3.609 s',
   priority: 100,
+  effectivePriority: 100,
   advertInterval: centis(100),
   virtualAddresses: ['172.25.1.100/24'],
+  excludedAddresses: [],
+  syncGroup: null,
+  tracks: [],
   master: { address: ip('172.25.1.2'), priority: 100 },
   counters: {
     advertsSent: 723,
@@ -82,7 +87,9 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
     becameMaster: 1,
     releasedMaster: 0,
     garpsSent: 10,
+    nasSent: 0,
     addressListMismatches: 0,
+    intervalMismatches: 0,
     refused: { ...noRefusals(), auth: 2 },
   },
   ...more,
@@ -163,6 +170,8 @@ const STATUS: Status = {
     available: true,
     takenAt: ago(0),
     value: {
+      syncGroups: [],
+      bfd: [],
       instances: [
         instance('VI_1', 51, {}),
         instance('backup_of_2', 52, {

@@ -1,0 +1,21 @@
+import type { Clock } from '../base/clock.ts';
+import { millis } from '../base/units.ts';
+import { openProcessEvents } from '../kernel/process-events.ts';
+import type { CoreHands, Say } from './core.ts';
+import { Firewall } from './firewall.ts';
+import { createNotifier } from './notify/notifier.ts';
+import { createTrackers } from './trackers/trackers.ts';
+
+/** Pauses before further attempts at a mail or webhook. */
+const RETRY_DELAYS = [1000, 5000, 30_000].map(millis);
+
+/** What core does on this machine: the real scripts, files, processes, mail and packet filter. */
+export function openHands(clock: Clock, say: Say, changed: () => void): CoreHands {
+  return {
+    trackers: createTrackers({ clock, say, openProcessEvents }, changed),
+    notifier: createNotifier({ clock, say, retryDelays: RETRY_DELAYS }),
+    firewall: new Firewall((because) =>
+      say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`),
+    ),
+  };
+}

@@ -1,0 +1,205 @@
+import type { Clock } from '../../base/clock.ts';
+import { elapsed, type Millis, microsToMillis, millis, type WallTime } from '../../base/units.ts';
+import type { Config } from '../../model/config.ts';
+import {
+  type MailConfig,
+  NO_NOTIFY,
+  NO_SINKS,
+  type Notice,
+  type NotifyConfig,
+  type WebhookConfig,
+} from '../../model/notify.ts';
+import type { ScriptsConfig } from '../../model/script.ts';
+import { prepareScript } from '../scripts/prepare.ts';
+import { runScript, showOutcome } from '../scripts/run-script.ts';
+import type { Say } from '../scripts/say.ts';
+import { type Fifo, openFifo } from './fifo.ts';
+import { sendMail } from './mail.ts';
+import { allScripts, isMailed, type NoticeScript, noticeScripts } from './notice-scripts.ts';
+import { fifoLine, mailText, webhookBody } from './notice-text.ts';
+import { createQueue, type Queue } from './queue.ts';
+import { type Delivery, deliver } from './retry.ts';
+import { postWebhook, showWebhook } from './webhook.ts';
+
+export interface NotifierDoor {
+  readonly clock: Clock;
+  readonly say: Say;
+  /** Pauses before further attempts at a mail or webhook. */
+  readonly retryDelays: readonly Millis[];
+}
+
+export interface NotifierConfig extends Pick<Config, 'notify' | 'scripts' | 'routerId'> {
+  readonly instances: readonly { readonly name: string; readonly notify: NotifyConfig }[];
+  readonly syncGroups: readonly { readonly name: string; readonly notify: NotifyConfig }[];
+}
+
+export interface Notifier {
+  /** Who is told from now on. Pipes that stay keep their readers; what is queued goes where it was meant to go. */
+  apply(config: NotifierConfig): void;
+  /** Tells all who asked. Returns at once. */
+  tell(notice: Notice): void;
+  /** Writes the states into the FIFOs again, if the configuration wants that. */
+  statesAfterReload(states: readonly Omit<Notice, 'because'>[]): void;
+  /** Lets what is queued be told, for `bound` at most, then ends everything: within another two seconds. */
+  stop(bound: Millis): Promise<void>;
+}
+
+interface Told<What> {
+  readonly notice: Notice;
+  readonly at: WallTime;
+  readonly routerId: string;
+  readonly what: What;
+}
+
+const SCRIPT_TIMEOUT: Millis = millis(10_000);
+
+/**
+ * Tells of changes. Scripts run one after the other, whatever instance they are about, so that the last one to run is
+ * about the last change; mail and each webhook have a queue of their own, so that a slow server delays no script.
+ */
+export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notifier {
+  let config: NotifierConfig = {
+    instances: [],
+    syncGroups: [],
+    notify: NO_SINKS,
+    scripts: { user: null, group: null, security: true },
+    routerId: '',
+  };
+  let known = new Map<string, NotifyConfig>();
+  /** Of what the last configuration took away: its last notices are still to come. */
+  let leaving = new Map<string, NotifyConfig>();
+  let fifos = new Map<string, Fifo>();
+  const ending = new Set<Promise<void>>();
+  const webhooks = new Map<string, Queue<Told<WebhookConfig>>>();
+
+  const fieldsOf = ({ kind, name, state }: Notice, sink: string) => ({ kind, name, state, sink });
+  const about = ({ kind, name, state }: Notice) => `${kind === 'GROUP' ? 'group ' : ''}${name} ${state}`;
+  const lost = (sink: string) => (count: number) =>
+    say('error', 'notify_failed', `${count} notices were not told by ${sink}`, { sink, count });
+
+  const scripts = createQueue<{ notice: Notice; script: NoticeScript; scripts: ScriptsConfig }>(
+    async ({ notice, script: { command, args }, scripts: as }, stop) => {
+      const outcome = await runScript(command, { clock, scripts: as, timeout: SCRIPT_TIMEOUT, args, stop });
+      const [program] = command.argv;
+      const message = `script ${program} about ${about(notice)} ${showOutcome(outcome)}`;
+      const done = outcome.end === 'exited' && outcome.status === 0;
+      say(done ? 'info' : 'warn', done ? 'notify_done' : 'notify_failed', message, {
+        ...fieldsOf(notice, 'script'),
+        script: program,
+        status: outcome.end === 'exited' ? outcome.status : null,
+        end: outcome.end,
+        duration_ms: 'took' in outcome ? outcome.took : 0,
+      });
+    },
+    lost('script'),
+  );
+
+  const post = async (
+    notice: Notice,
+    sink: string,
+    to: string,
+    stop: AbortSignal,
+    once: () => Promise<Delivery>,
+  ) => {
+    const startedAt = clock.now();
+    const delivery = await deliver(once, retryDelays, stop);
+    const remark = delivery.ok ? delivery.value : delivery.error.message;
+    const verdict = delivery.ok ? 'was sent' : 'was not sent';
+    const message = `${sink} about ${about(notice)} ${verdict} to ${to}${remark === '' ? '' : `: ${remark}`}`;
+    const done = delivery.ok && remark === '';
+    say(done ? 'info' : 'warn', done ? 'notify_done' : 'notify_failed', message, {
+      ...fieldsOf(notice, sink),
+      duration_ms: microsToMillis(elapsed(startedAt, clock.now())),
+    });
+  };
+
+  const mails = createQueue<Told<MailConfig>>(({ notice, at, routerId, what }, stop) => {
+    const text = mailText(notice, routerId, at);
+    return post(notice, 'mail', what.host, stop, () => sendMail(what, text, at));
+  }, lost('mail'));
+
+  const webhookQueue = (webhook: WebhookConfig) => {
+    const queue =
+      webhooks.get(webhook.url) ??
+      createQueue<Told<WebhookConfig>>(({ notice, at, routerId, what }, stop) => {
+        const body = webhookBody(notice, routerId, at);
+        return post(notice, 'webhook', showWebhook(what), stop, () => postWebhook(what, body));
+      }, lost('webhook'));
+    webhooks.set(webhook.url, queue);
+    return queue;
+  };
+
+  const key = (kind: Notice['kind'], name: string) => `${kind} ${name}`;
+
+  /** Says now what would otherwise be found out in a failover. */
+  const checkScripts = () => {
+    const ofFifos = config.notify.fifos.flatMap(({ script }) => (script === null ? [] : [script]));
+    const commands = [...[...known.values()].flatMap(allScripts), ...ofFifos];
+    const distinct = new Map(commands.map((command) => [JSON.stringify(command), command]));
+    for (const command of distinct.values()) {
+      const prepared = prepareScript(command, config.scripts);
+      const fields = { sink: 'script', script: command.argv[0] };
+      if (!prepared.ok)
+        say('error', 'notify_failed', `a notify script cannot be run: ${prepared.error}`, fields);
+      else if (prepared.value.warning !== null)
+        say('warn', 'config_warning', `a notify script is not safe: ${prepared.value.warning}`, fields);
+    }
+  };
+
+  const tellFifos = (line: string) => {
+    for (const { path, of } of config.notify.fifos) if (of !== 'lvs') fifos.get(path)?.tell(line);
+  };
+
+  const end = (fifo: Fifo) => {
+    const gone = fifo.stop().finally(() => ending.delete(gone));
+    ending.add(gone);
+  };
+
+  return {
+    apply(next) {
+      const before = { known, fifos, config };
+      config = next;
+      known = new Map([
+        ...next.instances.map(({ name, notify }) => [key('INSTANCE', name), notify] as const),
+        ...next.syncGroups.map(({ name, notify }) => [key('GROUP', name), notify] as const),
+      ]);
+      leaving = new Map([...before.known].filter(([name]) => !known.has(name)));
+      checkScripts();
+      const wanted = (of: NotifierConfig) =>
+        new Map(of.notify.fifos.map((fifo) => [fifo.path, JSON.stringify([fifo, of.scripts])]));
+      const [was, will] = [wanted(before.config), wanted(next)];
+      for (const [path, fifo] of before.fifos) if (was.get(path) !== will.get(path)) end(fifo);
+      fifos = new Map(
+        next.notify.fifos.map((fifo) => {
+          const kept = was.get(fifo.path) === will.get(fifo.path) ? before.fifos.get(fifo.path) : undefined;
+          return [fifo.path, kept ?? openFifo(fifo, next.scripts, say)];
+        }),
+      );
+    },
+    tell(notice) {
+      const name = key(notice.kind, notice.name);
+      const notify = known.get(name) ?? leaving.get(name) ?? NO_NOTIFY;
+      const isPriority = notice.state === 'MASTER_PRIORITY' || notice.state === 'BACKUP_PRIORITY';
+      // Told to those who asked only.
+      if (isPriority && !notify.priorityChanges) return;
+      for (const script of noticeScripts(notice, notify))
+        scripts.add({ notice, script, scripts: config.scripts });
+      tellFifos(fifoLine(notice));
+      const { routerId } = config;
+      const told = { notice, at: clock.wall(), routerId };
+      const { mail } = config.notify;
+      if (mail !== null && notify.mail && isMailed(notice.state, mail.noFaults))
+        mails.add({ ...told, what: mail });
+      for (const webhook of config.notify.webhooks) webhookQueue(webhook).add({ ...told, what: webhook });
+    },
+    statesAfterReload(states) {
+      if (config.notify.statesOnReload) for (const state of states) tellFifos(fifoLine(state));
+    },
+    async stop(bound) {
+      for (const fifo of fifos.values()) end(fifo);
+      fifos = new Map();
+      const queues = [scripts, mails, ...webhooks.values()];
+      await Promise.all([...queues.map((queue) => queue.stop(bound)), ...ending]);
+    },
+  };
+}

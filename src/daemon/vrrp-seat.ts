@@ -1,0 +1,89 @@
+import type { Ip } from '../base/ip.ts';
+import { ok, type Result } from '../base/result.ts';
+import type { InstanceConfig } from '../model/config.ts';
+import type { Track } from '../model/tracking.ts';
+import type { Fault } from '../vrrp/group.ts';
+import { carrierOf } from '../vrrp/instances.ts';
+import type { MachineConfig, VrrpState } from '../vrrp/state.ts';
+import { type Standing, standing } from '../vrrp/tracking.ts';
+import { PRIORITY_OWNER } from '../wire/vrrp.ts';
+import type { ReadyInterface, VrrpPorts } from './vrrp-ports.ts';
+import type { VrrpTrackers } from './vrrp-trackers.ts';
+
+const NOWHERE = '0.0.0.0' as Ip;
+
+/** Where an instance stands on this machine: its interface, its group, and what its trackers make of it. */
+export class VrrpSeat {
+  /** Source of its adverts; null before its interface was fit for use. */
+  localAddress: Ip | null = null;
+  standing: Standing = { priority: 0, faults: [], pending: [], tracks: [] };
+  syncGroup: string | null = null;
+  private readonly ports: Pick<VrrpPorts, 'interfaces'>;
+  private readonly trackers: VrrpTrackers;
+  private groupTracks: readonly Track[] = [];
+
+  constructor(ports: Pick<VrrpPorts, 'interfaces'>, trackers: VrrpTrackers) {
+    this.ports = ports;
+    this.trackers = trackers;
+  }
+
+  join(syncGroup: string | null, tracks: readonly Track[]): void {
+    this.syncGroup = syncGroup;
+    this.groupTracks = tracks;
+  }
+
+  /** Looks again. Why an instance that is in state `at` cannot serve, or null. */
+  assess(config: InstanceConfig, at: VrrpState['at']): Fault {
+    this.standing = standing(config, [...config.tracks, ...this.groupTracks], this.trackers);
+    const found = this.find(config);
+    if (found.ok && found.value !== null) this.localAddress = config.sourceAddress ?? found.value.primary;
+    if (!found.ok) return found.error;
+    const { transport, sourceAddress } = config;
+    if (transport.kind === 'unicast' && transport.faultWithoutPeer && transport.peers.length === 0) {
+      return 'it has no unicast peer';
+    }
+    if (config.tracksSource && sourceAddress !== null && !this.ports.interfaces.isLocal(sourceAddress)) {
+      return `its source address ${sourceAddress} is on no interface`;
+    }
+    const { faults, pending } = this.standing;
+    // A router that serves already is not stopped by a tracker that is new and has not told anything yet.
+    const waits = at === 'init' || at === 'fault' ? pending : [];
+    return [...faults, ...waits][0] ?? null;
+  }
+
+  machine(config: InstanceConfig): MachineConfig {
+    return {
+      version: config.version,
+      priority: this.standing.priority === 0 ? config.priority : this.standing.priority,
+      advertInterval: config.advertInterval,
+      downTimerAdverts: config.downTimerAdverts,
+      preempt: config.preempt,
+      preemptDelay: config.preemptDelay,
+      answersLower: config.answersLower,
+      advertisesOnYield: config.advertisesOnYield,
+      garp: config.garp,
+      localAddress: this.localAddress ?? NOWHERE,
+      isGrouped: this.syncGroup !== null,
+    };
+  }
+
+  /** The interface, or null where a missing one is put up with. */
+  private find(config: InstanceConfig): Result<ReadyInterface | null, string> {
+    const { interfaces } = this.ports;
+    const carrier = carrierOf(config);
+    if (carrier !== config.interface && interfaces.ifindex(carrier) === null) {
+      return { ok: false, error: `interface ${carrier} does not exist` };
+    }
+    // The owner's virtual addresses are its own (RFC 9568 §1.6): it may advertise from them.
+    const others =
+      config.priority === PRIORITY_OWNER ? [] : [...config.virtualAddresses, ...config.excludedAddresses];
+    const virtual = new Set(others.map(({ address }) => address));
+    const found = interfaces.lookup(config.interface, config.family, virtual);
+    if (found.ok) return found;
+    const isIgnored = !config.tracksInterface || this.trackers.isUp(config.interface);
+    if (isIgnored && this.localAddress !== null && interfaces.ifindex(config.interface) !== null) {
+      return ok(null);
+    }
+    return { ok: false, error: `interface ${config.interface} ${found.error}` };
+  }
+}

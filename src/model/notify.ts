@@ -1,0 +1,99 @@
+import type { Millis } from '../base/units.ts';
+import type { ScriptCommand } from './script.ts';
+import type { InstanceState } from './status.ts';
+
+/** Who is told of the changes of one instance or sync group. */
+export interface NotifyConfig {
+  readonly master: ScriptCommand | null;
+  readonly backup: ScriptCommand | null;
+  readonly fault: ScriptCommand | null;
+  readonly stop: ScriptCommand | null;
+  /** Instances only: a reload took it away. */
+  readonly deleted: ScriptCommand | null;
+  /** Instances only: a master heard a lower priority. */
+  readonly lowerPriority: ScriptCommand | null;
+  /** Every change; gets kind, name, state and priority after its own arguments. */
+  readonly all: ScriptCommand | null;
+  readonly mail: boolean;
+  /** Tell changes of the effective priority too. */
+  readonly priorityChanges: boolean;
+}
+
+export const NO_NOTIFY: NotifyConfig = {
+  master: null,
+  backup: null,
+  fault: null,
+  stop: null,
+  deleted: null,
+  lowerPriority: null,
+  all: null,
+  mail: false,
+  priorityChanges: false,
+};
+
+/** Where notices go besides the scripts of their instance or group. */
+export interface NotifySinks {
+  readonly fifos: readonly FifoConfig[];
+  readonly mail: MailConfig | null;
+  readonly webhooks: readonly WebhookConfig[];
+  /** Write the state of every instance into the FIFOs again after a reload. */
+  readonly statesOnReload: boolean;
+}
+
+export const NO_SINKS: NotifySinks = { fifos: [], mail: null, webhooks: [], statesOnReload: false };
+
+/** A named pipe that gets one line per notice: `INSTANCE "VI_1" MASTER 100`. */
+export interface FifoConfig {
+  readonly path: string;
+  /** Which notices: of VRRP, of services, or both. */
+  readonly of: 'all' | 'vrrp' | 'lvs';
+  /** Owner of the pipe; null for the script user. */
+  readonly user: string | null;
+  readonly group: string | null;
+  /** Runs beside the daemon and reads the pipe, whose path is its last argument. */
+  readonly script: ScriptCommand | null;
+}
+
+export interface MailConfig {
+  readonly host: string;
+  readonly port: number;
+  /** `starttls` insists on it, `tls` begins with it, `none` takes STARTTLS if the server offers it. */
+  readonly security: 'none' | 'starttls' | 'tls';
+  readonly auth: { readonly user: string; readonly passwordFile: string } | null;
+  /** Null for the host name. */
+  readonly helo: string | null;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly timeout: Millis;
+  /** No mail about faults. */
+  readonly noFaults: boolean;
+}
+
+/** A POST of the notice as JSON. */
+export interface WebhookConfig {
+  readonly url: string;
+  readonly timeout: Millis;
+}
+
+export type NoticeState =
+  | 'MASTER'
+  | 'BACKUP'
+  | 'FAULT'
+  | 'STOP'
+  | 'DELETED'
+  | 'MASTER_RX_LOWER_PRI'
+  | 'MASTER_PRIORITY'
+  | 'BACKUP_PRIORITY';
+
+/** Something that those who asked for it are told, in keepalived's words. */
+export interface Notice {
+  readonly kind: 'INSTANCE' | 'GROUP';
+  readonly name: string;
+  readonly state: NoticeState;
+  /** Effective priority; 0 for a group. */
+  readonly priority: number;
+  readonly because: string;
+}
+
+/** A router that is in no state any more has stopped. */
+export const noticeOf = (state: InstanceState): NoticeState => (state === 'INIT' ? 'STOP' : state);
