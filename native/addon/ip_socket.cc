@@ -61,7 +61,9 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     if (!device.empty() && setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(), device.size() + 1) != 0) return -errno;
     int failed = Enable(fd_, SOL_SOCKET, SO_PRIORITY, kPriorityControl) | Enable(fd_, SOL_SOCKET, SO_REUSEADDR);
     if (is6_) {
-      failed |= Enable(fd_, IPPROTO_IPV6, IPV6_V6ONLY) | Enable(fd_, IPPROTO_IPV6, IPV6_RECVHOPLIMIT) |
+      // A raw socket takes no IPv4 anyway, and refuses the option.
+      if (protocol == IPPROTO_UDP) failed |= Enable(fd_, IPPROTO_IPV6, IPV6_V6ONLY);
+      failed |= Enable(fd_, IPPROTO_IPV6, IPV6_RECVHOPLIMIT) |
                 Enable(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO) | Enable(fd_, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) |
                 Enable(fd_, IPPROTO_IPV6, IPV6_FREEBIND);
     } else {

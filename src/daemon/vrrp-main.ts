@@ -4,6 +4,7 @@ import { openAddressWriter } from '../kernel/addresses.ts';
 import { openAnnounceSocket } from '../kernel/announce-socket.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
+import { openVmacWriter, promoteSecondaries } from '../kernel/vmac.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import { Vrrp } from './vrrp.ts';
 
@@ -27,8 +28,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 const interfaces = await watchInterfaces(() => vrrp.refresh());
 const announcer = openAnnounceSocket();
 const addresses = openAddressWriter((dev) => (interfaces.ok ? interfaces.value.ifindex(dev) : null));
+const vmacs = openVmacWriter(
+  (name) => (interfaces.ok ? interfaces.value.link(name) : null),
+  (name) => {
+    const found = interfaces.ok ? interfaces.value.lookup(name, 'inet6', new Set()) : interfaces;
+    return found.ok ? found.value.primary : null;
+  },
+);
 if (!interfaces.ok) throw new Error(`cannot read the interfaces: ${interfaces.error.message}`);
 if (!addresses.ok) throw new Error(`cannot open rtnetlink: ${addresses.error.message}`);
+if (!vmacs.ok) throw new Error(`cannot open rtnetlink: ${vmacs.error.message}`);
 if (!announcer.ok) throw new Error(`cannot open a packet socket: ${announcer.error}`);
 
 let timer: NodeJS.Timeout | null = null;
@@ -43,11 +52,8 @@ const vrrp = new Vrrp({
   announcer: announcer.value,
   routes: { add: async () => [], remove: async () => [] },
   rules: { add: async () => [], remove: async () => [] },
-  vmacs: {
-    ensure: async () => ({ ok: false, error: 'not yet' }),
-    remove: async () => ({ ok: false, error: 'not yet' }),
-  },
-  promoteSecondaries: () => ({ ok: false, error: 'not yet' }),
+  vmacs: vmacs.value,
+  promoteSecondaries,
   openBfdSocket: () => ({ ok: false, error: 'not yet' }),
   openSocket: openVrrpSocket,
   send: (message) => channel.send(message),
@@ -62,6 +68,7 @@ stop = () => {
     interfaces.value.close();
     addresses.value.close();
     announcer.value.close();
+    vmacs.value.close();
     channel.close();
   });
 };

@@ -28,6 +28,7 @@ export interface Interfaces {
   isRunning(name: string): boolean;
   hasAddress(address: AddressKey): boolean;
   isLocal(address: Ip): boolean;
+  link(name: string): Link | null;
   close(): void;
 }
 
@@ -91,6 +92,7 @@ export async function watchInterfaces(onChange: () => void): Promise<Result<Inte
         (one) => one.ifindex === index && one.address === address && one.prefix === prefix,
       );
     },
+    link: (name) => links.get(name) ?? null,
     isLocal: (address) => addresses.some((one) => one.address === address),
     close,
   });

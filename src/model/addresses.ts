@@ -56,6 +56,8 @@ export interface InterfaceAddress {
 /** A network interface as the kernel reports it. */
 export interface Link {
   readonly ifindex: number;
+  /** Index of the interface that this one lies over (IFLA_LINK); null for none. */
+  readonly base: number | null;
   readonly name: string;
   /** Six bytes as text, or null where the device has no Ethernet address. */
   readonly mac: string | null;

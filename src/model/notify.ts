@@ -8,7 +8,9 @@ export interface NotifyConfig {
   readonly backup: ScriptCommand | null;
   readonly fault: ScriptCommand | null;
   readonly stop: ScriptCommand | null;
-  /** Instances only: a reload took it away. */
+  /** Instances only: a reload that takes it away is told as DELETED, not as FAULT. */
+  readonly saysDeleted: boolean;
+  /** Instances only: a reload took it away. Not null only with `saysDeleted`. */
   readonly deleted: ScriptCommand | null;
   /** Instances only: a master heard a lower priority. */
   readonly lowerPriority: ScriptCommand | null;
@@ -24,6 +26,7 @@ export const NO_NOTIFY: NotifyConfig = {
   backup: null,
   fault: null,
   stop: null,
+  saysDeleted: false,
   deleted: null,
   lowerPriority: null,
   all: null,

@@ -1,6 +1,6 @@
 import { dataView } from '../base/bytes.ts';
 import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../base/ip.ts';
-import { macFromBytes } from '../base/mac.ts';
+import { type Mac, macBytes, macFromBytes } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import {
   ADDRESS_FLAGS,
@@ -9,7 +9,16 @@ import {
   type Link,
   type VirtualAddress,
 } from '../model/addresses.ts';
-import { attr, attrNumber, attrText, decodeAttrs, encodeAttrs, findAttr, textAttr } from './netlink.ts';
+import {
+  attr,
+  attrNumber,
+  attrText,
+  decodeAttrs,
+  encodeAttrs,
+  findAttr,
+  nestedAttr,
+  textAttr,
+} from './netlink.ts';
 
 /** linux/rtnetlink.h: message types. */
 export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, DELADDR: 21, GETADDR: 22 } as const;
@@ -23,7 +32,10 @@ export const AF_UNSPEC = 0;
 const IFF_UP = 0x1;
 const IFF_RUNNING = 0x40;
 /** linux/if_link.h, linux/if_addr.h */
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, LINKINFO: 18 } as const;
+const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+const IFLA_MACVLAN_MODE = 1;
+const MACVLAN_MODE_PRIVATE = 1;
 const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, CACHEINFO: 6, FLAGS: 8, PROTO: 11 } as const;
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_NODAD = ADDRESS_FLAGS.nodad;
@@ -39,6 +51,36 @@ const PROTO_VRRP = 18;
 
 const IFINFOMSG = 16;
 const IFADDRMSG = 8;
+
+/** The payload of RTM_NEWLINK for a private macvlan over the interface `base` (linux/if_link.h). */
+export function encodeMacvlan(name: string, base: number, mac: Mac): Uint8Array {
+  const data = nestedAttr(IFLA_INFO.DATA, [attr(IFLA_MACVLAN_MODE, words(MACVLAN_MODE_PRIVATE))]);
+  const tail = encodeAttrs([
+    textAttr(IFLA.IFNAME, name),
+    attr(IFLA.LINK, words(base)),
+    attr(IFLA.ADDRESS, macBytes(mac)),
+    nestedAttr(IFLA.LINKINFO, [textAttr(IFLA_INFO.KIND, 'macvlan'), data]),
+  ]);
+  const payload = new Uint8Array(IFINFOMSG + tail.length);
+  payload.set(tail, IFINFOMSG);
+  return payload;
+}
+
+/** The payload of RTM_NEWLINK that sets an interface up. */
+export function encodeLinkUp(ifindex: number): Uint8Array {
+  const payload = encodeLinkKey(ifindex);
+  const view = dataView(payload);
+  view.setUint32(8, IFF_UP, true);
+  view.setUint32(12, IFF_UP, true);
+  return payload;
+}
+
+/** The payload of RTM_DELLINK for one interface. */
+export function encodeLinkKey(ifindex: number): Uint8Array {
+  const payload = new Uint8Array(IFINFOMSG);
+  dataView(payload).setInt32(4, ifindex, true);
+  return payload;
+}
 
 /** The payload of a request to dump every link. */
 export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG);
@@ -60,10 +102,7 @@ export function encodeAddressDump(family: number): Uint8Array {
  * IPv6 addresses are added without duplicate address detection: the peer that gives one up may still hold it for a moment,
  * and the address would be unusable for a second, or for good.
  */
-export function encodeAddress(
-  of: Omit<VirtualAddress, 'dev' | 'noTrack'>,
-  ifindex: number,
-): Uint8Array {
+export function encodeAddress(of: Omit<VirtualAddress, 'dev' | 'noTrack'>, ifindex: number): Uint8Array {
   const isIpv6 = ipFamily(of.address) === 'inet6';
   const own = ipBytes(of.address);
   const attrs = [
@@ -104,8 +143,10 @@ export function decodeLink(payload: Uint8Array): Result<Link, 'malformed'> {
   const mac = findAttr(attrs.value, IFLA.ADDRESS);
   const mtu = findAttr(attrs.value, IFLA.MTU);
   const flags = view.getUint32(8, true);
+  const base = findAttr(attrs.value, IFLA.LINK);
   return ok({
     ifindex: view.getInt32(4, true),
+    base: base === undefined ? null : Number(attrNumber(base) ?? 0),
     name: attrText(name),
     mac: mac?.payload.length === 6 ? macFromBytes(mac.payload) : null,
     running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
