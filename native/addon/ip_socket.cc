@@ -59,7 +59,7 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     fd_ = socket(is6_ ? AF_INET6 : AF_INET, type, protocol);
     if (fd_ < 0) return -errno;
     if (!device.empty() && setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(), device.size() + 1) != 0) return -errno;
-    int failed = Enable(fd_, SOL_SOCKET, SO_PRIORITY, kPriorityControl) | Enable(fd_, SOL_SOCKET, SO_REUSEADDR);
+    int failed = Enable(fd_, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
     if (is6_) {
       // A raw socket takes no IPv4 anyway, and refuses the option.
       if (protocol == IPPROTO_UDP) failed |= Enable(fd_, IPPROTO_IPV6, IPV6_V6ONLY);

@@ -1,6 +1,7 @@
 // What the netlink package keeps to itself: the descriptor of its socket, for options and for the count of drops.
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <napi.h>
@@ -54,10 +55,22 @@ Napi::Value Drops(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), meminfo[SK_MEMINFO_DROPS]);
 }
 
+// attachFilter(fd, program): puts a classic BPF program, an array of struct sock_filter, in the place of the last one;
+// 0, or a negative errno.
+Napi::Value AttachFilter(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array program = info[1].As<Napi::Uint8Array>();
+  struct sock_fprog filter = {};
+  filter.len = static_cast<unsigned short>(program.ByteLength() / sizeof(struct sock_filter));
+  filter.filter = reinterpret_cast<struct sock_filter*>(program.Data());
+  int failed = setsockopt(info[0].As<Napi::Number>().Int32Value(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+  return Napi::Number::New(info.Env(), failed != 0 ? -errno : 0);
+}
+
 }  // namespace
 
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("findNetlinkSocket", Napi::Function::New(env, Find));
   exports.Set("enableNetlinkOption", Napi::Function::New(env, Enable));
+  exports.Set("attachFilter", Napi::Function::New(env, AttachFilter));
   exports.Set("socketDrops", Napi::Function::New(env, Drops));
 }

@@ -29,6 +29,7 @@ export const CONFIG_CODES = [
   'duplicate_address',
   'duplicate_service',
   'duplicate_server',
+  'duplicate_member',
   'mixed_families',
   'port_mismatch',
   // Warnings: what is meant is clear, but may surprise
@@ -40,6 +41,12 @@ export const CONFIG_CODES = [
   'service_without_vip',
   'vip_without_service',
   'quorum_too_high',
+  'strict_mode',
+  'value_unusual',
+  'lone_member',
+  'weight_ignored',
+  'unused_tracker',
+  'no_mail',
   // Warnings about a keepalived.conf: keepalived goes on, and so does lbd
   'no_effect_here',
   'no_effect_yet',

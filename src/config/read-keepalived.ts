@@ -1,3 +1,4 @@
+import type { ConfigFiles } from '../model/files.ts';
 import { compareDiagnostics, type Diagnostic, mistake } from './diagnostic.ts';
 import type { ReadContext } from './files.ts';
 import { composeKeepalived } from './keepalived/compose.ts';
@@ -8,6 +9,7 @@ import { TOP } from './keepalived/keywords/top.ts';
 import { parseKeepalived } from './keepalived/parse.ts';
 import type { FileSpan } from './keepalived/statement.ts';
 import type { Reading } from './reading.ts';
+import { parseTableNames, type RouteNames, STANDARD_NAMES } from './routes/names.ts';
 import { type Place, placesOf, type Span } from './source.ts';
 
 /**
@@ -23,7 +25,8 @@ export function readKeepalived(file: string, context: ReadContext): Reading {
     const text = 'there is no keyword of keepalived in this file; YAML has a name that ends in .yaml';
     notes.say(start, mistake('empty', text), '');
   }
-  const { config, root } = composeKeepalived(statements, context.hostname, notes, start);
+  const names = routeNames(sources, context.files);
+  const { config, root } = composeKeepalived(statements, context.hostname, notes, start, names);
   const place = placesIn(sources);
   const diagnostics = notes.said.map(
     ({ at, problem, path }): Diagnostic => ({ file: at.file, ...place(at), ...problem, path }),
@@ -48,6 +51,18 @@ export function readKeepalived(file: string, context: ReadContext): Reading {
       return { file: mark.at.file, ...place(mark.at), path: mark.path };
     },
   };
+}
+
+/** Where iproute2 has its names of tables; the first directory is the distribution's since iproute2 6.5. */
+const TABLE_FILES = ['/usr/share/iproute2/rt_tables', '/etc/iproute2/rt_tables'];
+const MORE_TABLES = '/etc/iproute2/rt_tables.d/*.conf';
+
+/** What tables are called on this machine, which is asked only for a file with routes or rules in it. */
+function routeNames(sources: ReadonlyMap<string, string>, files: ConfigFiles): RouteNames {
+  if (![...sources.values()].some((text) => /(static|virtual)_(routes|rules)/.test(text)))
+    return STANDARD_NAMES;
+  const read = [...TABLE_FILES, ...files.match(MORE_TABLES)].map((name) => files.read(name));
+  return parseTableNames(read.flatMap((text) => (text.ok ? [text.value] : [])));
 }
 
 /** Gives the place of a piece of one of the files. */

@@ -14,6 +14,7 @@ import { previewConfig } from './core-plan.ts';
 import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import type { Firewall } from './firewall.ts';
 import type { Notifier } from './notify/notifier.ts';
+import type { Say } from './scripts/say.ts';
 import { createSupervisor, type Predecessor, type Supervisor } from './supervisor.ts';
 import type { Child } from './supervisor-process.ts';
 import type { Trackers } from './trackers/trackers.ts';
@@ -62,8 +63,6 @@ export interface Core {
   checkNow(): Promise<Part<CheckStatus>>;
 }
 
-export type Say = (level: EventLevel, event: EventName, message: string, fields?: LbdEvent['fields']) => void;
-
 /** Notices of the stop that have not been passed on by then are given up. */
 const NOTICES_STOP: Millis = millis(5000);
 const VRRP_STOP: Millis = millis(3000);
@@ -87,7 +86,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   let reloading: Promise<unknown> = Promise.resolve();
   let ready = false;
 
-  const say: Say = (level, event, message, fields = {}) =>
+  const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
     log.write({ at: clock.wall(), level, event, message, fields }, 'core');
 
   const hands = door.hands(say, () => vrrp.tellTrackers(hands.trackers.states()));

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { millis } from '../base/units.ts';
 import { openProcessEvents } from '../kernel/process-events.ts';
-import type { CoreHands, Say } from './core.ts';
+import type { CoreHands } from './core.ts';
 import { Firewall } from './firewall.ts';
 import { createNotifier } from './notify/notifier.ts';
+import type { Say } from './scripts/say.ts';
 import { createTrackers } from './trackers/trackers.ts';
 
 /** Pauses before further attempts at a mail or webhook. */
@@ -15,7 +16,7 @@ export function openHands(clock: Clock, say: Say, changed: () => void): CoreHand
     trackers: createTrackers({ clock, say, openProcessEvents }, changed),
     notifier: createNotifier({ clock, say, retryDelays: RETRY_DELAYS }),
     firewall: new Firewall((because) =>
-      say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`),
+      say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`, {}),
     ),
   };
 }

@@ -300,7 +300,7 @@ export class VrrpInstance {
     const { priority } = this.seat.standing;
     this.voice.tell(level, 'vrrp_state', message, { ...this.fields(), from, to, because, priority });
     if (!this.isLeaving) this.notify(noticeOf(to));
-    else this.notify(this.config.notify.deleted === null ? 'FAULT' : 'DELETED');
+    else this.notify(this.config.notify.saysDeleted ? 'DELETED' : 'FAULT');
     this.greet();
     this.around.changed();
   }

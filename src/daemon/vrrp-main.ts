@@ -2,6 +2,7 @@ import { openChannel } from '../ipc/channel.ts';
 import type { FromVrrp, ToVrrp } from '../ipc/messages.ts';
 import { openAddressWriter } from '../kernel/addresses.ts';
 import { openAnnounceSocket } from '../kernel/announce-socket.ts';
+import { openBfdSocket } from '../kernel/bfd-socket.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openVmacWriter, promoteSecondaries } from '../kernel/vmac.ts';
@@ -54,7 +55,7 @@ const vrrp = new Vrrp({
   rules: { add: async () => [], remove: async () => [] },
   vmacs: vmacs.value,
   promoteSecondaries,
-  openBfdSocket: () => ({ ok: false, error: 'not yet' }),
+  openBfdSocket,
   openSocket: openVrrpSocket,
   send: (message) => channel.send(message),
 });

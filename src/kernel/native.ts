@@ -35,6 +35,8 @@ export interface Native {
   closePacketSocket(fd: number): void;
   findNetlinkSocket(protocol: number, port: number): number;
   enableNetlinkOption(fd: number, option: number): number;
+  /** A program of classic BPF, as struct sock_filter has it. */
+  attachFilter(fd: number, program: Uint8Array): number;
   socketDrops(fd: number): number;
   /** Raw (any protocol but 17) or UDP (17), bound to `port` (0 for none) and `device`. Calls back while datagrams wait. */
   readonly IpSocket: new (

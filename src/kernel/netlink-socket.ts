@@ -89,6 +89,11 @@ export class NetlinkSocket {
     });
   }
 
+  /** The number that messages about our own changes carry. */
+  get port(): number {
+    return this.#transport.port;
+  }
+
   /** All messages of a dump. It is asked for again, a few times, when it was interrupted or answers were lost. */
   dump(request: NetlinkRequest): Promise<Result<readonly NetlinkMessage[], KernelError>> {
     return new Promise((resolve) => this.#enqueue(this.#dumpFlight(request, DUMP_ATTEMPTS, resolve)));

@@ -28,9 +28,9 @@ const ANSWER_TIMEOUT_MS = 500;
 /**
  * The kernel's stream of process starts and ends, for all processes of the machine; needs CAP_NET_ADMIN.
  *
- * `ECONNREFUSED`-like failure: the kernel has this connector in its first network namespace only. `timeout`: it was
- * asked from another pid or user namespace, where it does not answer (cn_proc.c, cn_proc_mcast_ctl), and where process
- * ids would be strange ones. Both measured on Linux 6.18.
+ * Errors: `other` with ECONNREFUSED, because the kernel has the connector in its first network namespace only; `timeout`
+ * in another pid or user namespace, where it does not answer (cn_proc.c, cn_proc_mcast_ctl) and its process ids would be
+ * strange ones. Both measured on Linux 6.18.
  */
 export function openProcessEvents(
   listener: ProcessEventListener,

@@ -147,8 +147,9 @@ function advertInMaster(config: MachineConfig, state: Master, advert: AcceptedAd
   const quiet = elapsed(state.advertisedAt, now) * 3 >= centisToMicros(config.advertInterval);
   const answer = config.answersLower && quiet ? advertiseNow(config, state, now) : stay(state);
   const again = reannounce(config, answer.state as Master, now);
-  const heardLower: VrrpEffect = { effect: 'heardLower', priority: advert.priority };
-  return { state: again.state, effects: [...answer.effects, ...again.effects, heardLower] };
+  // Told as often as it is answered: a script that runs for each of these is no way to make us fork.
+  const heardLower: VrrpEffect[] = quiet ? [{ effect: 'heardLower', priority: advert.priority }] : [];
+  return { state: again.state, effects: [...answer.effects, ...again.effects, ...heardLower] };
 }
 
 function reannounce(config: MachineConfig, state: Master, now: Instant): Step {

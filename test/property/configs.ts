@@ -105,45 +105,7 @@ const pause = (usual: number): fc.Arbitrary<Micros> =>
   fc.oneof(ms(usual, 0), fc.constant(0)).map((wait) => micros(wait * 1000));
 const number = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2_147_483_647));
 
-const virtualAddress = (own: string): fc.Arbitrary<VirtualAddress> =>
-  fc
-    .record({
-      address: host(true, false),
-      prefix: fc.oneof(fc.constantFrom(32, 24), fc.integer({ min: 0, max: 32 })),
-      dev: usually(own, device),
-      scope: usually('global', fc.constantFrom(...(Object.keys(ADDRESS_SCOPES) as AddressScope[]))),
-      label: usually<string | null>(null, ascii(15)),
-      brd: fc.oneof(fc.constantFrom<'+' | '-' | null>(null, '+', '-'), host(true, false)),
-    })
-    .map(({ brd, ...rest }) => ({
-      ...rest,
-      broadcast:
-        typeof brd === 'string' && brd.length === 1
-          ? subnetAddress(rest, brd as '+' | '-')
-          : (brd as Ip | null),
-    }));
-
-const instance: fc.Arbitrary<InstanceConfig> = device.chain((own) =>
-  fc
-    .record({
-      name,
-      interface: fc.constant(own),
-      vrid: fc.integer({ min: 1, max: 255 }),
-      priority: usually(100, fc.integer({ min: 1, max: 255 })),
-      preempt: fc.boolean(),
-      advertInterval: usually(1, fc.integer({ min: 1, max: 255 })).map((n): Centis => centis(n * 100)),
-      authentication: usually(null, fc.record({ type: fc.constant('pass' as const), password: ascii(8) })),
-      sourceAddress: usually(null, host(true, false)),
-      virtualAddresses: fc.array(virtualAddress(own), { minLength: 1, maxLength: 4 }),
-      garp: fc.record({
-        delay: pause(5000),
-        repeat: usually(5, fc.integer({ min: 1, max: 100 })),
-        refresh: pause(0),
-        refreshRepeat: usually(1, fc.integer({ min: 1, max: 100 })),
-      }),
-    })
-    .map((each) => ({ ...each, preempt: each.preempt || each.priority === 255 })),
-);
+const instance: fc.Arbitrary<InstanceConfig> = instanceOf({ name, device, ascii, host, pause });
 
 const key: fc.Arbitrary<ServiceKey> = fc.oneof(
   fc.record({
@@ -282,9 +244,14 @@ export const configs: fc.Arbitrary<Config> = fc
     const taken = new Set<string>();
     const first = (claim: string) => !taken.has(claim) && taken.add(claim);
     const instances = named(config.instances)
-      .filter((vi) => first(`${vi.vrid} ${vi.interface}`))
-      .map((vi) => ({ ...vi, virtualAddresses: vi.virtualAddresses.filter(({ address }) => first(address)) }))
-      .filter((vi) => vi.virtualAddresses.length > 0);
+      .filter((vi) => first(`${vi.vrid} ${vi.interface} ${vi.family}`))
+      .filter(({ vmac }) => vmac === null || first(vmac.name))
+      .map((vi) => ({
+        ...vi,
+        virtualAddresses: vi.virtualAddresses.filter(({ address }) => first(address)),
+        excludedAddresses: vi.excludedAddresses.filter(({ address }) => first(address)),
+      }))
+      .filter((vi) => vi.family === 'inet' || vi.virtualAddresses.length > 0);
     // Records of fast-check have no prototype.
     return structuredClone({ ...config, instances, services: named(config.services) });
   });

@@ -42,11 +42,20 @@ export class Keepalived {
     return readFileSync(path.join(this.directory, 'log'), 'utf8');
   }
 
-  /** `-P` for VRRP alone, `-C` for checkers alone, nothing for both. */
+  /** `-P` for VRRP alone, `-C` for checkers alone, nothing for all that the file has, BFD too. */
   start(conf: string, ...parts: readonly ('-P' | '-C')[]): void {
     const file = (name: string) => path.join(this.directory, name);
     writeFileSync(file('keepalived.conf'), conf);
-    const pids = ['-p', file('pid'), '-r', file('vrrp.pid'), '-c', file('checkers.pid')];
+    const pids = [
+      '-p',
+      file('pid'),
+      '-r',
+      file('vrrp.pid'),
+      '-c',
+      file('checkers.pid'),
+      '-b',
+      file('bfd.pid'),
+    ];
     const child = this.host.spawn('keepalived', [
       '-n',
       '-l',

@@ -1,13 +1,24 @@
-import { micros, microsToMillis } from '../../base/units.ts';
-import { type Config, NO_STATICS } from '../../model/config.ts';
-import { NO_SINKS } from '../../model/notify.ts';
+import { microsToMillis } from '../../base/units.ts';
+import type { Config } from '../../model/config.ts';
 import { type Path, printPath } from '../path.ts';
+import { numberRules } from '../routes/number-rules.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import { sayConflicts } from './conflicts.ts';
 import { composeInstance } from './instance.ts';
 import { sayMismatches } from './mismatches.ts';
+import { composeNotify } from './notify.ts';
+import { composeVrrp } from './pace.ts';
 import { type Say, under } from './say.ts';
+import { composeScripts } from './scripts.ts';
 import { composeService } from './service.ts';
+import { composeSinks, sayNoMail } from './sinks.ts';
+import { composeStatics } from './statics.ts';
+import { composeSyncGroups } from './sync-groups.ts';
+import { composeTrackers, sayUnused, weightsOf } from './trackers.ts';
+import { composeTracks, type Obstacle } from './tracks.ts';
+
+/** The priority of an address owner (RFC 9568 §6.1). */
+const OWNER = 255;
 
 /**
  * What a written configuration means. Worth something only if no error was said. `show` is what messages call the part
@@ -19,24 +30,53 @@ export function composeConfig(
   say: Say,
   show: (path: Path) => string = printPath,
 ): Config {
-  const instances = Object.entries(written.vrrp).map(([name, instance]) =>
-    composeInstance(name, instance, under(say, 'vrrp', name)),
+  const weights = weightsOf(written);
+  const tied = new Set(
+    Object.values(written.sync_groups).flatMap(({ group, sync_group_tracking_weight: free }) =>
+      free ? [] : group,
+    ),
   );
+  const obstacleOf = (name: string, priority: number): Obstacle =>
+    tied.has(name) ? 'group' : priority === OWNER ? 'owner' : null;
+  const numbered = numberRules();
+  const shared = { number: numbered, vmacNames: new Set<string>() };
+  const statics = composeStatics(written, numbered, say);
+  const instances = Object.entries(written.vrrp).map(([name, instance]) => {
+    const own = under(say, 'vrrp', name);
+    const composed = composeInstance(name, instance, shared, own);
+    const obstacle = obstacleOf(name, composed.priority);
+    return {
+      ...composed,
+      tracks: composeTracks(instance.track, weights, obstacle, under(own, 'track')),
+      notify: composeNotify(instance.notify),
+    };
+  });
+  const trackers = composeTrackers(written, say);
+  const names = instances.map(({ name }) => name);
+  const syncGroups = composeSyncGroups(written.sync_groups, names, weights, say);
+  const notify = composeSinks(written, hostname, say);
   const services = Object.entries(written.services).flatMap(
     ([name, service]) => composeService(name, service, under(say, 'services', name)) ?? [],
   );
+  const followers = [...Object.values(written.vrrp), ...Object.values(written.sync_groups)];
+  sayUnused(
+    trackers,
+    followers.flatMap(({ track }) => track),
+    say,
+  );
+  sayNoMail(notify, instances, syncGroups, say);
   sayConflicts(instances, services, say, show);
   sayMismatches(instances, services, say);
   const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };
   return {
     routerId: written.router_id ?? hostname,
-    vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
+    vrrp: composeVrrp(written, instances, say),
     instances,
-    syncGroups: [],
-    trackers: { scripts: [], files: [], processes: [], bfd: [] },
-    statics: NO_STATICS,
-    scripts: { user: null, group: null, security: true },
-    notify: NO_SINKS,
+    syncGroups,
+    trackers,
+    statics,
+    scripts: composeScripts(written),
+    notify,
     services,
     drift,
   };

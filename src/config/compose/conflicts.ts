@@ -1,3 +1,4 @@
+import type { VirtualAddress } from '../../model/addresses.ts';
 import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
 import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
@@ -34,18 +35,26 @@ function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say, show: (
   }
 }
 
-const vrid = ({ name, interface: dev, vrid }: InstanceConfig): Claim => ({
-  of: `${vrid} ${dev}`,
+const vrid = ({ name, interface: dev, family, vrid }: InstanceConfig): Claim => ({
+  of: `${vrid} ${dev} ${family}`,
   path: ['vrrp', name, 'virtual_router_id'],
   taken: `VRID ${vrid} on ${dev} is taken`,
 });
 
-const addresses = ({ name, virtualAddresses }: InstanceConfig): readonly Claim[] =>
-  virtualAddresses.map(({ address }, i) => ({
-    of: address,
-    path: ['vrrp', name, 'virtual_addresses', i],
-    taken: `${address} is taken`,
-  }));
+const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig): readonly Claim[] =>
+  [
+    ['virtual_addresses', virtualAddresses],
+    ['excluded_addresses', excludedAddresses],
+  ].flatMap(([key, list]) =>
+    (list as readonly VirtualAddress[]).map(({ address, dev }, i) => ({
+      // A link-local address is another one on every link.
+      of: isLinkLocal(address) ? `${address} ${dev}` : address,
+      path: ['vrrp', name, key as string, i],
+      taken: `${address} is taken`,
+    })),
+  );
+
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 const keys = ({ name, key }: ServiceConfig): Claim => ({
   of: serviceKey(key),

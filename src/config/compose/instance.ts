@@ -1,63 +1,106 @@
-import type { Ip } from '../../base/ip.ts';
-import { centis, micros } from '../../base/units.ts';
+import { type Family, type Ip, ipFamily } from '../../base/ip.ts';
+import { centis, micros, seconds } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
-import type { Authentication, InstanceConfig } from '../../model/config.ts';
+import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
 import { NO_NOTIFY } from '../../model/notify.ts';
 import { mistake, warning } from '../diagnostic.ts';
-import type { WrittenAddress } from '../schema/virtual-address.ts';
+import type { NumberRules } from '../routes/number-rules.ts';
+import type { WrittenHmac } from '../schema/hmac.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
-import { subnetAddress } from '../subnet.ts';
-import type { Say } from './say.ts';
+import { composeHmac } from './hmac.ts';
+import { type Say, under } from './say.ts';
+import { strictly } from './strict.ts';
+import { transportOf } from './transport.ts';
+import { versionOf } from './version.ts';
+import { virtualAddressOf } from './virtual-address.ts';
+import { vmacsOf } from './vmac.ts';
+
+export { virtualAddressOf } from './virtual-address.ts';
 
 /** What VRRPv2 carries (RFC 2338 §5.3.6). */
 const PASSWORD_BYTES = 8;
 
-/** A VRRP instance as written, with what keepalived would make of it. */
-export function composeInstance(name: string, written: WrittenInstance, say: Say): InstanceConfig {
-  const priority = priorityOf(written, say);
+/** What instances take from in turn. */
+export interface Shared {
+  readonly number: NumberRules;
+  /** Names of interfaces with a virtual MAC so far. */
+  readonly vmacNames: Set<string>;
+}
+
+/** A VRRP instance as written, with what keepalived would make of it; tracks and notices are the caller's. */
+export function composeInstance(
+  name: string,
+  asWritten: WrittenInstance,
+  shared: Shared,
+  say: Say,
+): InstanceConfig {
+  const family = familyOf(asWritten, say);
+  const priority = priorityOf(asWritten, say);
+  const version = versionOf(asWritten, family, say);
+  const written = asWritten.strict_mode ? strictly(asWritten, priority, version, say) : asWritten;
+  const { vmac, addressVmacs, deviceOf } = vmacsOf(written, family, shared.vmacNames);
+  const compose = (address: WrittenInstance['virtual_addresses'][number]): VirtualAddress =>
+    deviceOf(virtualAddressOf(address, written.interface));
+  const preempt = preemptOf(written, priority, say);
   return {
     name,
     interface: written.interface,
-    family: 'inet',
-    version: 2,
+    family,
+    version,
     vrid: written.virtual_router_id,
     priority,
-    preempt: preemptOf(written, priority, say),
-    preemptDelay: micros(0),
+    preempt,
+    preemptDelay: preemptDelayOf(written, preempt, say),
     advertInterval: centis(written.advert_int / 10_000),
-    authentication: authenticationOf(written, say),
-    hmac: null,
-    sourceAddress: written.mcast_src_ip ?? null,
-    transport: { kind: 'multicast', group: '224.0.0.18' as Ip },
-    checksum: 'rfc5798',
-    downTimerAdverts: 3,
-    excludedAddresses: [],
-    routes: [],
-    rules: [],
-    accept: true,
-    answersLower: true,
-    advertisesOnYield: false,
-    ownerIgnoresAdverts: false,
-    vmac: null,
-    addressVmacs: [],
-    tracksInterface: true,
-    tracksSource: false,
-    tracks: [],
-    promoteSecondaries: false,
-    notify: NO_NOTIFY,
-    virtualAddresses: written.virtual_addresses.map((address) =>
-      virtualAddressOf(address, written.interface),
-    ),
+    authentication: authenticationOf(written, version, say),
+    hmac: hmacOf(written, say),
+    sourceAddress: sourceOf(written, family, say),
+    transport: transportOf(written, family, say),
+    checksum: written.v3_checksum_as_v2 ? 'rfc9568' : 'rfc5798',
+    downTimerAdverts: written.down_timer_adverts,
+    virtualAddresses: written.virtual_addresses.map(compose),
+    excludedAddresses: written.excluded_addresses.map(compose),
+    routes: written.virtual_routes,
+    rules: shared.number(written.virtual_rules),
+    accept: written.accept ?? true,
+    answersLower: !written.lower_prio_no_advert,
+    advertisesOnYield: written.higher_prio_send_advert,
+    ownerIgnoresAdverts: written.owner_ignore_adverts,
+    vmac,
+    addressVmacs,
     garp: {
       delay: written.garp_master_delay,
       repeat: written.garp_master_repeat,
       refresh: written.garp_master_refresh,
       refreshRepeat: written.garp_master_refresh_repeat,
-      lowerDelay: written.garp_master_delay,
-      lowerRepeat: written.garp_master_repeat,
-      extraInterface: micros(0),
+      lowerDelay: written.garp_lower_prio_delay ?? written.garp_master_delay,
+      lowerRepeat: written.garp_lower_prio_repeat ?? written.garp_master_repeat,
+      extraInterface: written.garp_extra_if,
     },
+    tracksInterface: !written.dont_track_primary,
+    tracksSource: written.track_src_ip,
+    tracks: [],
+    promoteSecondaries: written.promote_secondaries,
+    notify: NO_NOTIFY,
   };
+}
+
+/** The first address tells the family; an instance without any is of the family of its peers or its source. */
+function familyOf(written: WrittenInstance, say: Say): Family {
+  const { virtual_addresses: addresses, unicast_peers: peers = [] } = written;
+  const [first] = addresses;
+  if (first === undefined && !written.no_virtual_ipaddress) {
+    say(['virtual_addresses'], mistake('missing_key', 'an instance needs a virtual address'));
+  }
+  const telling =
+    first?.address.address ?? peers[0]?.address ?? written.unicast_src_ip ?? written.mcast_src_ip;
+  const family = telling === undefined ? 'inet' : ipFamily(telling);
+  for (const [i, { address }] of addresses.entries()) {
+    if (ipFamily(address.address) === family) continue;
+    const text = `adverts carry addresses of one family, here ${first?.address.address}: put this one into excluded_addresses`;
+    say(['virtual_addresses', i], mistake('mixed_families', text));
+  }
+  return family;
 }
 
 function priorityOf({ priority, state }: WrittenInstance, say: Say): number {
@@ -79,8 +122,25 @@ function preemptOf({ preempt, nopreempt, state }: WrittenInstance, priority: num
   return true;
 }
 
-function authenticationOf({ authentication }: WrittenInstance, say: Say): Authentication | null {
+function preemptDelayOf(written: WrittenInstance, preempt: boolean, say: Say) {
+  const { preempt_delay: delay, state } = written;
+  if (delay === 0 || (preempt && state !== 'MASTER')) return delay;
+  const why = preempt ? 'state MASTER cancels it; write BACKUP' : 'nopreempt never takes over';
+  say(['preempt_delay'], warning('value_replaced', `"preempt_delay" has no effect here: ${why}`));
+  return micros(0);
+}
+
+function authenticationOf(written: WrittenInstance, version: 2 | 3, say: Say): Authentication | null {
+  const { authentication, auth_hmac } = written;
   if (authentication === undefined) return null;
+  if (auth_hmac !== undefined) {
+    say(['authentication'], mistake('conflicting_keys', 'auth_hmac takes its place: write one of both'));
+  } else if (version === 3) {
+    say(
+      ['authentication'],
+      mistake('conflicting_keys', 'version 3 has no authentication; auth_hmac signs adverts'),
+    );
+  }
   const { type, password } = authentication;
   if (password.length > PASSWORD_BYTES) {
     const text = `VRRPv2 carries ${PASSWORD_BYTES} characters of a password; the rest is cut off`;
@@ -89,22 +149,23 @@ function authenticationOf({ authentication }: WrittenInstance, say: Say): Authen
   return { type, password: password.slice(0, PASSWORD_BYTES) };
 }
 
-function virtualAddressOf(written: WrittenAddress, device: string): VirtualAddress {
-  const { address: subnet, scope, label = null, broadcast } = written;
-  const dev = written.dev ?? device;
-  return {
-    ...subnet,
-    dev,
-    scope,
-    label,
-    peer: null,
-    flags: [],
-    preferredLifetime: null,
-    noTrack: false,
-    broadcast:
-      broadcast === undefined ? null : isHostBits(broadcast) ? subnetAddress(subnet, broadcast) : broadcast,
-  };
+function hmacOf({ auth_hmac, advert_int }: WrittenInstance, say: Say): HmacConfig | null {
+  const hmac: WrittenHmac | undefined = auth_hmac;
+  if (hmac === undefined) return null;
+  const usual = micros(Math.max(3 * advert_int, seconds(5)));
+  return composeHmac(hmac, usual, under(say, 'auth_hmac'));
 }
 
-const isHostBits = (broadcast: '+' | '-' | Ip): broadcast is '+' | '-' =>
-  broadcast === '+' || broadcast === '-';
+function sourceOf({ mcast_src_ip, unicast_src_ip }: WrittenInstance, family: Family, say: Say): Ip | null {
+  const key = unicast_src_ip === undefined ? 'mcast_src_ip' : 'unicast_src_ip';
+  const source = unicast_src_ip ?? mcast_src_ip;
+  if (source === undefined) return null;
+  if (mcast_src_ip !== undefined && unicast_src_ip !== undefined && mcast_src_ip !== unicast_src_ip) {
+    say(['mcast_src_ip'], mistake('conflicting_keys', 'this contradicts the key "unicast_src_ip"'));
+  }
+  if (ipFamily(source) !== family) {
+    const text = `adverts of ${family === 'inet' ? 'IPv4' : 'IPv6'} addresses have no such source`;
+    say([key], mistake('mixed_families', text));
+  }
+  return source;
+}

@@ -1,25 +1,33 @@
 import { type Family, ipFamily, parseIp } from '../../base/ip.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { ADDRESS_SCOPES, type AddressScope } from '../../model/addresses.ts';
+import { ADDRESS_SCOPES, type AddressFlag, type AddressScope } from '../../model/addresses.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
-import { deviceName, hostAddress, ipv4Address } from '../schema/scalars.ts';
+import { deviceName, hostAddress } from '../schema/scalars.ts';
 import type { WrittenAddress } from '../schema/virtual-address.ts';
 import { leaveAll, type Scope } from './compose-scope.ts';
-import { oneOf, readWord, sayAt, schemed, show } from './compose-values.ts';
-import { type Rows, yet } from './keywords/row.ts';
+import { oneOf, readWord, sayAt, schemed, show, wholeNumber } from './compose-values.ts';
+import { here, type Rows } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
 
 type Subnet = WrittenAddress['address'];
 type Growing = { -readonly [Key in keyof WrittenAddress]: WrittenAddress[Key] };
 
-/** Words of keepalived that stand alone behind an address, and those with a value; none of them has an effect. */
-const ALONE = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'use_vmac', 'no_track'];
-const WITH_VALUE = ['peer', 'preferred_lft', 'track_group'];
-const IDLE: Rows = Object.fromEntries(
-  [...ALONE, ...WITH_VALUE].map((word) => [word, yet('the address is set without it', word)]),
-);
+/** Words that stand alone behind an address, and what they are to `ip address`. */
+const FLAGS: Readonly<Record<string, AddressFlag>> = {
+  home: 'home',
+  '-nodad': 'nodad',
+  mngtmpaddr: 'mngtmpaddr',
+  noprefixroute: 'noprefixroute',
+  autojoin: 'autojoin',
+};
+/** Words of keepalived without an effect: the first stands alone, the second has a value. */
+const IDLE: Rows = {
+  use_vmac: here('use_vmac_addr of the instance does this for all its addresses', 'use_vmac'),
+  track_group: here('what is lost is put back, and makes no instance fail', 'track_group'),
+};
 const SCOPES = Object.keys(ADDRESS_SCOPES) as AddressScope[];
-const WORDS = ['dev', 'brd', 'broadcast', 'scope', 'label', ...ALONE, ...WITH_VALUE];
+const WITH_VALUE = ['dev', 'brd', 'broadcast', 'scope', 'label', 'peer', 'preferred_lft', 'track_group'];
+const WORDS = [...WITH_VALUE, ...Object.keys(FLAGS), 'use_vmac', 'no_track'];
 
 export const addressFamily = ({ words }: Statement): Family | null => {
   const address = parseIp(words[0].text.split('/')[0] ?? '');
@@ -30,12 +38,21 @@ export const addressFamily = ({ words }: Statement): Family | null => {
 export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddress | null {
   const subnet = readWord(line.words[0], line, scope, parseSubnet);
   if (subnet === null) return null;
-  const written: Growing = { address: subnet.value, scope: 'global' };
+  const written: Growing = { address: subnet.value, scope: 'global', flags: [], no_track: false };
   const rest = line.words.slice(1);
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i];
     if (word === undefined) break;
-    if (ALONE.includes(word.text)) {
+    const flag = Object.hasOwn(FLAGS, word.text) ? FLAGS[word.text] : undefined;
+    if (flag !== undefined) {
+      if (!written.flags.includes(flag)) written.flags = [...written.flags, flag];
+      continue;
+    }
+    if (word.text === 'no_track') {
+      written.no_track = true;
+      continue;
+    }
+    if (word.text === 'use_vmac') {
       sayIdle(word, line, scope);
       continue;
     }
@@ -50,7 +67,7 @@ export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddres
       sayAt(scope, line, word, mistake('missing_value', `"${word.text}" needs a value`));
       return null;
     }
-    if (WITH_VALUE.includes(word.text)) sayIdle(word, line, scope);
+    if (word.text === 'track_group') sayIdle(word, line, scope);
     else readDetail(word.text, value, written, line, scope);
   }
   return withoutNeedlessBroadcast(written, line, scope);
@@ -73,6 +90,10 @@ function readDetail(word: string, value: Word, written: Growing, line: Statement
     written.scope = readWord(value, line, scope, addressScope(scope))?.value ?? written.scope;
   } else if (word === 'label') {
     written.label = readWord(value, line, scope, label)?.value ?? written.label;
+  } else if (word === 'peer') {
+    written.peer = readWord(value, line, scope, peer)?.value ?? written.peer;
+  } else if (word === 'preferred_lft') {
+    written.preferred_lft = readWord(value, line, scope, lifetime)?.value ?? written.preferred_lft;
   } else written.broadcast = readWord(value, line, scope, broadcast)?.value ?? written.broadcast;
 }
 
@@ -85,15 +106,23 @@ function sayIdle(word: Word, line: Statement, scope: Scope): void {
 
 function parseSubnet(word: Word): Result<Subnet, Problem> {
   const [host = '', bits, ...rest] = word.text.split('/');
-  const address = schemed(ipv4Address)({ ...word, text: host });
+  const address = schemed(hostAddress)({ ...word, text: host });
   if (!address.ok) return address;
-  if (bits === undefined) return ok({ address: address.value, prefix: 32 });
+  const most = ipFamily(address.value) === 'inet' ? 32 : 128;
+  if (bits === undefined) return ok({ address: address.value, prefix: most });
   const prefix = /^\d{1,3}$/.test(bits) && rest.length === 0 ? Number(bits) : null;
   if (prefix === null) return err(mistake('bad_value', `${show(word)} has no prefix length behind its /`));
-  return prefix <= 32
+  return prefix <= most
     ? ok({ address: address.value, prefix })
-    : err(mistake('out_of_range', `/${bits} is out of range: /0 to /32`));
+    : err(mistake('out_of_range', `/${bits} is out of range: /0 to /${most}`));
 }
+
+/** A prefix length behind it says what the prefix of the address says already. */
+const peer = (word: Word): Result<NonNullable<WrittenAddress['peer']>, Problem> =>
+  schemed(hostAddress)({ ...word, text: word.text.split('/')[0] ?? '' });
+
+const lifetime = (word: Word): Result<number | 'forever', Problem> =>
+  word.text === 'forever' ? ok('forever') : wholeNumber(0, 0xfffffffe)(word);
 
 const addressScope =
   (scope: Scope) =>

@@ -1,38 +1,54 @@
 import type { z } from 'zod';
+import type { Ip } from '../../base/ip.ts';
 import { err, ok } from '../../base/result.ts';
-import { type Micros, micros } from '../../base/units.ts';
+import { type Micros, micros, seconds } from '../../base/units.ts';
 import { mistake, warning } from '../diagnostic.ts';
-import { INSTANCE } from '../print/file-text.ts';
 import type { fileSchema } from '../schema/file.ts';
 import { deviceName } from '../schema/scalars.ts';
-import type { instanceSchema } from '../schema/vrrp.ts';
+import { type instanceSchema, multicastAddress } from '../schema/vrrp.ts';
 import type { Mark } from './compose-marks.ts';
-import { leaveIdle, markOf, type Reader, type Readers, type Scope } from './compose-scope.ts';
-import { DAY, duration, read, sayAt, schemed, show, wholeNumber } from './compose-values.ts';
-import { VERSION_2 } from './keywords/reasons.ts';
-import { yet } from './keywords/row.ts';
+import { markOf, type Reader, type Readers, type Scope } from './compose-scope.ts';
+import { DAY, duration, read, readWord, sayAt, schemed, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
 type Instance = z.output<typeof instanceSchema>;
-export type GarpKey = Extract<keyof Instance, `garp_${string}`>;
-export type Garp = { [Key in GarpKey]?: Instance[Key] };
+/** Keys of an instance as YAML would have them. */
+export type PlainKeys = { -readonly [Key in keyof Instance]?: Instance[Key] };
 
 /** What global_defs say. */
 export interface Globals {
   routerId: z.output<typeof fileSchema>['router_id'];
   defaultInterface: string | null;
-  version: 2 | 3;
+  /** Null where the family of an instance decides. */
+  version: 2 | 3 | null;
   isStrict: boolean;
-  readonly garp: Garp;
+  /** What instances take over that say nothing else. */
+  readonly plain: PlainKeys;
+  readonly groups: { inet: Ip | undefined; inet6: Ip | undefined };
+  readonly pace: Pace;
+  vmacPrefix: string | null;
   readonly root: Mark;
 }
+
+type Written = z.output<typeof fileSchema>;
+/** Keys of a file as YAML would have them. */
+export type Pace = {
+  [Key in
+    | 'vrrp_startup_delay'
+    | 'vrrp_delay_after_boot'
+    | 'vrrp_garp_interval'
+    | 'vrrp_gna_interval']?: Written[Key];
+};
 
 export const newGlobals = (root: Mark): Globals => ({
   routerId: undefined,
   defaultInterface: null,
-  version: 2,
+  version: null,
   isStrict: false,
-  garp: {},
+  plain: {},
+  groups: { inet: undefined, inet6: undefined },
+  pace: {},
+  vmacPrefix: null,
   root,
 });
 
@@ -53,15 +69,29 @@ export function garpRepeat(statement: Statement, scope: Scope): number | null {
 export const garpPause = (statement: Statement, scope: Scope): Micros | null =>
   read(statement, scope, duration(micros(0), DAY))?.value ?? null;
 
-/** A version that is read but not spoken. */
-const VERSION_3 = yet(VERSION_2, 'Version 3');
+/** Of a burst after a lower priority was heard; none is possible. */
+export const garpLowerRepeat = (statement: Statement, scope: Scope): number | null =>
+  read(statement, scope, wholeNumber(0, MOST_REPEATS))?.value ?? null;
+
+export const downTimerAdverts = (statement: Statement, scope: Scope): number | null =>
+  read(statement, scope, wholeNumber(1, 100))?.value ?? null;
+
+/** `[all] SECONDS`: keepalived has one period for all of them, or for this one. */
+export function extraInterface(statement: Statement, scope: Scope): Micros | null {
+  const [keyword, first, ...rest] = statement.words;
+  const words = first?.text === 'all' ? rest : [first, ...rest];
+  const word = words[0];
+  if (word === undefined) {
+    sayAt(scope, statement, keyword, mistake('missing_value', `"${keyword.text}" needs a number of seconds`));
+    return null;
+  }
+  const value = readWord(word, statement, scope, wholeNumber(0, 86_400))?.value;
+  return value === undefined ? null : seconds(value);
+}
 
 export function versionOf(statement: Statement, scope: Scope): 2 | 3 | null {
   const given = read(statement, scope, wholeNumber(2, 3));
-  if (given === null) return null;
-  if (given.value === 2) return 2;
-  leaveIdle(statement, VERSION_3, scope, `${statement.words[0].text} 3`);
-  return 3;
+  return given === null ? null : given.value === 2 ? 2 : 3;
 }
 
 /** `on` and its like; on without an argument. An unknown word is an error. */
@@ -82,18 +112,31 @@ const routerId = (word: Word) =>
     ? ok(word.text)
     : err(mistake('bad_value', 'a router_id is one line of text of at most 255 characters'));
 
-const repeat =
-  (key: 'garp_master_repeat' | 'garp_master_refresh_repeat'): Reader<Globals> =>
-  (statement, { garp }, scope) => {
-    garp[key] = garpRepeat(statement, scope) ?? INSTANCE[key];
+const plain =
+  <Key extends keyof Instance>(
+    key: Key,
+    readValue: (statement: Statement, scope: Scope) => Instance[Key] | null,
+  ): Reader<Globals> =>
+  (statement, { plain }, scope) => {
+    const value = readValue(statement, scope);
+    if (value !== null) plain[key] = value;
   };
-const pause =
-  (key: 'garp_master_delay' | 'garp_master_refresh'): Reader<Globals> =>
-  (statement, { garp }, scope) => {
-    garp[key] = garpPause(statement, scope) ?? INSTANCE[key];
+
+const group = (statement: Statement, scope: Scope): Ip | null =>
+  read(statement, scope, schemed(multicastAddress))?.value ?? null;
+
+const paced =
+  (key: keyof Pace, most: Micros): Reader<Globals> =>
+  (statement, { pace }, scope) => {
+    const given = read(statement, scope, duration(micros(0), most));
+    if (given !== null) pace[key] = given.value;
   };
 
 export const GLOBAL_READERS: Readers<Globals> = {
+  vrrp_startup_delay: paced('vrrp_startup_delay', DAY),
+  vrrp_delay_after_boot: paced('vrrp_delay_after_boot', DAY),
+  vrrp_garp_interval: paced('vrrp_garp_interval', seconds(3600)),
+  vrrp_gna_interval: paced('vrrp_gna_interval', seconds(3600)),
   router_id: (statement, globals, scope) => {
     const given = read(statement, scope, routerId);
     if (given === null) return;
@@ -104,19 +147,38 @@ export const GLOBAL_READERS: Readers<Globals> = {
     globals.defaultInterface = read(statement, scope, schemed(deviceName))?.value ?? null;
   },
   vrrp_version: (statement, globals, scope) => {
-    globals.version = versionOf(statement, scope) ?? 2;
+    globals.version = versionOf(statement, scope);
   },
   vrrp_strict: (statement, globals, scope) => {
     globals.isStrict = isOn(statement, scope);
   },
-  vrrp_garp_master_delay: pause('garp_master_delay'),
-  vrrp_garp_master_repeat: repeat('garp_master_repeat'),
-  vrrp_garp_master_refresh: pause('garp_master_refresh'),
-  vrrp_garp_master_refresh_repeat: repeat('garp_master_refresh_repeat'),
-  vrrp_min_garp: (statement, { garp }, scope) => {
+  vrrp_garp_master_delay: plain('garp_master_delay', garpPause),
+  vrrp_garp_master_repeat: plain('garp_master_repeat', garpRepeat),
+  vrrp_garp_master_refresh: plain('garp_master_refresh', garpPause),
+  vrrp_garp_master_refresh_repeat: plain('garp_master_refresh_repeat', garpRepeat),
+  vrrp_garp_lower_prio_delay: plain('garp_lower_prio_delay', garpPause),
+  vrrp_garp_lower_prio_repeat: plain('garp_lower_prio_repeat', garpLowerRepeat),
+  vrrp_garp_extra_if: plain('garp_extra_if', extraInterface),
+  vrrp_vmac_garp_intvl: plain('garp_extra_if', extraInterface),
+  vrrp_down_timer_adverts: plain('down_timer_adverts', downTimerAdverts),
+  vrrp_lower_prio_no_advert: plain('lower_prio_no_advert', isOn),
+  vrrp_higher_prio_send_advert: plain('higher_prio_send_advert', isOn),
+  vrrp_owner_ignore_adverts: plain('owner_ignore_adverts', isOn),
+  vrrp_check_unicast_src: plain('check_unicast_src', isOn),
+  v3_checksum_as_v2: plain('v3_checksum_as_v2', isOn),
+  vrrp_mcast_group4: (statement, globals, scope) => {
+    globals.groups.inet = group(statement, scope) ?? undefined;
+  },
+  vrrp_mcast_group6: (statement, globals, scope) => {
+    globals.groups.inet6 = group(statement, scope) ?? undefined;
+  },
+  vmac_prefix: (statement, globals, scope) => {
+    globals.vmacPrefix = read(statement, scope, schemed(deviceName))?.value ?? null;
+  },
+  vrrp_min_garp: (statement, { plain }, scope) => {
     if (!isOn(statement, scope)) return;
-    garp.garp_master_repeat = 1;
-    garp.garp_master_delay ??= micros(0);
-    garp.garp_master_refresh = micros(0);
+    plain.garp_master_repeat = 1;
+    plain.garp_master_delay ??= micros(0);
+    plain.garp_master_refresh = micros(0);
   },
 };

@@ -1,20 +1,28 @@
-import { ipFamily } from '../../base/ip.ts';
-import { type Micros, seconds } from '../../base/units.ts';
+import { type Micros, micros } from '../../base/units.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { INSTANCE } from '../print/file-text.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
 import { authenticationOf } from './compose-authentication.ts';
 import type { Globals } from './compose-global.ts';
+import { finishHmac } from './compose-hmac.ts';
 import type { InstanceDraft } from './compose-instance.ts';
-import { IPV6 } from './keywords/reasons.ts';
+import { finishNotify, type NotifyDefaults } from './compose-notify.ts';
+import { type Called, finishTracks } from './compose-track.ts';
+
+/** What the rest of the file has for instances. */
+export interface InstanceSurroundings {
+  readonly globals: Globals;
+  readonly called: Called;
+  readonly notify: NotifyDefaults;
+}
 
 /** What YAML would say for the instance, or null if there is nothing to run. `place` tells drafts with errors apart. */
 export function finishInstance(
   draft: InstanceDraft,
-  globals: Globals,
+  { globals, called, notify }: InstanceSurroundings,
   place: number,
 ): WrittenInstance | null {
-  const { name, broken, addresses, mark, scope } = draft;
+  const { name, broken, addresses, mark, scope, plain } = draft;
   const { notes } = scope;
   const say = (key: string | null, problem: Problem): void => {
     const at = (key === null ? undefined : mark.inside.get(key)) ?? mark;
@@ -27,42 +35,55 @@ export function finishInstance(
   if (device === null && !broken.has('interface')) {
     say(null, mistake('missing_key', `${name} needs an interface`));
   }
-  if (draft.isIpv6 || (addresses.length === 0 && !broken.has('virtual_addresses'))) {
-    const why = draft.isIpv6 ? IPV6 : 'it has no virtual_ipaddress';
+  if (addresses.length === 0 && plain.no_virtual_ipaddress !== true && !broken.has('virtual_addresses')) {
+    const why = 'it has no virtual_ipaddress';
     say(null, warning('entry_skipped', `${name} is left out: ${why}`));
     leaveHead(draft, why);
     return null;
   }
-  const version = draft.version ?? globals.version;
+  const family = draft.family ?? 'inet';
+  const version = draft.version ?? globals.version ?? (family === 'inet' ? 2 : 3);
   const isStrict = draft.isStrict ?? globals.isStrict;
   const priority = broken.has('priority') ? 100 : draft.priority;
-  const state = stateOf(draft, priority, isStrict, say);
-  const isOwner = (priority ?? (state === 'MASTER' ? 255 : 100)) === 255;
-  if (isStrict && !draft.accepts && !isOwner) sayRefusing(draft, say);
-  if (draft.source !== undefined && ipFamily(draft.source) === 'inet6') {
-    const text = 'adverts of IPv4 addresses have no IPv6 source';
-    say('mcast_src_ip', mistake('mixed_families', text));
-  }
   const authentication = authenticationOf(
     draft.authentication,
-    isStrict ? 'vrrp_strict forbids it' : version === 3 ? 'version 3 has none' : null,
+    version === 3 ? 'version 3 has none' : draft.hmac.isThere ? 'auth_hmac takes its place' : null,
     ({ at, path }, problem) => notes.say(at, problem, path),
   );
+  const hmac = finishHmac(draft.hmac, ({ at, path }, problem) => notes.say(at, problem, path));
+  const group = globals.groups[family];
   return {
     ...INSTANCE,
-    ...globals.garp,
-    ...draft.garp,
+    ...(group === undefined || draft.isUnicast ? {} : { mcast_dst_ip: group }),
+    ...globals.plain,
+    ...plain,
+    ...vmacKey(draft, globals),
+    version,
+    strict_mode: isStrict,
     interface: device ?? `?${place}`,
     // No VRID of a sound instance, so that it conflicts with none.
     virtual_router_id: draft.vrid ?? 256 + place,
-    state,
     priority,
-    advert_int: advertInterval(draft, say),
+    advert_int: advertInterval(draft, version, say),
     virtual_addresses: addresses,
+    // What is wrong with an address is said already.
+    no_virtual_ipaddress: plain.no_virtual_ipaddress === true || broken.has('virtual_addresses'),
+    excluded_addresses: draft.excluded,
+    ...(draft.isUnicast ? { unicast_peers: draft.peers } : {}),
     ...(authentication === undefined ? {} : { authentication }),
-    ...(draft.source === undefined ? {} : { mcast_src_ip: draft.source }),
+    ...(hmac === undefined ? {} : { auth_hmac: hmac }),
     ...(draft.preempt === undefined ? {} : preemptKey(draft.preempt.wanted)),
+    track: finishTracks(draft.track, called),
+    notify: finishNotify(draft.notify, notify),
   };
+}
+
+/** The prefix of names is for interfaces that have none of their own. */
+function vmacKey({ plain, vrid }: InstanceDraft, { vmacPrefix }: Globals): Partial<WrittenInstance> {
+  const { use_vmac: wanted = false } = plain;
+  if (wanted === false || vmacPrefix === null || vrid === undefined) return {};
+  const own = wanted === true ? {} : wanted;
+  return { use_vmac: { ...own, name: own.name ?? `${vmacPrefix}.${vrid}` } };
 }
 
 const preemptKey = (wanted: boolean) => (wanted ? { preempt: true } : { nopreempt: true });
@@ -72,35 +93,18 @@ function leaveHead({ statement, scope }: InstanceDraft, reason: string): void {
   scope.notes.leave({ at: statement.words[0], text, of: scope.of, why: 'yet', reason });
 }
 
-function stateOf(
-  { state }: InstanceDraft,
-  priority: number | undefined,
-  isStrict: boolean,
-  say: (key: string, problem: Problem) => void,
-): 'MASTER' | 'BACKUP' | undefined {
-  if (!isStrict || state !== 'MASTER' || priority === undefined || priority === 255) return state;
-  const text = 'vrrp_strict makes this BACKUP, as only priority 255 may be MASTER';
-  say('state', warning('value_replaced', text));
-  return 'BACKUP';
-}
-
-function sayRefusing({ addresses }: InstanceDraft, say: (key: string, problem: Problem) => void): void {
-  const [first] = addresses;
-  const which = first === undefined ? 'the addresses' : first.address.address;
-  const more = addresses.length > 1 ? ` and ${addresses.length - 1} more` : '';
-  const text = `with vrrp_strict and without "accept", keepalived would drop packets to ${which}${more}; lbd accepts them`;
-  say('virtual_addresses', warning('vip_refuses_traffic', text));
-}
-
-/** Version 2 counts whole seconds; keepalived rounds to the nearest, and never to none. */
+/** Version 2 counts whole seconds; keepalived rounds to the nearest, and never to none. Version 3 counts hundredths. */
 function advertInterval(
   { advertInterval: given, broken }: InstanceDraft,
+  version: 2 | 3,
   say: (key: string, problem: Problem) => void,
 ): Micros {
   if (given === undefined || broken.has('advert_int')) return INSTANCE.advert_int;
-  const rounded = seconds(Math.max(1, Math.round(given.value / 1_000_000)));
+  const unit = version === 2 ? 1_000_000 : 10_000;
+  const rounded = micros(Math.max(1, Math.round(given.value / unit)) * unit);
   if (rounded !== given.value) {
-    const text = `adverts go out as version 2, which counts whole seconds: ${given.word.text} counts as ${rounded / 1_000_000}`;
+    const what = version === 2 ? 'whole seconds' : 'hundredths of a second';
+    const text = `version ${version} counts ${what}: ${given.word.text} counts as ${rounded / 1_000_000}`;
     say('advert_int', warning('value_replaced', text));
   }
   return rounded;

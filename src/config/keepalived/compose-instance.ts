@@ -1,11 +1,24 @@
+import type { Family } from '../../base/ip.ts';
 import { type Micros, micros, seconds } from '../../base/units.ts';
-import { warning } from '../diagnostic.ts';
+import { mistake, warning } from '../diagnostic.ts';
 import { deviceName, hostAddress } from '../schema/scalars.ts';
-import type { WrittenInstance } from '../schema/vrrp.ts';
+import { multicastAddress, type WrittenInstance, type WrittenPeer } from '../schema/vrrp.ts';
 import { addressFamily, readVirtualAddress } from './compose-address.ts';
 import { AUTHENTICATION_READERS, type Authentication, newAuthentication } from './compose-authentication.ts';
 import { type Draft, into } from './compose-draft.ts';
-import { type Garp, garpPause, garpRepeat, isOn, versionOf } from './compose-global.ts';
+import {
+  downTimerAdverts,
+  extraInterface,
+  garpLowerRepeat,
+  garpPause,
+  garpRepeat,
+  isOn,
+  type PlainKeys,
+  versionOf,
+} from './compose-global.ts';
+import { HMAC_READERS, type HmacDraft, newHmac } from './compose-hmac.ts';
+import { NOTIFY_READERS, type Notifying } from './compose-notify.ts';
+import { readRoute, readRule } from './compose-routes.ts';
 import {
   enterKnown,
   enterLines,
@@ -16,39 +29,43 @@ import {
   readBlock,
   type Scope,
 } from './compose-scope.ts';
+import { TRACK_READERS, type Tracking } from './compose-track.ts';
 import {
   duration,
   type Given,
   oneOf,
   read,
+  readWord,
   sayAt,
   saySurplus,
   schemed,
+  show,
   wholeNumber,
 } from './compose-values.ts';
-import { IPV6 } from './keywords/reasons.ts';
-import type { Statement } from './statement.ts';
+import type { Statement, Word } from './statement.ts';
 
 /** A `vrrp_instance` as it is being read. */
-export interface InstanceDraft extends Draft {
+export interface InstanceDraft extends Draft, Tracking, Notifying {
   readonly name: string;
   readonly statement: Statement;
   readonly scope: Scope;
   readonly authentication: Authentication;
-  readonly garp: Garp;
+  readonly hmac: HmacDraft;
+  /** What YAML would say, where it says it in the same way. */
+  readonly plain: PlainKeys;
   readonly addresses: WrittenInstance['virtual_addresses'];
+  readonly excluded: WrittenInstance['excluded_addresses'];
+  readonly peers: WrittenPeer[];
   readonly known: Set<string>;
-  isIpv6: boolean;
+  isUnicast: boolean;
+  family: Family | null;
   interface?: string;
   vrid?: number;
   priority?: number;
-  state?: 'MASTER' | 'BACKUP';
   advertInterval?: Given<Micros>;
-  source?: NonNullable<WrittenInstance['mcast_src_ip']>;
   preempt?: { readonly wanted: boolean; readonly statement: Statement };
   version?: 2 | 3;
   isStrict?: boolean;
-  accepts: boolean;
 }
 
 /** An advert counts its addresses in one byte. */
@@ -62,32 +79,43 @@ export function readInstance(statement: Statement, name: string, scope: Scope, f
     scope,
     mark: { ...mark, path: scope.path },
     authentication: newAuthentication({ ...mark, inside: new Map() }),
-    garp: {},
+    hmac: newHmac({ ...mark, inside: new Map() }),
+    plain: {},
+    track: [],
+    notify: {},
     broken: new Set(),
     addresses: [],
+    excluded: [],
+    peers: [],
     known: new Set(),
-    isIpv6: false,
-    accepts: (statement.block ?? []).some(({ words }) => words[0].text === 'accept'),
+    isUnicast: false,
+    family: null,
   };
   readBlock(statement.block ?? [], scope, INSTANCE_READERS, draft);
   return draft;
 }
 
-const source = into<InstanceDraft, Given<NonNullable<WrittenInstance['mcast_src_ip']>>>(
-  'mcast_src_ip',
-  (statement, scope) => read(statement, scope, schemed(hostAddress)),
-  (draft, { value }) => {
-    draft.source = value;
-  },
-);
+const plain = <Key extends keyof PlainKeys>(
+  key: Key,
+  readValue: (statement: Statement, scope: Scope) => PlainKeys[Key] | null,
+): Reader<InstanceDraft> =>
+  into<InstanceDraft, PlainKeys[Key]>(key, readValue, (draft, value) => {
+    draft.plain[key] = value;
+  });
+
+const address = (statement: Statement, scope: Scope) =>
+  read(statement, scope, schemed(hostAddress))?.value ?? null;
+
+/** Keywords that stand alone, and mean on. */
+const alone = (statement: Statement, scope: Scope): true => {
+  saySurplus(statement, scope, 1);
+  return true;
+};
 
 const INSTANCE_READERS: Readers<InstanceDraft> = {
-  state: into(
+  state: plain(
     'state',
-    (statement, scope) => read(statement, scope, oneOf(['MASTER', 'BACKUP'], 'state', scope)),
-    (draft, { value }) => {
-      draft.state = value;
-    },
+    (statement, scope) => read(statement, scope, oneOf(['MASTER', 'BACKUP'], 'state', scope))?.value ?? null,
   ),
   interface: into(
     'interface',
@@ -117,8 +145,43 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
       draft.advertInterval = given;
     },
   ),
-  mcast_src_ip: source,
-  unicast_src_ip: source,
+  mcast_src_ip: plain('mcast_src_ip', address),
+  unicast_src_ip: plain('unicast_src_ip', address),
+  mcast_dst_ip: plain(
+    'mcast_dst_ip',
+    (statement, scope) => read(statement, scope, schemed(multicastAddress))?.value ?? null,
+  ),
+  track_src_ip: plain('track_src_ip', alone),
+  unicast_peer: readPeers,
+  unicast_ttl: plain(
+    'unicast_ttl',
+    (statement, scope) => read(statement, scope, wholeNumber(1, 255))?.value ?? null,
+  ),
+  check_unicast_src: plain('check_unicast_src', isOn),
+  unicast_fault_no_peer: plain('unicast_fault_no_peer', alone),
+  v3_checksum_as_v2: plain('v3_checksum_as_v2', isOn),
+  preempt_delay: plain(
+    'preempt_delay',
+    (statement, scope) => read(statement, scope, duration(micros(0), seconds(1000)))?.value ?? null,
+  ),
+  down_timer_adverts: plain('down_timer_adverts', downTimerAdverts),
+  lower_prio_no_advert: plain('lower_prio_no_advert', isOn),
+  higher_prio_send_advert: plain('higher_prio_send_advert', isOn),
+  owner_ignore_adverts: plain('owner_ignore_adverts', isOn),
+  accept: plain('accept', alone),
+  no_accept: into(
+    'accept',
+    (statement, scope) => !alone(statement, scope),
+    (draft, value) => {
+      draft.plain.accept = value;
+    },
+  ),
+  dont_track_primary: plain('dont_track_primary', alone),
+  promote_secondaries: plain('promote_secondaries', alone),
+  no_virtual_ipaddress: plain('no_virtual_ipaddress', alone),
+  use_vmac: plain('use_vmac', vmacOf),
+  vmac_xmit_base: plain('vmac_xmit_base', alone),
+  use_vmac_addr: plain('use_vmac_addr', alone),
   version: into('version', versionOf, (draft, value) => {
     draft.version = value;
   }),
@@ -137,11 +200,27 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
     mark.inside.set('authentication', authentication.mark);
     readBlock(statement.block ?? [], enterKnown(scope, statement), AUTHENTICATION_READERS, authentication);
   },
+  auth_hmac: (statement, { hmac, mark }, scope) => {
+    const { inside } = hmac.mark;
+    hmac.mark = { ...markOf(scope, statement, statement.words[0]), inside };
+    mark.inside.set('auth_hmac', hmac.mark);
+    hmac.isThere = true;
+    readBlock(statement.block ?? [], enterKnown(scope, statement), HMAC_READERS, hmac);
+  },
   virtual_ipaddress: readAddresses,
-  garp_master_delay: pause('garp_master_delay'),
-  garp_master_refresh: pause('garp_master_refresh'),
-  garp_master_repeat: repeat('garp_master_repeat'),
-  garp_master_refresh_repeat: repeat('garp_master_refresh_repeat'),
+  virtual_ipaddress_excluded: readExcluded,
+  virtual_routes: lines('virtual_routes', readRoute),
+  virtual_rules: lines('virtual_rules', readRule),
+  garp_master_delay: plain('garp_master_delay', garpPause),
+  garp_master_refresh: plain('garp_master_refresh', garpPause),
+  garp_master_repeat: plain('garp_master_repeat', garpRepeat),
+  garp_master_refresh_repeat: plain('garp_master_refresh_repeat', garpRepeat),
+  garp_lower_prio_delay: plain('garp_lower_prio_delay', garpPause),
+  garp_lower_prio_repeat: plain('garp_lower_prio_repeat', garpLowerRepeat),
+  garp_extra_if: plain('garp_extra_if', extraInterface),
+  vmac_garp_intvl: plain('garp_extra_if', extraInterface),
+  ...TRACK_READERS,
+  ...NOTIFY_READERS,
 };
 
 function preempt(wanted: boolean): Reader<InstanceDraft> {
@@ -158,58 +237,149 @@ function preempt(wanted: boolean): Reader<InstanceDraft> {
   };
 }
 
-function pause(key: 'garp_master_delay' | 'garp_master_refresh'): Reader<InstanceDraft> {
-  return into(key, garpPause, ({ garp }, value) => {
-    garp[key] = value;
-  });
+function lines<Key extends 'virtual_routes' | 'virtual_rules'>(
+  key: Key,
+  readLine: (line: Statement, scope: Scope) => WrittenInstance[Key][number] | null,
+): Reader<InstanceDraft> {
+  return (statement, draft, scope) => {
+    saySurplus(statement, scope, 1);
+    const mark = draft.mark.inside.get(key) ?? markOf(scope, statement);
+    draft.mark.inside.set(key, mark);
+    const within = enterLines(scope, statement);
+    const found: WrittenInstance[Key][number][] = [...(draft.plain[key] ?? [])];
+    for (const line of statement.block ?? []) {
+      const one = readLine(line, within);
+      if (one === null) continue;
+      mark.inside.set(found.length, { at: line.words[0], path: within.path, inside: new Map() });
+      found.push(one);
+    }
+    draft.plain[key] = found as PlainKeys[Key];
+  };
 }
 
-function repeat(key: 'garp_master_repeat' | 'garp_master_refresh_repeat'): Reader<InstanceDraft> {
-  return into(key, garpRepeat, ({ garp }, value) => {
-    garp[key] = value;
-  });
+/** `ADDRESS [min_ttl N] [max_ttl N]` */
+function readPeers(statement: Statement, draft: InstanceDraft, scope: Scope): void {
+  saySurplus(statement, scope, 1);
+  const mark = draft.mark.inside.get('unicast_peers') ?? markOf(scope, statement);
+  draft.mark.inside.set('unicast_peers', mark);
+  draft.isUnicast = true;
+  const within = enterLines(scope, statement);
+  for (const line of statement.block ?? []) {
+    const peer = readPeer(line, within);
+    if (peer === null) {
+      draft.broken.add('unicast_peers');
+      continue;
+    }
+    mark.inside.set(draft.peers.length, { at: line.words[0], path: within.path, inside: new Map() });
+    draft.peers.push(peer);
+  }
 }
+
+function readPeer(line: Statement, scope: Scope): WrittenPeer | null {
+  const [word, ...rest] = line.words;
+  const peer = readWord(word, line, scope, schemed(hostAddress));
+  if (peer === null) return null;
+  const limits = { min_ttl: 0, max_ttl: 255, isLimited: false };
+  for (let i = 0; i < rest.length; i += 2) {
+    const key = rest[i];
+    if (key === undefined) break;
+    const name = readWord(key, line, scope, oneOf(['min_ttl', 'max_ttl'], 'limit of a peer', scope))?.value;
+    const value = rest[i + 1];
+    if (name === undefined) return null;
+    if (value === undefined) {
+      sayAt(scope, line, key, mistake('missing_value', `"${name}" needs a value`));
+      return null;
+    }
+    const limit = readWord(value, line, scope, wholeNumber(0, 255));
+    if (limit === null) return null;
+    limits[name] = limit.value;
+    limits.isLimited = true;
+  }
+  return { address: peer.value, ...limits };
+}
+
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+
+/** `[NAME] [MAC] [netlink_notify_msg] [group N]`, also with the base interface in between, which is the instance's. */
+function vmacOf(statement: Statement, scope: Scope): WrittenInstance['use_vmac'] | null {
+  const vmac: { name?: string; mac?: string } = {};
+  const words = statement.words.slice(1);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === undefined || word.text === 'netlink_notify_msg') continue;
+    if (word.text === 'group') i++;
+    else if (MAC.test(word.text)) vmac.mac = word.text;
+    else if (vmac.name !== undefined) sayAt(scope, statement, word, surplus(word));
+    else {
+      const name = readWord(word, statement, scope, schemed(deviceName));
+      if (name === null) return null;
+      vmac.name = name.value;
+    }
+  }
+  return vmac.name === undefined && vmac.mac === undefined ? true : vmac;
+}
+
+const surplus = (word: Word) => warning('surplus_value', `${show(word)} is not read here`);
 
 /** The first address tells the family of the instance; keepalived leaves out those of another. */
 function readAddresses(statement: Statement, draft: InstanceDraft, scope: Scope): void {
   saySurplus(statement, scope, 1);
   const within = enterLines(scope, statement);
-  draft.mark.inside.set(
-    'virtual_addresses',
-    draft.mark.inside.get('virtual_addresses') ?? markOf(scope, statement),
-  );
+  const mark = draft.mark.inside.get('virtual_addresses') ?? markOf(scope, statement);
+  draft.mark.inside.set('virtual_addresses', mark);
   for (const line of statement.block ?? []) {
     const family = addressFamily(line);
-    if (draft.addresses.length === 0 && family === 'inet6') draft.isIpv6 = true;
-    if (draft.isIpv6 || family === 'inet6') {
-      skipAddress(line, draft, within);
+    draft.family ??= family;
+    if (family !== null && family !== draft.family) {
+      const text =
+        'an instance has addresses of one family, told by the first: this one is left out, as by keepalived';
+      sayAt(within, line, line.words[0], warning('entry_skipped', text));
+      leaveAll(line, within, 'here', text);
       continue;
     }
     const address = readVirtualAddress(line, within);
     if (address === null) draft.broken.add('virtual_addresses');
-    else if (draft.known.has(address.address.address)) {
-      const text = `${address.address.address} is in this instance already, and the first one counts`;
-      sayAt(within, line, line.words[0], warning('duplicate_address', text));
-      leaveAll(line, within, 'here', text);
-    } else if (draft.addresses.length < MOST_ADDRESSES) {
-      const [word] = line.words;
-      draft.mark.inside
-        .get('virtual_addresses')
-        ?.inside.set(draft.addresses.length, { at: word, path: within.path, inside: new Map() });
+    else if (isKnown(address, line, draft, within)) continue;
+    else if (draft.addresses.length < MOST_ADDRESSES) {
+      mark.inside.set(draft.addresses.length, { at: line.words[0], path: within.path, inside: new Map() });
       draft.addresses.push(address);
-      draft.known.add(address.address.address);
     } else {
       const text = `an advert has at most ${MOST_ADDRESSES} addresses: this one is left out`;
       sayAt(within, line, line.words[0], warning('entry_skipped', text));
-      leaveAll(line, within, 'yet', text);
+      leaveAll(line, within, 'here', text);
     }
   }
 }
 
-function skipAddress(line: Statement, draft: InstanceDraft, scope: Scope): void {
-  leaveAll(line, scope, 'yet', IPV6);
-  if (draft.isIpv6) return;
-  const text =
-    'an instance has addresses of one family, told by the first: this one is left out, as by keepalived';
-  sayAt(scope, line, line.words[0], warning('entry_skipped', text));
+/** Of either family. */
+function readExcluded(statement: Statement, draft: InstanceDraft, scope: Scope): void {
+  saySurplus(statement, scope, 1);
+  const within = enterLines(scope, statement);
+  const mark = draft.mark.inside.get('excluded_addresses') ?? markOf(scope, statement);
+  draft.mark.inside.set('excluded_addresses', mark);
+  for (const line of statement.block ?? []) {
+    const address = readVirtualAddress(line, within);
+    if (address === null) draft.broken.add('excluded_addresses');
+    else if (!isKnown(address, line, draft, within)) {
+      mark.inside.set(draft.excluded.length, { at: line.words[0], path: within.path, inside: new Map() });
+      draft.excluded.push(address);
+    }
+  }
+}
+
+/** An address is in an instance once; the second is said. */
+function isKnown(
+  { address }: WrittenInstance['virtual_addresses'][number],
+  line: Statement,
+  draft: InstanceDraft,
+  scope: Scope,
+): boolean {
+  if (!draft.known.has(address.address)) {
+    draft.known.add(address.address);
+    return false;
+  }
+  const text = `${address.address} is in this instance already, and the first one counts`;
+  sayAt(scope, line, line.words[0], warning('duplicate_address', text));
+  leaveAll(line, scope, 'here', text);
+  return true;
 }

@@ -7,7 +7,7 @@ import type { Statement, Word } from './statement.ts';
 const LONGEST = 60;
 
 /**
- * The name of an instance: its own, or where YAML could not have it the nearest that it could, with a number if that
+ * The name of an instance, a group or a tracker: its own, or where YAML could not have it the nearest that it could, with a number if that
  * is taken. It is added to `taken`.
  */
 export function fitName(word: Word, taken: Set<string>, statement: Statement, scope: Scope): string {
@@ -16,7 +16,7 @@ export function fitName(word: Word, taken: Set<string>, statement: Statement, sc
   for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
   taken.add(name);
   if (name !== word.text) {
-    sayAt(scope, statement, word, warning('value_replaced', `this instance is called "${name}" here`));
+    sayAt(scope, statement, word, warning('value_replaced', `this is called "${name}" here`));
   }
   return name;
 }

@@ -13,13 +13,6 @@ const KINDS = {
 } as const;
 type Kind = (typeof KINDS)[keyof typeof KINDS];
 
-const REFERENCES: Readonly<Record<string, Kind>> = {
-  track_script: 'vrrp_script',
-  track_file: 'track_file',
-  track_process: 'vrrp_track_process',
-  track_bfd: 'bfd_instance',
-};
-
 export type Names = ReadonlyMap<Kind, ReadonlySet<string>>;
 
 export function namesOf(statements: readonly Statement[]): Names {
@@ -37,7 +30,7 @@ export function namesOf(statements: readonly Statement[]): Names {
 const kindOf = (keyword: string): Kind | null =>
   Object.hasOwn(KINDS, keyword) ? KINDS[keyword as keyof typeof KINDS] : null;
 
-/** Says which names in a block of the file are of nothing; `scope` is that of the block. */
+/** Says which names in a block of the file are of nothing, where they have no effect; `scope` is that of the block. */
 export function sayUnknownNames(statement: Statement, names: Names, scope: Scope): void {
   const owner = statement.words[0].text;
   const check = (word: Word | undefined, kind: Kind, path: string): void => {
@@ -49,10 +42,7 @@ export function sayUnknownNames(statement: Statement, names: Names, scope: Scope
   for (const { words, block } of statement.block ?? []) {
     const keyword = words[0].text;
     const path = pathTo(scope, keyword);
-    const kind = Object.hasOwn(REFERENCES, keyword) ? REFERENCES[keyword] : undefined;
-    if (kind !== undefined && block !== null && (owner === 'vrrp_instance' || owner === 'vrrp_sync_group')) {
-      for (const line of block) check(line.words[0], kind, path);
-    } else if (keyword === 'group' && (owner === 'vrrp_sync_group' || owner === 'track_group')) {
+    if (keyword === 'group' && owner === 'track_group') {
       for (const line of block ?? []) for (const word of line.words) check(word, 'vrrp_instance', path);
     } else if (keyword === 'real_server') {
       for (const checker of block ?? []) {

@@ -1,4 +1,5 @@
 import { mistake, warning } from '../diagnostic.ts';
+import type { RouteNames } from '../routes/names.ts';
 import type { Mark } from './compose-marks.ts';
 import type { Notes, Owner } from './compose-notes.ts';
 import { sayUnknown } from './compose-unknown.ts';
@@ -13,8 +14,7 @@ export interface Scope {
   /** The keywords that lead here, with the names of their blocks; empty for the file. */
   readonly path: string;
   readonly of: Owner;
-  /** Names that may stand in the place of a keyword. */
-  readonly names: ReadonlySet<string>;
+  readonly routeNames: RouteNames;
   /** Where each keyword that may stand here once was seen last. */
   readonly seen: Map<string, Word>;
 }
@@ -24,7 +24,6 @@ export type Reader<Target> = (statement: Statement, target: Target, scope: Scope
 export type Readers<Target> = Readonly<Record<string, Reader<Target>>>;
 
 const LONGEST_NAME = 80;
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** What a block of lines counts as: they have no keywords. */
 const LINES: Block = { rows: {}, isNamed: false, isSecret: false };
@@ -38,7 +37,8 @@ export function pathTo(scope: Scope, keyword: string): string {
 export function enter(scope: Scope, { words }: Statement, block: Block, of: Owner = scope.of): Scope {
   const shown = (block.isNamed ? words : words.slice(0, 1)).map(({ text }) => text).join(' ');
   const path = pathTo(scope, shown.slice(0, LONGEST_NAME));
-  return { notes: scope.notes, block, path, of, names: NO_NAMES, seen: new Map() };
+  const { notes, routeNames } = scope;
+  return { notes, routeNames, block, path, of, seen: new Map() };
 }
 
 /** The scope of the keywords in the braces of a statement; its keyword must have some. */
@@ -122,8 +122,7 @@ export function leaveIdle(
 }
 
 function leaveQuietly(statement: Statement, row: Row, scope: Scope): void {
-  const { words, block } = statement;
-  const [keyword] = words;
+  const { block } = statement;
   const why = row.treatment === 'here' ? 'here' : 'yet';
   const reason = row.reason ?? row.doc;
   leaveOne(statement, scope, why, reason);
@@ -134,17 +133,13 @@ function leaveQuietly(statement: Statement, row: Row, scope: Scope): void {
     for (const line of block ?? []) leaveAll(line, within, why, reason);
   } else {
     const within = enter(scope, statement, row.inside);
-    // The old syntax of a group has the names of its instances in it.
-    const names = keyword.text === 'vrrp_sync_group' ? scope.names : NO_NAMES;
-    for (const inner of block ?? []) leaveWithin(inner, { ...within, names }, reason);
+    for (const inner of block ?? []) leaveWithin(inner, within);
   }
 }
 
-function leaveWithin(statement: Statement, scope: Scope, reason: string): void {
-  const [keyword] = statement.words;
-  const row = rowOf(scope.block, keyword.text);
+function leaveWithin(statement: Statement, scope: Scope): void {
+  const row = rowOf(scope.block, statement.words[0].text);
   if (row !== null) leaveQuietly(statement, row, scope);
-  else if (scope.names.has(keyword.text)) leaveAll(statement, scope, 'yet', reason);
   else skipUnknown(statement, scope);
 }
 

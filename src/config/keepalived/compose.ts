@@ -1,22 +1,43 @@
 import type { Config } from '../../model/config.ts';
 import { composeConfig } from '../compose/config.ts';
-import { mistake, type Problem, warning } from '../diagnostic.ts';
+import { mistake, type Problem } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
 import { FILE } from '../print/file-text.ts';
+import type { RouteNames } from '../routes/names.ts';
 import type { WrittenService } from '../schema/services.ts';
+import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
 import { type Entrance, MOST_ENTRANCES, readEndpoint, readGroup, readMark } from './compose-endpoint.ts';
 import { finishService, MOST_SERVERS } from './compose-finish.ts';
 import { GLOBAL_READERS, type Globals, newGlobals } from './compose-global.ts';
+import { finishGroup, type GroupDraft, readSyncGroup } from './compose-groups.ts';
 import { type InstanceDraft, readInstance } from './compose-instance.ts';
 import { finishInstance } from './compose-instance-finish.ts';
 import { type Mark, markAt } from './compose-marks.ts';
-import { fitName } from './compose-name.ts';
+import { type Listed, newList, readNamed, sayNameless, skipSecond, valuesOf } from './compose-named.ts';
 import { type Names, namesOf, sayUnknownNames } from './compose-names.ts';
-import type { Notes, Owner } from './compose-notes.ts';
+import type { Notes } from './compose-notes.ts';
+import { newPaces, PACE_READERS, type Paces } from './compose-pace.ts';
 import { sayMalformed } from './compose-routes.ts';
-import { enter, enterKnown, leaveAll, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
+import {
+  enter,
+  enterKnown,
+  pathTo,
+  type Reader,
+  type Readers,
+  readBlock,
+  type Scope,
+} from './compose-scope.ts';
 import { type Head, readService, type ServiceDraft } from './compose-service.ts';
+import { finishSinks, newSinks, notifyDefaults, SINK_READERS, type Sinks } from './compose-sinks.ts';
+import { newStatics, STATIC_READERS, type Statics } from './compose-statics.ts';
+import {
+  calledOf,
+  finishTrackers,
+  newTrackers,
+  TRACKER_READERS,
+  type Trackers,
+} from './compose-tracker-lists.ts';
 import { sayAt, saySurplus } from './compose-values.ts';
 import { rowOf } from './keywords/index.ts';
 import { TOP } from './keywords/top.ts';
@@ -24,13 +45,15 @@ import type { FileSpan, Statement } from './statement.ts';
 
 /** A file as it is being read. */
 interface FileDraft {
-  readonly globals: Globals;
+  readonly globals: Globals & Sinks;
   readonly names: Names;
-  readonly instances: Map<string, InstanceDraft>;
-  /** What they are called here. */
-  readonly taken: Set<string>;
+  readonly instances: Listed<InstanceDraft>;
+  readonly groups: Listed<GroupDraft>;
+  readonly trackers: Trackers;
+  readonly statics: Statics;
+  readonly paces: Paces;
   readonly services: ServiceDraft[];
-  readonly groups: Map<string, readonly Entrance[] | null>;
+  readonly serverGroups: Map<string, readonly Entrance[] | null>;
   entrancesLeft: number;
 }
 
@@ -47,39 +70,50 @@ export function composeKeepalived(
   hostname: string,
   notes: Notes,
   start: FileSpan,
+  routeNames: RouteNames,
 ): Composed {
   const root: Mark = { at: start, path: '', inside: new Map() };
   const names = namesOf(statements);
-  const scope: Scope = {
-    notes,
-    block: TOP,
-    path: '',
-    of: { path: [] },
-    names: names.get('vrrp_instance') ?? new Set(),
-    seen: new Map(),
-  };
+  const scope: Scope = { notes, routeNames, block: TOP, path: '', of: { path: [] }, seen: new Map() };
   const file: FileDraft = {
-    globals: newGlobals(root),
+    globals: { ...newGlobals(root), ...newSinks() },
     names,
-    instances: new Map(),
-    taken: new Set(),
+    instances: newList('vrrp', root),
+    groups: newList('sync_groups', root),
+    trackers: newTrackers(root),
+    statics: newStatics(root),
+    paces: newPaces(root),
     services: [],
-    groups: new Map(),
+    serverGroups: new Map(),
     entrancesLeft: MOST_ENTRANCES,
   };
   readBlock(statements, scope, FILE_READERS, file);
   sayMalformed(statements, scope);
   for (const statement of statements) sayNamesIn(statement, names, scope);
-  const vrrp = finishInstances(file, root);
+  const sinks = finishSinks(file.globals, root, ({ at, path }, problem) => notes.say(at, problem, path));
+  const vrrp = finishInstances(file);
+  const syncGroups = finishGroups(file, vrrp);
   const services = finishServices(file, root);
   const { hasErrors } = notes;
   const said = new Set<string>();
-  const written = { ...FILE, router_id: file.globals.routerId, vrrp, services };
+  const written = {
+    ...FILE,
+    router_id: file.globals.routerId,
+    ...sinks,
+    garp_groups: file.paces.garp_groups,
+    interface_up_down_delays: file.paces.interface_up_down_delays,
+    vrrp,
+    sync_groups: syncGroups,
+    ...finishTrackers(file.trackers),
+    static_addresses: file.statics.static_addresses,
+    static_routes: file.statics.static_routes,
+    static_rules: file.statics.static_rules,
+    services,
+  };
   const show = (path: Path): string => markAt(root, path).path;
   const sayOnce = (path: Path, problem: Problem): void => {
     // What is missing may only be missing because it has an error of its own.
-    if (hasErrors && (problem.code === 'vip_without_service' || problem.code === 'service_without_vip'))
-      return;
+    if (hasErrors && MAY_FOLLOW.has(problem.code)) return;
     const mark = markAt(root, path);
     const key = `${mark.at.start} ${mark.at.end} ${problem.code} ${mark.at.file}`;
     if (said.has(key)) return;
@@ -91,13 +125,43 @@ export function composeKeepalived(
   return { config, root };
 }
 
+/** What another mistake may be the cause of. */
+const MAY_FOLLOW: ReadonlySet<string> = new Set([
+  'vip_without_service',
+  'service_without_vip',
+  'unused_tracker',
+]);
+
+/** Reads with the readers of a part of the draft. */
+const within = <Part>(readers: Readers<Part>, partOf: (file: FileDraft) => Part): Readers<FileDraft> =>
+  Object.fromEntries(
+    Object.entries(readers).map(([keyword, read]): [string, Reader<FileDraft>] => [
+      keyword,
+      (statement, file, scope) => read(statement, partOf(file), scope),
+    ]),
+  );
+
 const FILE_READERS: Readers<FileDraft> = {
   ...Object.fromEntries(['', 'r', 'm', 'w', 'b', 'a'].map((form) => [`include${form}`, sayInclude])),
   global_defs: (statement, { globals }, scope) => {
     saySurplus(statement, scope, 1);
-    readBlock(statement.block ?? [], enterKnown(scope, statement), GLOBAL_READERS, globals);
+    const readers: Readers<Globals & Sinks> = { ...GLOBAL_READERS, ...SINK_READERS };
+    readBlock(statement.block ?? [], enterKnown(scope, statement), readers, globals);
   },
-  vrrp_instance: readVrrpInstance,
+  ...within(TRACKER_READERS, ({ trackers }) => trackers),
+  ...within(STATIC_READERS, ({ statics }) => statics),
+  ...within(PACE_READERS, ({ paces }) => paces),
+  vrrp_instance: (statement, { instances }, scope) =>
+    readNamed(statement, instances, scope, (name, within) => {
+      const draft = readInstance(statement, name, within, scope);
+      return { value: draft, mark: draft.mark };
+    }),
+  vrrp_sync_group: (statement, { groups, names }, scope) =>
+    readNamed(statement, groups, scope, (name, within) => {
+      const known = names.get('vrrp_instance') ?? new Set();
+      const draft = readSyncGroup(statement, name, known, within, scope);
+      return { value: draft, mark: draft.mark };
+    }),
   virtual_server_group: (statement, file, scope) => {
     const name = statement.words[1]?.text;
     if (name === undefined) {
@@ -105,13 +169,13 @@ const FILE_READERS: Readers<FileDraft> = {
       return;
     }
     saySurplus(statement, scope, 2);
-    if (file.groups.has(name)) {
+    if (file.serverGroups.has(name)) {
       skipSecond(statement, scope);
       return;
     }
     const group = readGroup(statement, scope, file.entrancesLeft);
     file.entrancesLeft -= group?.length ?? 0;
-    file.groups.set(name, group);
+    file.serverGroups.set(name, group);
   },
   virtual_server: (statement, file, scope) => {
     const head = readHead(statement, scope);
@@ -127,35 +191,6 @@ const FILE_READERS: Readers<FileDraft> = {
 function sayInclude(statement: Statement, _file: FileDraft, scope: Scope): void {
   const [keyword] = statement.words;
   sayAt(scope, statement, keyword, mistake('missing_value', `"${keyword.text}" needs the name of a file`));
-}
-
-function sayNameless(statement: Statement, scope: Scope): void {
-  const [keyword] = statement.words;
-  sayAt(scope, statement, keyword, mistake('missing_value', `"${keyword.text}" needs a name`));
-}
-
-function skipSecond(statement: Statement, scope: Scope): void {
-  const name = statement.words[1] ?? statement.words[0];
-  const reason = `the first ${statement.words[0].text} of this name counts, and this one is left out`;
-  sayAt(scope, statement, name, warning('entry_skipped', `${reason}, as by keepalived`));
-  leaveAll(statement, scope, 'here', reason);
-}
-
-function readVrrpInstance(statement: Statement, file: FileDraft, scope: Scope): void {
-  const word = statement.words[1];
-  if (word === undefined) {
-    sayNameless(statement, scope);
-    return;
-  }
-  saySurplus(statement, scope, 2);
-  if (file.instances.has(word.text)) {
-    skipSecond(statement, scope);
-    return;
-  }
-  const name = fitName(word, file.taken, statement, scope);
-  const of: Owner = { path: ['vrrp', name] };
-  const within = enterKnown(scope, statement, of);
-  file.instances.set(word.text, readInstance(statement, name, within, scope));
 }
 
 function readHead(statement: Statement, scope: Scope): Head | null {
@@ -180,26 +215,37 @@ function sayNamesIn(statement: Statement, names: Names, scope: Scope): void {
   sayMalformed(statement.block ?? [], within);
 }
 
-function finishInstances({ instances, globals }: FileDraft, root: Mark): Record<string, WrittenInstance> {
-  const list: Mark = { ...root, inside: new Map() };
-  root.inside.set('vrrp', list);
+function finishInstances({ instances, trackers, globals }: FileDraft): Record<string, WrittenInstance> {
+  const around = { globals, called: calledOf(trackers), notify: notifyDefaults(globals) };
   const written: [string, WrittenInstance][] = [];
-  for (const draft of instances.values()) {
-    const instance = finishInstance(draft, globals, written.length);
-    if (instance === null) continue;
-    list.inside.set(draft.name, draft.mark);
-    written.push([draft.name, instance]);
+  for (const [name, draft] of valuesOf(instances)) {
+    const instance = finishInstance(draft, around, written.length);
+    if (instance !== null) written.push([name, instance]);
   }
   return Object.fromEntries(written);
 }
 
-function finishServices({ services, groups }: FileDraft, root: Mark): Record<string, WrittenService> {
+function finishGroups(
+  { groups, instances, trackers, globals }: FileDraft,
+  vrrp: Readonly<Record<string, WrittenInstance>>,
+): Record<string, WrittenSyncGroup> {
+  const members = new Map(
+    [...instances.found].map(([word, { name }]) => [word, Object.hasOwn(vrrp, name) ? name : null]),
+  );
+  const written = valuesOf(groups).flatMap(([name, draft]): [string, WrittenSyncGroup][] => {
+    const group = finishGroup(draft, members, calledOf(trackers), notifyDefaults(globals));
+    return group === null ? [] : [[name, group]];
+  });
+  return Object.fromEntries(written);
+}
+
+function finishServices({ services, serverGroups }: FileDraft, root: Mark): Record<string, WrittenService> {
   const list: Mark = { ...root, inside: new Map() };
   root.inside.set('services', list);
   const written = new Map<string, WrittenService>();
   let room = MOST_SERVERS;
   for (const draft of services) {
-    const entrances = entrancesOf(draft, groups);
+    const entrances = entrancesOf(draft, serverGroups);
     if (entrances === null) continue;
     for (const [i, { name, written: service, mark }] of finishService(draft, entrances, room).entries()) {
       room -= service.servers.length;
@@ -217,7 +263,10 @@ function finishServices({ services, groups }: FileDraft, root: Mark): Record<str
 }
 
 /** Null after an error, also in the group. */
-function entrancesOf({ head, scope }: ServiceDraft, groups: FileDraft['groups']): readonly Entrance[] | null {
+function entrancesOf(
+  { head, scope }: ServiceDraft,
+  groups: FileDraft['serverGroups'],
+): readonly Entrance[] | null {
   if (head.kind !== 'group') return [head];
   const group = groups.get(head.name);
   if (group !== undefined) return group;

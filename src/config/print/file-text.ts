@@ -1,13 +1,19 @@
 import type { z } from 'zod';
-import { centisToMicros, type Micros, microsToMillis } from '../../base/units.ts';
+import type { Family } from '../../base/ip.ts';
+import { type Centis, centisToMicros, micros, microsToMillis } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
-import type { Config, InstanceConfig } from '../../model/config.ts';
-import { printDuration } from '../duration.ts';
+import type { Config, HmacConfig, HmacKey, InstanceConfig, Transport } from '../../model/config.ts';
+import { printRoute } from '../routes/print-route.ts';
+import { printRule } from '../routes/print-rule.ts';
 import { fileSchema } from '../schema/file.ts';
 import { instanceSchema } from '../schema/vrrp.ts';
-import { subnetAddress } from '../subnet.ts';
-import { millisUnless, unless } from './common.ts';
+import { addressText } from './address-text.ts';
+import { writePace, writeScripts, writeSinks, writeStatics } from './around-text.ts';
+import { microsUnless, millisUnless, named, unless } from './common.ts';
+import { writeGroups } from './groups-text.ts';
 import { writeService } from './service-text.ts';
+import { writeTrackers } from './trackers-text.ts';
+import { writeTracking } from './tracking.ts';
 
 export type FileText = z.input<typeof fileSchema>;
 type InstanceText = z.input<typeof instanceSchema>;
@@ -27,63 +33,107 @@ export const INSTANCE = instanceSchema.parse({
  * for. `hostname` is the router_id that reading will fill in, or null where that is not known.
  */
 export function writeFile(
-  { routerId, instances, services, drift }: Config,
+  { routerId, vrrp, instances, syncGroups, trackers, statics, scripts, notify, services, drift }: Config,
   hostname: string | null,
 ): FileText {
   return {
     router_id: unless(hostname, routerId) ?? undefined,
+    ...writeScripts(scripts),
+    ...writeSinks(notify, hostname),
+    ...writePace(vrrp),
     drift: unless(FILE.drift, drift.policy),
     drift_interval: millisUnless(microsToMillis(FILE.drift_interval), drift.interval),
     vrrp: named(instances, writeInstance),
+    ...writeGroups(syncGroups, instances),
+    ...writeTrackers(trackers),
+    ...writeStatics(statics),
     services: named(services, writeService),
   };
 }
 
-function named<T extends { name: string }, Text>(
-  items: readonly T[],
-  write: (item: T) => Text,
-): Record<string, Text> | undefined {
-  return items.length === 0 ? undefined : Object.fromEntries(items.map((item) => [item.name, write(item)]));
-}
-
-function writeInstance(instance: InstanceConfig): InstanceText {
-  const { authentication, garp } = instance;
+export function writeInstance(instance: InstanceConfig): InstanceText {
+  const { authentication, garp, transport, vmac } = instance;
+  const { virtualAddresses, excludedAddresses } = instance;
+  const text = (address: VirtualAddress) => addressText(onItsBase(address, instance), instance.interface);
+  const usualVersion = instance.family === 'inet' ? 2 : 3;
   return {
     interface: instance.interface,
     virtual_router_id: instance.vrid,
+    version: unless(usualVersion, instance.version),
     priority: instance.priority,
     preempt: unless(true, instance.preempt),
+    preempt_delay: microsUnless(INSTANCE.preempt_delay, instance.preemptDelay),
     advert_int: microsUnless(INSTANCE.advert_int, centisToMicros(instance.advertInterval)),
+    down_timer_adverts: unless(INSTANCE.down_timer_adverts, instance.downTimerAdverts),
     authentication: authentication ?? undefined,
+    auth_hmac: instance.hmac === null ? undefined : writeHmac(instance.hmac, instance.advertInterval),
     mcast_src_ip: instance.sourceAddress ?? undefined,
-    virtual_addresses: instance.virtualAddresses.map((address) => addressText(address, instance.interface)),
+    track_src_ip: unless(false, instance.tracksSource),
+    ...writeTransport(transport, instance.family),
+    v3_checksum_as_v2: unless(false, instance.checksum === 'rfc9568'),
+    virtual_addresses: virtualAddresses.length === 0 ? undefined : virtualAddresses.map(text),
+    no_virtual_ipaddress: unless(false, virtualAddresses.length === 0),
+    excluded_addresses: excludedAddresses.length === 0 ? undefined : excludedAddresses.map(text),
+    virtual_routes: instance.routes.length === 0 ? undefined : instance.routes.map(printRoute),
+    virtual_rules: instance.rules.length === 0 ? undefined : instance.rules.map(printRule),
+    promote_secondaries: unless(false, instance.promoteSecondaries),
+    accept: unless(true, instance.accept),
+    use_vmac: vmac === null ? undefined : { name: vmac.name, mac: vmac.mac },
+    vmac_xmit_base: unless(false, vmac?.transmitsOnBase ?? false),
+    use_vmac_addr: unless(false, instance.addressVmacs.length > 0),
+    dont_track_primary: unless(false, !instance.tracksInterface),
+    lower_prio_no_advert: unless(false, !instance.answersLower),
+    higher_prio_send_advert: unless(false, instance.advertisesOnYield),
+    owner_ignore_adverts: unless(false, instance.ownerIgnoresAdverts),
     garp_master_delay: microsUnless(INSTANCE.garp_master_delay, garp.delay),
     garp_master_repeat: unless(INSTANCE.garp_master_repeat, garp.repeat),
     garp_master_refresh: microsUnless(INSTANCE.garp_master_refresh, garp.refresh),
     garp_master_refresh_repeat: unless(INSTANCE.garp_master_refresh_repeat, garp.refreshRepeat),
+    garp_lower_prio_delay: microsUnless(garp.delay, garp.lowerDelay),
+    garp_lower_prio_repeat: unless(garp.repeat, garp.lowerRepeat),
+    garp_extra_if: microsUnless(INSTANCE.garp_extra_if, garp.extraInterface),
+    ...writeTracking(instance),
   };
 }
 
-const microsUnless = (fallback: Micros, value: Micros): string | undefined =>
-  value === fallback ? undefined : printDuration(value);
-
-/** `172.25.1.100/24 brd + dev eth1 scope link label eth1:3`, in words that keepalived has too. */
-export function addressText(virtual: VirtualAddress, device: string): string {
-  const { address, prefix, dev, scope, label } = virtual;
-  return [
-    prefix === 32 ? address : `${address}/${prefix}`,
-    ...broadcastWords(virtual),
-    ...(dev === device ? [] : ['dev', dev]),
-    ...(scope === 'global' ? [] : ['scope', scope]),
-    ...(label === null ? [] : ['label', label]),
-  ].join(' ');
+/** An address as it was before it was put on the interface with a virtual MAC. */
+export function onItsBase(address: VirtualAddress, { vmac, addressVmacs }: InstanceConfig): VirtualAddress {
+  const over = [...(vmac === null ? [] : [vmac]), ...addressVmacs].find(({ name }) => name === address.dev);
+  return over === undefined ? address : { ...address, dev: over.base };
 }
 
-function broadcastWords(virtual: VirtualAddress): readonly string[] {
-  const { broadcast } = virtual;
-  if (broadcast === null) return [];
-  const hostBits = (['+', '-'] as const).find((bits) => subnetAddress(virtual, bits) === broadcast);
-  // keepalived has no + and - for subnets of one or two addresses, and the schema no address that all hosts have.
-  const isTiny = virtual.prefix > 30 && broadcast !== '255.255.255.255';
-  return ['brd', hostBits === undefined || isTiny ? broadcast : hostBits];
+function writeTransport(transport: Transport, family: Family): Partial<InstanceText> {
+  if (transport.kind === 'multicast') {
+    return { mcast_dst_ip: unless(family === 'inet' ? '224.0.0.18' : 'ff02::12', transport.group as string) };
+  }
+  const { peers } = transport;
+  const isLimited = peers.some(({ minTtl, maxTtl }) => minTtl !== 0 || maxTtl !== 255);
+  return {
+    unicast_peers: peers.map(({ address, minTtl, maxTtl }) =>
+      minTtl === 0 && maxTtl === 255 ? address : { address, min_ttl: minTtl, max_ttl: maxTtl },
+    ),
+    unicast_ttl: unless(INSTANCE.unicast_ttl, transport.ttl),
+    check_unicast_src: unless(isLimited, transport.checkSource),
+    unicast_fault_no_peer: unless(false, transport.faultWithoutPeer),
+  };
+}
+
+function writeHmac(hmac: HmacConfig, interval: Centis): NonNullable<InstanceText['auth_hmac']> {
+  const usual = micros(Math.max(3 * centisToMicros(interval), 5_000_000));
+  return {
+    keys: Object.fromEntries(hmac.keys.map(({ id, secret }) => [String(id), keyText(secret)])),
+    active_key: hmac.activeKey,
+    anti_replay: unless('time', hmac.antiReplay),
+    time_window: microsUnless(usual, hmac.window),
+    mode: unless('enforce', hmac.mode),
+  };
+}
+
+/** A key as text, or as digits where it is none. */
+export function keyText(secret: HmacKey['secret']): string {
+  if (secret.kind === 'file') return `file:${secret.path}`;
+  const text = String.fromCharCode(...secret.bytes);
+  return /^(?!hex:|file:)[!-~]+$/.test(text)
+    ? text
+    : `hex:${[...secret.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

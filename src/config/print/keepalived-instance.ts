@@ -1,9 +1,12 @@
 import { centisToSeconds, type Micros } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
-import type { Authentication, InstanceConfig } from '../../model/config.ts';
+import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
 import { printDuration } from '../duration.ts';
+import { printRoute } from '../routes/print-route.ts';
+import { printRule } from '../routes/print-rule.ts';
+import { addressText } from './address-text.ts';
 import { unless } from './common.ts';
-import { addressText, INSTANCE } from './file-text.ts';
+import { INSTANCE, keyText, onItsBase } from './file-text.ts';
 import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
 
 /** Seconds that keepalived 2.2.7 takes for garp_master_delay, which it counts in microseconds in 32 bits. */
@@ -21,6 +24,8 @@ export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsa
     leave({ path: [...path, keyword], text: `${keyword}: keepalived cannot quote what it is set to` });
     return [];
   };
+  const seconds = (keyword: string, value: Micros, fallback: Micros) =>
+    line(keyword, value === fallback ? undefined : String(value / 1_000_000));
   const wholeSeconds = (
     keyword: string,
     value: Micros,
@@ -34,19 +39,46 @@ export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsa
     }
     return line(keyword, value === fallback ? undefined : seconds);
   };
+  const alone = (keyword: string, wanted: boolean): readonly Statement[] =>
+    wanted ? [{ text: keyword }] : [];
+  const { vmac, transport } = instance;
+  const isUnicast = transport.kind === 'unicast';
   const block = [
     ...line('interface', instance.interface),
     ...line('virtual_router_id', instance.vrid),
+    ...line('version', instance.version),
     ...line('priority', instance.priority),
-    ...(instance.preempt ? [] : [{ text: 'nopreempt' }]),
+    ...alone('nopreempt', !instance.preempt),
+    ...seconds('preempt_delay', instance.preemptDelay, INSTANCE.preempt_delay),
     ...line('advert_int', centisToSeconds(instance.advertInterval)),
-    ...line('mcast_src_ip', instance.sourceAddress ?? undefined),
+    ...line('down_timer_adverts', unless(INSTANCE.down_timer_adverts, instance.downTimerAdverts)),
+    ...line(isUnicast ? 'unicast_src_ip' : 'mcast_src_ip', instance.sourceAddress ?? undefined),
+    ...alone('track_src_ip', instance.tracksSource),
+    ...transportLines(instance),
+    ...alone('v3_checksum_as_v2', instance.checksum === 'rfc9568'),
+    ...(vmac === null ? [] : [{ text: `use_vmac ${quote(vmac.name) ?? ''} ${vmac.mac}` }]),
+    ...alone('vmac_xmit_base', vmac?.transmitsOnBase ?? false),
+    ...alone('use_vmac_addr', instance.addressVmacs.length > 0),
+    ...alone('dont_track_primary', !instance.tracksInterface),
+    ...alone('no_accept', !instance.accept),
+    ...alone('promote_secondaries', instance.promoteSecondaries),
+    ...alone('lower_prio_no_advert', !instance.answersLower),
+    ...alone('higher_prio_send_advert', instance.advertisesOnYield),
+    ...alone('owner_ignore_adverts', instance.ownerIgnoresAdverts),
     ...wholeSeconds('garp_master_delay', garp.delay, INSTANCE.garp_master_delay, LONGEST_PAUSE),
     ...line('garp_master_repeat', unless(INSTANCE.garp_master_repeat, garp.repeat)),
     ...wholeSeconds('garp_master_refresh', garp.refresh, INSTANCE.garp_master_refresh),
     ...line('garp_master_refresh_repeat', unless(INSTANCE.garp_master_refresh_repeat, garp.refreshRepeat)),
+    ...seconds('garp_lower_prio_delay', garp.lowerDelay, garp.delay),
+    ...line('garp_lower_prio_repeat', unless(garp.repeat, garp.lowerRepeat)),
+    ...wholeSeconds('garp_extra_if', garp.extraInterface, INSTANCE.garp_extra_if),
     ...authenticationBlock(instance.authentication, path, leave),
-    { text: 'virtual_ipaddress', block: instance.virtualAddresses.map(addressLine(instance, leave)) },
+    ...hmacBlock(instance.hmac, path, leave),
+    ...addressBlock('virtual_ipaddress', instance, instance.virtualAddresses, leave),
+    ...alone('no_virtual_ipaddress', instance.virtualAddresses.length === 0),
+    ...addressBlock('virtual_ipaddress_excluded', instance, instance.excludedAddresses, leave),
+    ...linesBlock('virtual_routes', instance.routes.map(printRoute)),
+    ...linesBlock('virtual_rules', instance.rules.map(printRule)),
   ];
   return { text: `vrrp_instance ${quote(name) ?? name}`, block };
 }
@@ -69,10 +101,67 @@ function authenticationBlock(
   return [{ text: 'authentication', block }];
 }
 
+const linesBlock = (keyword: string, lines: readonly string[]): readonly Statement[] =>
+  lines.length === 0 ? [] : [{ text: keyword, block: lines.map((text) => ({ text })) }];
+
+function transportLines({ transport, family }: InstanceConfig): readonly Statement[] {
+  if (transport.kind === 'multicast') {
+    const usual = family === 'inet' ? '224.0.0.18' : 'ff02::12';
+    return transport.group === usual ? [] : [{ text: `mcast_dst_ip ${transport.group}` }];
+  }
+  const isLimited = transport.peers.some(({ minTtl, maxTtl }) => minTtl !== 0 || maxTtl !== 255);
+  const peers = transport.peers.map(({ address, minTtl, maxTtl }) => {
+    const limits = [
+      ...(minTtl === 0 ? [] : [`min_ttl ${minTtl}`]),
+      ...(maxTtl === 255 ? [] : [`max_ttl ${maxTtl}`]),
+    ];
+    return [address, ...limits].join(' ');
+  });
+  return [
+    { text: 'unicast_peer', block: peers.map((text) => ({ text })) },
+    ...(transport.ttl === INSTANCE.unicast_ttl ? [] : [{ text: `unicast_ttl ${transport.ttl}` }]),
+    ...(transport.checkSource === isLimited
+      ? []
+      : [{ text: `check_unicast_src ${transport.checkSource ? 'on' : 'off'}` }]),
+    ...(transport.faultWithoutPeer ? [{ text: 'unicast_fault_no_peer' }] : []),
+  ];
+}
+
+function hmacBlock(
+  hmac: HmacConfig | null,
+  path: Unsaid['path'],
+  leave: (unsaid: Unsaid) => void,
+): readonly Statement[] {
+  if (hmac === null) return [];
+  const keys = hmac.keys.map(({ id, secret }) => ({ id, word: quote(keyText(secret)) }));
+  if (keys.some(({ word }) => word === null)) {
+    const text =
+      'auth_hmac: keepalived cannot quote a path; without the key the nodes do not hear each other';
+    leave({ path: [...path, 'auth_hmac', 'keys'], text });
+    return [];
+  }
+  const block = [
+    ...keys.map(({ id, word }) => `key ${id} ${word}`),
+    `active_key ${hmac.activeKey}`,
+    ...(hmac.antiReplay === 'time' ? [] : ['anti_replay monotonic']),
+    `time_window ${Math.round(hmac.window / 1_000_000)}`,
+    ...(hmac.mode === 'enforce' ? [] : [`mode ${hmac.mode}`]),
+  ];
+  return linesBlock('auth_hmac', block);
+}
+
+const addressBlock = (
+  keyword: string,
+  instance: InstanceConfig,
+  addresses: readonly VirtualAddress[],
+  leave: (unsaid: Unsaid) => void,
+): readonly Statement[] =>
+  addresses.length === 0 ? [] : [{ text: keyword, block: addresses.map(addressLine(instance, leave)) }];
+
 const addressLine =
   (instance: InstanceConfig, leave: (unsaid: Unsaid) => void) =>
   (address: VirtualAddress, i: number): Statement => {
-    const words = addressText(address, instance.interface).split(' ').map(quote);
+    const words = addressText(onItsBase(address, instance), instance.interface).split(' ').map(quote);
     if (words.every((word) => word !== null)) return { text: words.join(' ') };
     const text = `${address.address}: keepalived cannot quote its interface or label`;
     leave({ path: ['vrrp', instance.name, 'virtual_addresses', i], text });

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { seconds } from '../../base/units.ts';
+import { BFD_KEYS } from './bfd.ts';
+import { PACE_KEYS } from './pace.ts';
 import { duration, MILLISECOND, objectName, SECOND } from './scalars.ts';
+import { SCRIPT_KEYS } from './scripts.ts';
 import { serviceSchema } from './services.ts';
+import { SINK_KEYS } from './sinks.ts';
+import { STATIC_KEYS } from './statics.ts';
+import { SYNC_GROUP_KEYS } from './sync-groups.ts';
+import { TRACKER_KEYS } from './trackers.ts';
 import { instanceSchema } from './vrrp.ts';
 
 /** A whole configuration file: its keys, their defaults and what they mean. */
@@ -11,7 +18,14 @@ export const fileSchema = z.strictObject({
     .regex(/^\S.{0,254}$/u, 'a router_id is one line of text')
     .optional()
     .describe('Name of this node in what it reports; the host name unless given'),
+  ...PACE_KEYS,
   vrrp: z.record(objectName, instanceSchema).prefault({}).describe('VRRP instances by name'),
+  ...SYNC_GROUP_KEYS,
+  ...TRACKER_KEYS,
+  ...BFD_KEYS,
+  ...STATIC_KEYS,
+  ...SCRIPT_KEYS,
+  ...SINK_KEYS,
   drift: z
     .enum(['repair', 'report', 'adopt'])
     .prefault('repair')

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FifoConfig } from '../../model/notify.ts';
-import type { ScriptCommand, ScriptsConfig } from '../../model/script.ts';
+import type { ScriptCommand } from '../../model/script.ts';
 import { readAccounts } from '../scripts/accounts.ts';
-import { identify } from '../scripts/identity.ts';
+import { identify, type ScriptRules } from '../scripts/identity.ts';
 import { prepareScript } from '../scripts/prepare.ts';
 import type { Say } from '../scripts/say.ts';
 import { type RunningScript, spawnScript } from '../scripts/spawn.ts';
@@ -19,7 +19,7 @@ const RESTART_MS = 5000;
 const LAST_WORDS_MS = 1000;
 
 /** Opens the pipe and keeps its script running. What fails is said, and tried again with the next line. */
-export function openFifo(config: FifoConfig, scripts: ScriptsConfig, say: Say): Fifo {
+export function openFifo(config: FifoConfig, scripts: ScriptRules, say: Say): Fifo {
   const { path } = config;
   const fields = { sink: 'fifo', path };
   const stopped = new AbortController();

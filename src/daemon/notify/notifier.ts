@@ -9,7 +9,7 @@ import {
   type NotifyConfig,
   type WebhookConfig,
 } from '../../model/notify.ts';
-import type { ScriptsConfig } from '../../model/script.ts';
+import type { ScriptRules } from '../scripts/identity.ts';
 import { prepareScript } from '../scripts/prepare.ts';
 import { runScript, showOutcome } from '../scripts/run-script.ts';
 import type { Say } from '../scripts/say.ts';
@@ -28,7 +28,8 @@ export interface NotifierDoor {
   readonly retryDelays: readonly Millis[];
 }
 
-export interface NotifierConfig extends Pick<Config, 'notify' | 'scripts' | 'routerId'> {
+export interface NotifierConfig extends Pick<Config, 'notify' | 'routerId'> {
+  readonly scripts: ScriptRules;
   readonly instances: readonly { readonly name: string; readonly notify: NotifyConfig }[];
   readonly syncGroups: readonly { readonly name: string; readonly notify: NotifyConfig }[];
 }
@@ -77,7 +78,7 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
   const lost = (sink: string) => (count: number) =>
     say('error', 'notify_failed', `${count} notices were not told by ${sink}`, { sink, count });
 
-  const scripts = createQueue<{ notice: Notice; script: NoticeScript; scripts: ScriptsConfig }>(
+  const scripts = createQueue<{ notice: Notice; script: NoticeScript; scripts: ScriptRules }>(
     async ({ notice, script: { command, args }, scripts: as }, stop) => {
       const outcome = await runScript(command, { clock, scripts: as, timeout: SCRIPT_TIMEOUT, args, stop });
       const [program] = command.argv;
@@ -165,8 +166,8 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
       ]);
       leaving = new Map([...before.known].filter(([name]) => !known.has(name)));
       checkScripts();
-      const wanted = (of: NotifierConfig) =>
-        new Map(of.notify.fifos.map((fifo) => [fifo.path, JSON.stringify([fifo, of.scripts])]));
+      const wanted = ({ notify, scripts: { user, group, security } }: NotifierConfig) =>
+        new Map(notify.fifos.map((fifo) => [fifo.path, JSON.stringify([fifo, user, group, security])]));
       const [was, will] = [wanted(before.config), wanted(next)];
       for (const [path, fifo] of before.fifos) if (was.get(path) !== will.get(path)) end(fifo);
       fifos = new Map(

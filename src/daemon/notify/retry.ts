@@ -11,9 +11,6 @@ export interface Failure {
 /** What a sink says of a delivery: something worth knowing, or nothing. */
 export type Delivery = Result<string, Failure>;
 
-/** Between attempts: a restart of the other side, a failover of the network, a short outage. */
-export const RETRY_DELAYS = [5_000, 30_000, 120_000] as readonly number[] as readonly Millis[];
-
 /**
  * Tries once, and again after each of `delays`, until it succeeds, fails for good, or is told to stop; then it does not
  * wait for the attempt that is under way.

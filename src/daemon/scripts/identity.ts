@@ -2,6 +2,9 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { ScriptCommand, ScriptsConfig } from '../../model/script.ts';
 import type { Account, Accounts } from './accounts.ts';
 
+/** What running any one script depends on. */
+export type ScriptRules = Pick<ScriptsConfig, 'user' | 'group' | 'security'>;
+
 /** As whom a script runs. */
 export interface Identity extends Account {
   /** Supplementary groups, without `gid`. */
@@ -14,7 +17,7 @@ const SCRIPT_USER = 'keepalived_script';
 /** As whom `command` runs, or why that cannot be, as a sentence. */
 export function identify(
   command: Pick<ScriptCommand, 'user' | 'group'>,
-  scripts: ScriptsConfig,
+  scripts: ScriptRules,
   accounts: Accounts,
   ownUid: number,
 ): Result<Identity, string> {

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import type { ScriptCommand, ScriptsConfig } from '../../model/script.ts';
+import type { ScriptCommand } from '../../model/script.ts';
 import { readAccounts } from './accounts.ts';
-import { type Identity, identify } from './identity.ts';
+import { type Identity, identify, type ScriptRules } from './identity.ts';
 import { findScript } from './script-file.ts';
 
 /** A command that can be run. */
@@ -17,10 +17,7 @@ export interface PreparedScript {
  * Looks whether `command` can run, and as whom; the error says why not. A program `</PATH` is a question instead: can
  * PATH be opened for reading? A shell asks it, because `/dev/tcp/HOST/PORT` is a path only to bash.
  */
-export function prepareScript(
-  command: ScriptCommand,
-  scripts: ScriptsConfig,
-): Result<PreparedScript, string> {
+export function prepareScript(command: ScriptCommand, scripts: ScriptRules): Result<PreparedScript, string> {
   const identity = identify(command, scripts, readAccounts(), process.getuid?.() ?? 0);
   if (!identity.ok) return identity;
   const [program, ...args] = asked(command.argv);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { elapsed, type Millis, microsToMillis } from '../../base/units.ts';
-import type { ScriptCommand, ScriptsConfig } from '../../model/script.ts';
+import type { ScriptCommand } from '../../model/script.ts';
+import type { ScriptRules } from './identity.ts';
 import { prepareScript } from './prepare.ts';
 import { type ScriptExit, spawnScript } from './spawn.ts';
 
@@ -18,7 +19,7 @@ export type Outcome =
 
 export interface RunOptions {
   readonly clock: Clock;
-  readonly scripts: ScriptsConfig;
+  readonly scripts: ScriptRules;
   readonly timeout: Millis;
   /** Arguments after the command's own. */
   readonly args?: readonly string[];

@@ -1,14 +1,14 @@
 import type { Clock } from '../../base/clock.ts';
-import type { ScriptsConfig } from '../../model/script.ts';
 import type { TrackerHealth, TrackScriptConfig } from '../../model/tracking.ts';
 import { startRiseFall, stepRiseFall } from '../../vrrp/rise-fall.ts';
+import type { ScriptRules } from '../scripts/identity.ts';
 import { type Outcome, runScript, showOutcome } from '../scripts/run-script.ts';
 import type { Say } from '../scripts/say.ts';
 
 export interface ScriptTracker {
   health(): TrackerHealth;
   /** Runs as these say from the next time on. */
-  reconfigure(scripts: ScriptsConfig): void;
+  reconfigure(scripts: ScriptRules): void;
   /** Ends a run that is under way; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface ScriptTracker {
  */
 export function watchScript(
   config: TrackScriptConfig,
-  initial: ScriptsConfig,
+  initial: ScriptRules,
   door: { readonly clock: Clock; readonly say: Say; readonly changed: () => void },
 ): ScriptTracker {
   const fields = { kind: 'script', name: config.name };

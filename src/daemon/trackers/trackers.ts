@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
-import type { ScriptsConfig } from '../../model/script.ts';
 import type {
   TrackerStates,
   TrackersConfig,
   TrackFileConfig,
   TrackScriptConfig,
 } from '../../model/tracking.ts';
+import type { ScriptRules } from '../scripts/identity.ts';
 import type { Say } from '../scripts/say.ts';
 import { type FileTracker, watchFile } from './file-tracker.ts';
 import { type OpenProcessEvents, trackProcesses } from './process-tracker.ts';
@@ -19,7 +19,7 @@ export interface TrackersDoor {
 
 export interface Trackers {
   /** What is followed from now on. A tracker that is the same as before keeps its state. */
-  apply(trackers: TrackersConfig, scripts: ScriptsConfig): void;
+  apply(trackers: TrackersConfig, scripts: ScriptRules): void;
   /** Numbers of files and counts of processes are known at once, results of scripts when there are some. */
   states(): TrackerStates;
   /** Resolves when no script runs any more: two seconds at most. */

@@ -10,6 +10,7 @@ import { NO_STATICS } from '../../../src/model/config.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
+import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { CheckStatus, InstanceState, VrrpStatus } from '../../../src/model/status.ts';
 import { NO_TRACKER_STATES, type TrackerStates } from '../../../src/model/tracking.ts';
@@ -132,7 +133,7 @@ export const configWith = (...ports: number[]): Loaded => ({
     syncGroups: [],
     trackers: { scripts: [], files: [], processes: [], bfd: [] },
     statics: NO_STATICS,
-    scripts: { user: null, group: null, security: true },
+    scripts: NO_SCRIPTS,
     notify: NO_SINKS,
     services: ports.map((port) => ({
       name: `web${port}`,

@@ -18,6 +18,7 @@ class Stage {
   readonly told: string[] = [];
   readonly open: string[] = [];
   hastened = 0;
+  private drawn = 0;
   /** Packets to us that are in the socket and have not been read. */
   waiting: Datagram[] = [];
   refusal: string | null = null;
@@ -38,7 +39,7 @@ class Stage {
           return ok(this.socket(name));
         },
       },
-      () => 0.5,
+      () => (++this.drawn % 10) / 10,
       (name) => this.told.push(`${name} ${this.bfd.health(name)}`),
       () => this.hastened++,
     );
@@ -110,9 +111,9 @@ class Stage {
   }
 }
 
-function upStage(): Stage {
+function upStage(config = bfdConfig()): Stage {
   const stage = new Stage();
-  stage.bfd.apply([bfdConfig()]);
+  stage.bfd.apply([config]);
   assert.equal(stage.bfd.health('B1'), 'bad', 'until it is first up, as in keepalived');
   stage.run(3000);
   assert.deepEqual([stage.shown.state, stage.told], ['Up', ['B1 good']]);
@@ -133,7 +134,8 @@ test('VrrpBfd tells of a session that comes up, is lost, and comes up again, onc
 });
 
 test('VrrpBfd does not lose a session over its own stall: the packet that waits is looked at first', () => {
-  const stage = upStage();
+  // The neighbor waits a second for us, we wait 300 ms for it.
+  const stage = upStage(bfdConfig({ multiplier: 10 }));
   stage.run(50);
   stage.now += 290 * MS;
   stage.say(stage.neighbor.step({ on: 'tick' }, stage.now));

@@ -1,26 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Instant, instant, later, seconds } from '../../../src/base/units.ts';
-import {
-  type MachineConfig,
-  nextDeadline,
-  stepVrrp,
-  type VrrpEvent,
-  type VrrpState,
-} from '../../../src/vrrp/fsm.ts';
-import { instanceConfig, ip } from '../../support/instances.ts';
-
-const T0 = instant(1_000_000_000);
-const at = (s: number): Instant => later(T0, seconds(s));
-
-function machine(over: Partial<MachineConfig> = {}): MachineConfig {
-  return { ...instanceConfig(), localAddress: ip('10.0.0.2'), ...over };
-}
-
-const advert = (source: string, priority: number): VrrpEvent => ({
-  on: 'advert',
-  advert: { source: ip(source), priority, addressListDiffers: false },
-});
+import { centis, type Instant, seconds } from '../../../src/base/units.ts';
+import { stepVrrp } from '../../../src/vrrp/fsm.ts';
+import { type MachineConfig, nextDeadline, type VrrpEvent, type VrrpState } from '../../../src/vrrp/state.ts';
+import { advert, at, GARP, ip, machine, words } from './machine.ts';
 
 /** Steps through events and gives the last state with the effects of the last step, as short words. */
 function play(config: MachineConfig, ...script: readonly (readonly [Instant, VrrpEvent])[]) {
@@ -30,12 +13,8 @@ function play(config: MachineConfig, ...script: readonly (readonly [Instant, Vrr
   for (const [now, event] of script) {
     const step = stepVrrp(config, state, event, now);
     state = step.state;
-    effects = step.effects.map((effect) => {
-      if (effect.effect === 'advertise') return `advertise ${effect.priority}`;
-      if (effect.effect === 'announce') return `announce ${effect.rounds}`;
-      if (effect.effect === 'report') because = effect.because;
-      return effect.effect;
-    });
+    effects = words(step.effects);
+    for (const effect of step.effects) if (effect.effect === 'report') because = effect.because;
   }
   return { state, effects, because, deadline: nextDeadline(state) };
 }
@@ -58,14 +37,14 @@ test('stepVrrp() becomes master after 3 intervals and the skew of its priority, 
   assert.equal(due.deadline, at(DOWN + 1));
 });
 
-test('stepVrrp() does not scale the skew by the interval in version 2', () => {
-  const config = machine({ advertInterval: instanceConfig().advertInterval, priority: 1 });
-  assert.equal(play(config, startup).deadline, later(at(3), seconds(255 / 256)));
-});
-
-test('stepVrrp() starts the owner as master', () => {
-  const { state, effects } = play(machine({ priority: 255 }), startup);
+test('stepVrrp() starts the owner as master, and has it listen for an interval when it comes back or is grouped', () => {
+  const owner = machine({ priority: 255 });
+  const { state, effects } = play(owner, startup);
   assert.deepEqual([state.at, effects[0]], ['master', 'advertise 255']);
+  const back = play(owner, startup, [at(5), { on: 'fault', because: 'x' }], [at(9), { on: 'recovered' }]);
+  assert.deepEqual([back.state.at, back.deadline], ['backup', at(9 + 1 + 1 / 256)]);
+  const grouped = play(machine({ priority: 255, isGrouped: true }), startup);
+  assert.deepEqual([grouped.state.at, grouped.deadline], ['backup', at(1 + 1 / 256)]);
 });
 
 test('stepVrrp() as backup re-arms on an equal or higher priority and lets a lower one run out', () => {
@@ -87,12 +66,48 @@ test('stepVrrp() as backup waits only its skew after a resignation', () => {
   assert.equal(resigned.deadline, at(1 + 0.609375));
 });
 
+test('stepVrrp() as backup of version 3 counts with the interval that it heard, and advertises with its own', () => {
+  const config = machine({ version: 3, advertInterval: centis(10) });
+  const heard = play(config, startup, [at(1), advert('10.0.0.1', 200, 400)]);
+  assert.equal(heard.deadline, at(1 + 3 * 4 + (4 * 156) / 256));
+  const discarded = play(config, startup, [at(0.1), advert('10.0.0.1', 50, 400)]);
+  assert.equal(discarded.deadline, at(3 * 0.1 + (0.1 * 156) / 256), 'what is discarded teaches nothing');
+  const resigned = play(
+    config,
+    startup,
+    [at(1), advert('10.0.0.1', 200, 400)],
+    [at(2), advert('10.0.0.1', 0, 400)],
+  );
+  assert.equal(resigned.deadline, at(2 + (4 * 156) / 256));
+  const master = play(config, startup, [at(1), advert('10.0.0.1', 200, 400)], [at(20), { on: 'tick' }]);
+  assert.equal(master.deadline, at(20.1));
+  const yielded = play(config, startup, [at(5), { on: 'tick' }], [at(6), advert('10.0.0.1', 200, 400)]);
+  assert.equal(yielded.deadline, at(6 + 3 * 4 + (4 * 156) / 256));
+});
+
+test('stepVrrp() as backup leaves a lower priority in its place for preempt_delay, counted from its first advert', () => {
+  const config = machine({ preemptDelay: seconds(10) });
+  const rows: (readonly [Instant, VrrpEvent])[] = [startup];
+  const hear = (s: number, priority: number) =>
+    play(config, ...rows, [at(s), advert('10.0.0.1', priority)]).deadline;
+  rows.push([at(1), advert('10.0.0.1', 50)]);
+  assert.equal(hear(10.9, 50), at(10.9 + DOWN), 'accepted while the delay runs');
+  rows.push([at(10.9), advert('10.0.0.1', 50)]);
+  assert.equal(hear(11, 50), at(10.9 + DOWN), 'discarded when it is over');
+  rows.push([at(10.95), advert('10.0.0.3', 100)]);
+  assert.equal(
+    hear(11, 50),
+    at(11 + DOWN),
+    'an equal priority ends it, and the next lower one begins it anew',
+  );
+});
+
 // RFC 3768 §6.4.3: rows are what a master hears, columns what becomes of it.
 const RIVALS: readonly (readonly [string, number, 'master' | 'backup', readonly string[]])[] = [
   ['10.0.0.1', 200, 'backup', ['removeAddresses', 'report']],
   ['10.0.0.3', 100, 'backup', ['removeAddresses', 'report']],
-  ['10.0.0.1', 100, 'master', ['advertise 100']],
-  ['10.0.0.3', 99, 'master', ['advertise 100']],
+  ['10.0.0.1', 100, 'master', ['advertise 100', 'heardLower 100']],
+  ['10.0.0.3', 99, 'master', ['advertise 100', 'heardLower 99']],
   ['10.0.0.3', 0, 'master', ['advertise 100']],
 ];
 for (const [source, priority, becomes, effects] of RIVALS) {
@@ -111,7 +126,7 @@ test('stepVrrp() compares addresses as numbers: 10.0.0.10 is higher than 10.0.0.
 test('stepVrrp() as winner of a double mastership announces again, but floods for nobody', () => {
   const config = machine();
   const first = play(config, startup, ripe, [at(20), { on: 'tick' }], [at(20.5), advert('10.0.0.1', 50)]);
-  assert.deepEqual(first.effects, ['advertise 100']);
+  assert.deepEqual(first.effects, ['advertise 100', 'heardLower 50']);
   let state = first.state;
   const counts = { advertise: 0, announce: 0 };
   for (let i = 0; i < 1000; i++) {
@@ -124,8 +139,7 @@ test('stepVrrp() as winner of a double mastership announces again, but floods fo
 });
 
 test('stepVrrp() as master announces a second burst after the delay, then refreshes', () => {
-  const garp = { delay: seconds(5), repeat: 5, refresh: seconds(60), refreshRepeat: 2 };
-  const config = machine({ garp, advertInterval: instanceConfig().advertInterval });
+  const config = machine({ garp: { ...GARP, refresh: seconds(60), refreshRepeat: 2 } });
   const master = play(config, startup, ripe);
   const second = stepVrrp(config, master.state, { on: 'tick' }, at(DOWN + 5));
   assert.deepEqual(
@@ -137,8 +151,7 @@ test('stepVrrp() as master announces a second burst after the delay, then refres
 });
 
 test('stepVrrp() keeps the beat when a tick is late, and starts a new one after a stall', () => {
-  const garp = { ...machine().garp, delay: seconds(0) };
-  const config = machine({ garp });
+  const config = machine({ garp: { ...GARP, delay: seconds(0) } });
   const master = play(config, startup, ripe);
   const late = stepVrrp(config, master.state, { on: 'tick' }, at(DOWN + 1.2));
   assert.equal(nextDeadline(late.state), at(DOWN + 2));
@@ -169,4 +182,69 @@ test('stepVrrp() moves a running deadline by the difference when the priority ch
   const config = machine({ priority: 228 });
   const step = stepVrrp(config, state, { on: 'reconfigured', before }, at(2));
   assert.equal(nextDeadline(step.state), at(1 + 3 + 28 / 256));
+});
+
+test('stepVrrp() announces again after a double mastership at once or, soon after the last time, when it may', () => {
+  const garp = { ...GARP, delay: seconds(0), lowerDelay: seconds(0) };
+  const config = machine({ garp });
+  const soon = play(config, startup, ripe, [at(DOWN + 0.5), advert('10.0.0.1', 50)]);
+  assert.deepEqual(soon.effects, ['advertise 100', 'heardLower 50']);
+  const due = stepVrrp(config, soon.state, { on: 'tick' }, at(DOWN + 5));
+  assert.deepEqual(words(due.effects), ['advertise 100', 'announce 5']);
+  const twice = machine({ garp: { ...garp, lowerDelay: seconds(2), lowerRepeat: 3 } });
+  const first = play(twice, startup, ripe, [at(20), advert('10.0.0.1', 50)]);
+  assert.deepEqual(first.effects, ['advertise 100', 'announce 3', 'heardLower 50']);
+  const second = stepVrrp(twice, first.state, { on: 'tick' }, at(22));
+  assert.deepEqual(
+    words(second.effects),
+    ['advertise 100', 'announce 3'],
+    'and a second time after the delay',
+  );
+});
+
+test('stepVrrp() answers no lower priority and sends one more advert when it yields, where it is told so', () => {
+  const config = machine({ answersLower: false, advertisesOnYield: true });
+  const lower = play(config, startup, ripe, [at(4), advert('10.0.0.1', 50)]);
+  assert.deepEqual(lower.effects, ['heardLower 50']);
+  const higher = play(config, startup, ripe, [at(4), advert('10.0.0.1', 150)]);
+  assert.deepEqual(higher.effects, ['advertise 100', 'removeAddresses', 'report']);
+});
+
+test('stepVrrp() announces out of the base of a virtual MAC interface by its own period', () => {
+  const garp = { ...GARP, delay: seconds(0), extraInterface: seconds(0.5) };
+  const config = machine({ garp });
+  const master = play(config, startup, ripe);
+  assert.equal(master.deadline, at(DOWN + 0.5));
+  const tick = stepVrrp(config, master.state, { on: 'tick' }, at(DOWN + 0.5));
+  assert.deepEqual(words(tick.effects), ['announceOnBase']);
+});
+
+test('stepVrrp() waits anew when the interval becomes another, or a shorter one could have passed already', () => {
+  const before = machine({ advertInterval: centis(1000) });
+  const { state } = play(before, startup, [at(1), advert('10.0.0.1', 200, 1000)]);
+  const step = stepVrrp(machine(), state, { on: 'reconfigured', before }, at(10));
+  assert.equal(nextDeadline(step.state), at(10 + DOWN));
+});
+
+test('stepVrrp() counts another preempt_delay from when the first one began', () => {
+  const before = machine({ preemptDelay: seconds(300) });
+  const { state } = play(before, startup, [at(1), advert('10.0.0.1', 50)]);
+  const config = machine({ preemptDelay: seconds(4) });
+  const step = stepVrrp(config, state, { on: 'reconfigured', before }, at(2));
+  assert.ok(step.state.at === 'backup');
+  assert.equal(step.state.preemptAt, at(5));
+});
+
+test('stepVrrp() changes nothing when it is reconfigured to what it was', () => {
+  const garp = { ...GARP, refresh: seconds(60), extraInterface: seconds(7) };
+  const config = machine({ garp, preemptDelay: seconds(4) });
+  for (const { state } of [
+    play(config, startup, [at(1), advert('10.0.0.1', 50)]),
+    play(config, startup, ripe, [at(4), advert('10.0.0.1', 50)]),
+  ]) {
+    assert.deepEqual(stepVrrp(config, state, { on: 'reconfigured', before: config }, at(4.5)), {
+      state,
+      effects: [],
+    });
+  }
 });

@@ -1,10 +1,9 @@
 /** Why a keyword has no effect, where several share the reason. */
-export const MAIL = 'lbd sends no mail';
-export const SCRIPTS = 'lbd runs no scripts';
-export const FIFOS = 'lbd writes to no FIFO';
+export const MAIL = 'lbd sends no mail about services and servers yet';
+export const SCRIPTS = 'lbd runs no scripts for services and servers yet';
+export const SERVERS = 'lbd tells nobody of services and servers yet';
+export const BFD = 'no checker follows a BFD session yet';
 export const TRACKERS = 'lbd follows only the interface of an instance';
-export const GROUPS = 'lbd moves every instance by itself';
-export const BFD = 'lbd does not speak BFD';
 export const SNMP = 'lbd has no SNMP agent';
 export const DBUS = 'lbd is not on D-Bus; lbctl asks it';
 export const NAMES = 'the processes of lbd have fixed names';

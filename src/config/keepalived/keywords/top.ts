@@ -1,6 +1,6 @@
 import { GLOBAL_ROWS } from './global.ts';
 import { INSTANCE_ROWS } from './instance.ts';
-import { BFD, GARP, GROUPS, HTTP, LINKS, NAMESPACES, ROUTES, SCRIPTS, TRACKERS } from './reasons.ts';
+import { HTTP, LINKS, NAMESPACES } from './reasons.ts';
 import {
   applied,
   type Block,
@@ -20,6 +20,7 @@ import {
   FILE_ROWS,
   GARP_GROUP_ROWS,
   PROCESS_ROWS,
+  PUT_BACK,
   SCRIPT_ROWS,
   SYNC_GROUP_ROWS,
   TRACK_GROUP_ROWS,
@@ -43,22 +44,26 @@ const ROWS: Rows = {
   child_wait_time: here('the service manager limits how long a stop takes', 'Seconds to wait for processes'),
   linkbeat_use_polling: here(LINKS, 'Asks for the state of links again and again'),
   linkbeat_interfaces: lines(here(LINKS, 'Interfaces to ask for the state of their link')),
-  interface_up_down_delays: lines(yet('a changed link counts at once', 'Seconds before it counts')),
-  static_ipaddress: lines(yet('lbd sets no static addresses', 'Addresses to set at the start')),
-  static_routes: lines(yet(ROUTES, 'Routes to set at the start')),
-  static_rules: lines(yet(ROUTES, 'Routing rules to set at the start')),
+  interface_up_down_delays: lines(
+    applied('interface_up_down_delays.*', 'Seconds before a changed link counts'),
+  ),
+  static_ipaddress: lines(applied('static_addresses', 'Addresses to set at the start')),
+  static_routes: lines(applied('static_routes', 'Routes to set at the start')),
+  static_rules: lines(applied('static_rules', 'Routing rules to set at the start')),
   track_group: named(
-    yet(TRACKERS, 'Instances that follow static addresses, routes and rules'),
+    here(PUT_BACK, 'Instances that follow static addresses, routes and rules'),
     TRACK_GROUP_ROWS,
   ),
-  garp_group: block(yet(GARP, 'Pace of announcements that interfaces share'), GARP_GROUP_ROWS),
-  vrrp_sync_group: named(yet(GROUPS, 'Instances that change together'), SYNC_GROUP_ROWS),
+  garp_group: block(applied('garp_groups', 'Pace of announcements that interfaces share'), GARP_GROUP_ROWS),
+  vrrp_sync_group: named(applied('sync_groups.*', 'Instances that change together'), SYNC_GROUP_ROWS),
   vrrp_instance: named(applied('vrrp.*', 'A virtual router on an interface'), INSTANCE_ROWS),
-  vrrp_script: named(yet(SCRIPTS, 'A command that instances follow'), SCRIPT_ROWS),
-  track_file: named(yet(TRACKERS, 'A file that instances and servers follow'), FILE_ROWS),
-  vrrp_track_file: old(named(yet(TRACKERS, 'A file that instances and servers follow'), FILE_ROWS)),
-  vrrp_track_process: named(yet(TRACKERS, 'A process that instances follow'), PROCESS_ROWS),
-  bfd_instance: named(yet(BFD, 'A BFD session that instances and servers follow'), BFD_ROWS),
+  vrrp_script: named(applied('track_scripts.*', 'A command that instances follow'), SCRIPT_ROWS),
+  track_file: named(applied('track_files.*', 'A file that instances and servers follow'), FILE_ROWS),
+  vrrp_track_file: old(
+    named(applied('track_files.*', 'A file that instances and servers follow'), FILE_ROWS),
+  ),
+  vrrp_track_process: named(applied('track_processes.*', 'A process that instances follow'), PROCESS_ROWS),
+  bfd_instance: named(applied('bfd.*', 'A BFD session that instances and servers follow'), BFD_ROWS),
   virtual_server_group: lines(applied('services', 'Addresses, ranges and marks that share servers')),
   virtual_server: named(
     applied('services.*', 'A virtual service, by address and port, mark or group'),

@@ -1,0 +1,52 @@
+import type { SyncGroupConfig } from '../../model/config.ts';
+import { mistake, warning } from '../diagnostic.ts';
+import { nearest } from '../nearest.ts';
+import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
+import { composeNotify } from './notify.ts';
+import { type Say, under } from './say.ts';
+import { composeTracks, type Weights } from './tracks.ts';
+
+/** The groups of a configuration with these instances. */
+export function composeSyncGroups(
+  written: Readonly<Record<string, WrittenSyncGroup>>,
+  instances: readonly string[],
+  weights: Weights,
+  say: Say,
+): readonly SyncGroupConfig[] {
+  const homes = new Map<string, string>();
+  return Object.entries(written).map(([name, group]) => {
+    const own = under(say, 'sync_groups', name);
+    const members = composeMembers(name, group.group, instances, homes, under(own, 'group'));
+    if (members.length === 1) {
+      own(['group'], warning('lone_member', `${name} has one instance, which the group changes nothing for`));
+    }
+    return {
+      name,
+      members,
+      // They change all members alike, so weights are no obstacle.
+      tracks: composeTracks(group.track, weights, null, under(own, 'track')),
+      notify: composeNotify(group.notify),
+    };
+  });
+}
+
+/** `homes` is the group of each instance that has one already. */
+function composeMembers(
+  group: string,
+  written: readonly string[],
+  instances: readonly string[],
+  homes: Map<string, string>,
+  say: Say,
+): readonly string[] {
+  return written.filter((name, i) => {
+    const home = homes.get(name);
+    if (home === group) say([i], warning('overridden', `${name} is in this group already`));
+    else if (home !== undefined) {
+      say([i], mistake('duplicate_member', `${name} is in the group ${home} already`));
+    } else if (!instances.includes(name)) {
+      const suggestion = nearest(name, instances);
+      say([i], mistake('unknown_name', `there is no instance "${name.slice(0, 60)}"`, { suggestion }));
+    } else homes.set(name, group);
+    return home === undefined && instances.includes(name);
+  });
+}

@@ -1,0 +1,236 @@
+import type { Lan } from './lan.ts';
+import type { Node } from './node.ts';
+import { demand } from './oracle.ts';
+import type { Running } from './running.ts';
+import type { RouterSetup, World } from './world.ts';
+
+/** The longest that each thing lasted while nothing disturbed it, and the longest that it might have. µs. */
+export type Worst = Readonly<Record<Lasting, { readonly lasted: number; readonly limit: number }>>;
+
+/** Two holders of an address; none; a master although a better router may pre-empt it. */
+export type Lasting = 'dual' | 'none' | 'worse';
+const LASTING = ['dual', 'none', 'worse'] as const;
+
+/** µs: rounding of two clocks, and their drift over the longest timer. */
+const SLACK = 5_000;
+
+interface Limits extends Record<Lasting, number> {
+  /** No role changes when nothing has disturbed it for so long. */
+  readonly settle: number;
+}
+
+/**
+ * Whether the nodes agree on one master for one domain: S1, S2 and S6, each counted from the last disturbance (a fault,
+ * a repair, a reload, an attack, or more lost adverts than the timers forgive), and that they leave it at that.
+ */
+export class Convergence {
+  readonly worst: Record<Lasting, { lasted: number; limit: number }> = {
+    dual: { lasted: 0, limit: 0 },
+    none: { lasted: 0, limit: 0 },
+    worse: { lasted: 0, limit: 0 },
+  };
+  private readonly domain: number;
+  private readonly world: World;
+  private readonly routers: readonly RouterSetup[];
+  private readonly nodes: readonly Node[];
+  private readonly lan: Lan;
+  private readonly since: Record<Lasting, number | null> = { dual: null, none: null, worse: null };
+  private readonly misses = new Map<string, number>();
+  private readonly lastAnnouncer = new Map<number, number>();
+  private readonly masterSince = new Map<number, number>();
+  private clean = 0;
+  private isComparable = false;
+  private longestInterval = 0;
+  private limits: Limits = { dual: 0, none: 0, worse: 0, settle: 0 };
+  private fewestAdverts = 1;
+
+  constructor(domain: number, world: World, nodes: readonly Node[], lan: Lan) {
+    this.domain = domain;
+    this.world = world;
+    this.routers = world.routers.filter((router) => router.domain === domain);
+    this.nodes = nodes;
+    this.lan = lan;
+  }
+
+  disturb(at: number): void {
+    this.clean = at;
+    this.limits = this.limitsNow();
+    this.review(at);
+  }
+
+  changed(at: number, node: number, isMaster: boolean): void {
+    if (!isMaster) this.masterSince.delete(node);
+    else if (!this.masterSince.has(node)) {
+      this.checkPreempts(at, node);
+      this.masterSince.set(node, at);
+    }
+    const late = at - this.clean - this.limits.settle;
+    // With several intervals a backup counts with that of whom it heard last, be it the loser of an election.
+    const isAsked = this.isComparable && this.intervals().size <= 1;
+    demand('settled', !isAsked || late <= 0, `a role changes ${late} µs after all should be settled`);
+    this.review(at);
+  }
+
+  missed(from: number, to: number, router: number, at: number): void {
+    const key = `${from} ${to} ${router}`;
+    const missed = (this.misses.get(key) ?? 0) + 1;
+    this.misses.set(key, missed);
+    const isUnsettled =
+      at < this.clean + this.limits.settle || LASTING.some((one) => this.since[one] !== null);
+    if (isUnsettled || missed >= this.fewestAdverts - 1) this.disturb(at);
+  }
+
+  heard(from: number, to: number, router: number): void {
+    if (this.misses.size > 0) this.misses.delete(`${from} ${to} ${router}`);
+  }
+
+  /** A node has gone or resigned: the clients that heard it last are nobody's until the next announcement. */
+  gone(node: number): void {
+    for (const [router, last] of this.lastAnnouncer) if (last === node) this.lastAnnouncer.delete(router);
+  }
+
+  announced(node: number, router: number): void {
+    this.lastAnnouncer.set(router, node);
+  }
+
+  check(at: number): void {
+    if (!this.isComparable) return;
+    for (const one of LASTING) {
+      const since = this.since[one];
+      if (since === null) continue;
+      const lasted = at - Math.max(since, this.clean);
+      if (lasted > this.worst[one].lasted) this.worst[one] = { lasted, limit: this.limits[one] };
+      demand(NAMES[one], lasted <= this.limits[one], `${one} for ${lasted} µs, limit ${this.limits[one]}`);
+    }
+  }
+
+  /** Clients send to whom they heard last, which has to be the master. Only asked where no farewell is lost. */
+  checkClients(at: number): void {
+    const { loss, corrupt } = this.world.network;
+    if (
+      !this.isComparable ||
+      this.intervals().size > 1 ||
+      loss + corrupt > 0 ||
+      at < this.clean + this.limits.settle + 6_000_000
+    )
+      return;
+    if (this.world.happenings.some((happening) => 'deaf' in happening)) return;
+    const alive = this.alive();
+    if (alive.some(({ settings }) => settings[this.domain]?.advertisesOnYield !== true)) return;
+    for (const { index, domains } of alive) {
+      for (const { router, state } of domains[this.domain] ?? []) {
+        const last = this.lastAnnouncer.get(router);
+        if (state.at !== 'master' || last === undefined || !this.lan.hears(last, index)) continue;
+        demand('clients', last === index, `router ${router} is on node ${index}, clients heard ${last} last`);
+      }
+    }
+  }
+
+  // Undisturbed for an interval, it has heard every master that is near.
+  private checkPreempts(at: number, index: number): void {
+    const node = this.nodes[index];
+    const isAsked = this.isComparable && this.intervals().size <= 1 && at > this.clean + this.limits.dual;
+    if (node === undefined || !isAsked || this.memberOf(node)?.machine.preempt !== false) return;
+    const once = this.world.network.delay[1] + SLACK;
+    const from = this.alive().find(
+      (other) =>
+        other !== node &&
+        this.isClose(node, other) &&
+        this.memberOf(other)?.state.at === 'master' &&
+        (this.masterSince.get(other.index) ?? at) < at - once,
+    );
+    demand('nopreempt', from === undefined, `node ${index} pre-empts node ${from?.index}`);
+  }
+
+  private memberOf({ domains }: Node): Running | undefined {
+    return domains[this.domain]?.[0];
+  }
+
+  private alive(): readonly Node[] {
+    return this.nodes.filter(({ isRunning, isFrozen }) => isRunning && !isFrozen);
+  }
+
+  private review(at: number): void {
+    this.check(at);
+    const parts = this.parts();
+    this.isComparable = parts !== null && this.speaksOneInterval();
+    const is = { dual: false, none: false, worse: false };
+    for (const part of parts ?? []) this.look(part, is);
+    for (const one of LASTING) this.since[one] = is[one] ? (this.since[one] ?? at) : null;
+  }
+
+  private look(part: readonly Node[], is: Record<Lasting, boolean>): void {
+    let masters = 0;
+    let backups = 0;
+    let best = 0;
+    let challenger = 0;
+    for (const node of part) {
+      const one = this.memberOf(node);
+      if (one === undefined) continue;
+      const { priority, preempt } = one.machine;
+      if (one.state.at === 'master') {
+        masters++;
+        best = Math.max(best, priority);
+      } else if (one.state.at === 'backup') {
+        backups++;
+        if (preempt) challenger = Math.max(challenger, priority);
+      }
+    }
+    if (masters > 1) is.dual = true;
+    if (masters === 0 && backups > 0) is.none = true;
+    if (masters > 0 && challenger > best) is.worse = true;
+  }
+
+  /** The nodes by who hears whom; null when somebody hears and is not heard. */
+  private parts(): readonly (readonly Node[])[] | null {
+    const parts: Node[][] = [];
+    for (const node of this.alive()) {
+      const near = parts.filter((part) => part.some((other) => this.isNear(node, other)));
+      const [part, ...more] = near;
+      if (part === undefined) parts.push([node]);
+      else if (more.length > 0 || !part.every((other) => this.isClose(node, other))) return null;
+      else part.push(node);
+    }
+    return parts;
+  }
+
+  private isNear(a: Node, b: Node): boolean {
+    return this.lan.hears(a.index, b.index) || this.lan.hears(b.index, a.index);
+  }
+
+  private isClose(a: Node, b: Node): boolean {
+    return this.lan.hears(a.index, b.index) && this.lan.hears(b.index, a.index);
+  }
+
+  // Routers of version 2 refuse each other's adverts while a reload of the interval has come to some of them only.
+  private speaksOneInterval(): boolean {
+    return this.routers.every(({ version }) => version === 3) || this.intervals().size <= 1;
+  }
+
+  private intervals(): ReadonlySet<number> {
+    const running = this.alive().flatMap(({ domains }) => domains[this.domain] ?? []);
+    return new Set(running.map(({ config }) => config.advertInterval));
+  }
+
+  private limitsNow(): Limits {
+    const settings = this.nodes.flatMap((node) => node.settings[this.domain] ?? []);
+    const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
+    this.longestInterval = most([this.longestInterval, ...settings.map(({ interval }) => interval * 10_000)]);
+    const interval = this.longestInterval;
+    const adverts = settings.map(({ downTimerAdverts }) => downTimerAdverts);
+    this.fewestAdverts = Math.min(...adverts);
+    const skew = most(this.routers.map(({ version }) => (version === 2 ? 1_000_000 : interval)));
+    const down = most(adverts) * interval + skew;
+    const delay = most(settings.map(({ preemptDelay }) => preemptDelay));
+    const { network } = this.world;
+    const once = network.delay[1] + network.late + SLACK;
+    return {
+      dual: interval + 2 * once,
+      none: down + once,
+      worse: interval + delay + down + 2 * once,
+      settle: 2 * interval + delay + 2 * down + 4 * once,
+    };
+  }
+}
+
+const NAMES = { dual: 'S1', none: 'S2', worse: 'S6' } as const;

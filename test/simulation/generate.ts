@@ -1,0 +1,174 @@
+import { Random } from './random.ts';
+import type { Attack, NodeSetup, RouterSetup, Settings, What, World } from './world.ts';
+
+const SECOND = 1_000_000;
+
+/** A world of 2–5 nodes with 1–8 virtual routers, and what befalls it, out of one seed. */
+export function generateWorld(seed: number): World {
+  const random = new Random(seed);
+  const routers = someRouters(random);
+  const domains = Math.max(...routers.map(({ domain }) => domain)) + 1;
+  const count = random.between(2, 5);
+  const shared = Array.from({ length: domains }, (_, domain) => sharedOf(random, routers, domain));
+  const nodes: NodeSetup[] = Array.from({ length: count }, () => ({
+    ppm: random.between(-200, 200),
+    settings: shared.map((of) => someSettings(random, of)),
+  }));
+  const slowest = Math.max(...shared.map(({ intervals }) => Math.max(...intervals))) * 10_000;
+  const fastest = Math.min(...shared.map(({ intervals }) => Math.min(...intervals))) * 10_000;
+  const most = random.pick([200, 2_000, Math.min(40_000, fastest / 4)]);
+  const starts: World['happenings'] = nodes.map((_, start) => ({
+    at: random.below(2 * SECOND),
+    start,
+    resume: false,
+  }));
+  const happenings = [...starts, ...somethings(random, routers, shared, count, slowest)];
+  happenings.sort((a, b) => a.at - b.at);
+  return {
+    seed: random.below(2 ** 31),
+    until: (happenings.at(-1)?.at ?? 0) + 16 * slowest + 15 * SECOND,
+    network: {
+      loss: random.pick([0, 0, 0.01, 0.05, 0.2]),
+      duplicate: random.pick([0, 0, 0.1]),
+      corrupt: random.pick([0, 0, 0.02]),
+      delay: [random.below(most / 2), Math.floor(most)],
+      late: random.pick([0, 1000]),
+    },
+    routers,
+    nodes,
+    happenings,
+  };
+}
+
+function someRouters(random: Random): readonly RouterSetup[] {
+  const routers: RouterSetup[] = [];
+  const count = random.between(1, 8);
+  for (let domain = 0; routers.length < count; domain++) {
+    const members = random.chance(0.4) ? random.between(2, 4) : 1;
+    for (let i = 0; i < members; i++) {
+      const version = random.pick<2 | 3>([2, 3, 3]);
+      const family = version === 3 && random.chance(0.4) ? 'inet6' : 'inet';
+      routers.push({ domain, version, family, isSigned: version === 3 && random.chance(0.15) });
+    }
+  }
+  return routers.slice(0, 8);
+}
+
+/** What the nodes of a domain have in common. */
+interface Shared {
+  /** Centiseconds; each node has one of them. */
+  readonly intervals: readonly [number, ...number[]];
+  readonly preempts: 'all' | 'none' | 'some';
+  readonly advertsOnYield: boolean;
+}
+
+function sharedOf(random: Random, routers: readonly RouterSetup[], domain: number): Shared {
+  const isOld = routers.some((router) => router.domain === domain && router.version === 2);
+  const one = isOld ? random.pick([100, 100, 200]) : random.pick([10, 25, 50, 100]);
+  const another = isOld ? one : random.pick([one, one, one, 20, 300]);
+  return {
+    intervals: [one, another],
+    preempts: random.pick(['all', 'all', 'none', 'some']),
+    advertsOnYield: random.chance(0.5),
+  };
+}
+
+function someSettings(random: Random, shared: Shared): Settings {
+  const priority = random.pick([100, 100, 101, 150, 200, 254, 1, 255, random.between(1, 254)]);
+  const preempts = shared.preempts === 'some' ? random.chance(0.5) : shared.preempts === 'all';
+  const preempt = priority === 255 || preempts;
+  return {
+    priority,
+    weight: random.pick([0, 0, -60, 40, -200]),
+    interval: random.pick(shared.intervals),
+    preempt,
+    preemptDelay: preempt && priority < 255 && random.chance(0.25) ? random.between(1, 8) * SECOND : 0,
+    downTimerAdverts: random.pick([3, 3, 3, 2, 5]),
+    answersLower: random.chance(0.8),
+    advertisesOnYield: shared.advertsOnYield,
+    garpDelay: random.pick([0, 5 * SECOND]),
+    lowerDelay: random.pick([0, SECOND, 5 * SECOND]),
+    refresh: random.pick([0, 0, 10 * SECOND]),
+  };
+}
+
+function somethings(
+  random: Random,
+  routers: readonly RouterSetup[],
+  shared: readonly Shared[],
+  nodes: number,
+  slowest: number,
+): World['happenings'] {
+  const happenings: World['happenings'][number][] = [];
+  let at = 2 * SECOND + 6 * slowest;
+  for (let i = random.between(4, 16); i > 0; i--) {
+    at += random.chance(0.3) ? random.below(slowest) : random.below(16 * slowest);
+    for (const { after, what } of something(random, routers, shared, nodes, slowest)) {
+      happenings.push({ at: at + after, ...what });
+    }
+  }
+  return happenings;
+}
+
+type Planned = { readonly after: number; readonly what: What };
+
+/** One fault with its repair, or one change. */
+function something(
+  random: Random,
+  routers: readonly RouterSetup[],
+  shared: readonly Shared[],
+  nodes: number,
+  slowest: number,
+): readonly Planned[] {
+  const node = random.below(nodes);
+  const now = (what: What): Planned => ({ after: 0, what });
+  const repaired = (what: What): Planned => ({ after: random.below(12 * slowest), what });
+  switch (random.below(12)) {
+    case 0:
+      return [now({ crash: node }), repaired({ start: node, resume: true })];
+    case 1:
+      return [now({ crash: node }), { after: random.below(slowest), what: { start: node, resume: true } }];
+    case 2:
+      return [now({ stop: node }), repaired({ start: node, resume: false })];
+    case 3:
+      return [now({ freeze: node, for: random.pick([20_000, 300_000, random.below(12 * slowest)]) })];
+    case 4:
+      return [now({ script: node, is: 'bad' }), repaired({ script: node, is: 'good' })];
+    case 5:
+      return [now({ cable: node, is: 'out' }), repaired({ cable: node, is: 'in' })];
+    case 6: {
+      const parts = Array.from({ length: nodes }, () => random.below(2));
+      return [now({ parts }), repaired({ parts: parts.map(() => 0) })];
+    }
+    case 7:
+      return [now({ deaf: [node, random.below(nodes)], for: random.below(10 * slowest) })];
+    case 8:
+      return reloads(random, shared, nodes, node);
+    case 9:
+      return [now({ reread: node })];
+    case 10:
+      return [now({ wall: node, by: random.between(-1000, 1000) })];
+    default: {
+      const attack: Attack = random.pick(['junk', 'replay', 'lower', 'resign']);
+      const router = random.below(routers.length);
+      return [
+        now({ attack, router, count: random.between(1, 300), every: random.pick([1_000, 20_000, 200_000]) }),
+      ];
+    }
+  }
+}
+
+/** One node's settings, or an interval that comes to all nodes one after the other. */
+function reloads(random: Random, shared: readonly Shared[], nodes: number, node: number): readonly Planned[] {
+  const domain = random.below(shared.length);
+  const of = shared[domain];
+  if (of === undefined) return [];
+  if (random.chance(0.7)) {
+    return [{ after: 0, what: { reload: node, domain, settings: someSettings(random, of) } }];
+  }
+  const interval = of.intervals[0] >= 100 ? 100 * random.between(1, 3) : random.between(10, 200);
+  return Array.from({ length: nodes }, (_, reload) => {
+    const settings = { ...someSettings(random, of), interval };
+    return { after: random.below(SECOND), what: { reload, domain, settings } };
+  });
+}

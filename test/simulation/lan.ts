@@ -1,0 +1,67 @@
+import type { Packet } from './packets.ts';
+import { readPayload } from './packets.ts';
+import type { Random } from './random.ts';
+import type { Network } from './world.ts';
+
+/** The segment between the nodes: who hears whom, and what becomes of a packet on its way. */
+export class Lan {
+  private readonly network: Network;
+  private readonly random: Random;
+  private readonly count: number;
+  private parts: readonly number[];
+  private readonly unplugged = new Set<number>();
+  /** `from * count + to` by how many spells of deafness lie over it. */
+  private readonly deaf = new Map<number, number>();
+
+  constructor(network: Network, random: Random, count: number) {
+    this.network = network;
+    this.random = random;
+    this.count = count;
+    this.parts = Array.from({ length: count }, () => 0);
+  }
+
+  split(parts: readonly number[]): void {
+    this.parts = parts;
+  }
+
+  plug(node: number, isIn: boolean): void {
+    if (isIn) this.unplugged.delete(node);
+    else this.unplugged.add(node);
+  }
+
+  isPlugged(node: number): boolean {
+    return !this.unplugged.has(node);
+  }
+
+  deafen(from: number, to: number, by: 1 | -1): void {
+    const key = from * this.count + to;
+    this.deaf.set(key, (this.deaf.get(key) ?? 0) + by);
+  }
+
+  /** An outsider (−1) is everywhere that there is a cable. */
+  hears(from: number, to: number): boolean {
+    if (this.unplugged.has(to)) return false;
+    if (from < 0) return true;
+    if (this.unplugged.has(from) || this.parts[from] !== this.parts[to]) return false;
+    return (this.deaf.get(from * this.count + to) ?? 0) === 0;
+  }
+
+  /** The copies of a packet that reach a node, with the time that each takes. */
+  carry(packet: Packet): readonly { readonly packet: Packet; readonly after: number }[] {
+    const { network, random } = this;
+    if (random.chance(network.loss)) return [];
+    const copies = random.chance(network.duplicate) ? 2 : 1;
+    return Array.from({ length: copies }, () => ({
+      packet: random.chance(network.corrupt) ? this.corrupted(packet) : packet,
+      after: random.between(network.delay[0], network.delay[1]),
+    }));
+  }
+
+  private corrupted(packet: Packet): Packet {
+    if (packet.payload.length === 0) return packet;
+    const payload = packet.payload.slice();
+    const at = this.random.below(payload.length);
+    payload[at] = (payload[at] ?? 0) ^ (1 << this.random.below(8));
+    return { ...packet, payload, isCorrupt: true, read: readPayload(packet.source, payload) };
+  }
+}

@@ -1,0 +1,113 @@
+import { centisToMicros, type Instant, later, micros } from '../../src/base/units.ts';
+import { type MemberStep, stepGroup } from '../../src/vrrp/group.ts';
+import type { MachineConfig, VrrpEffect, VrrpEvent, VrrpState } from '../../src/vrrp/state.ts';
+import { masterDownInterval, skewTime } from '../../src/vrrp/timers.ts';
+import type { Machine } from './node.ts';
+
+/** Broken machines, each of which some invariant has to catch. */
+export const MUTANTS: Readonly<Record<string, Machine>> = {
+  'the skew is not added': afterwards((config, before, step, _, now) => {
+    const { state } = step;
+    if (state.at !== 'backup' || state === before || state.armedAt !== now) return step;
+    const skew = skewTime(config, state.interval ?? centisToMicros(config.advertInterval));
+    return { ...step, state: { ...state, masterDownAt: (state.masterDownAt - skew) as Instant } };
+  }),
+  'an equal priority is ignored by a master': (name, members, member, event, now) => {
+    const { state, config } = members[member] ?? {};
+    const isTie = event.on === 'advert' && event.advert.priority === config?.priority;
+    if (isTie && state?.at === 'master') return [{ member, state, effects: [] }];
+    return stepGroup(name, members, member, event, now);
+  },
+  'a resignation is followed without the skew': afterwards((_, before, step, event, now) => {
+    const resigns = event?.on === 'advert' && event.advert.priority === 0 && before.at === 'backup';
+    return resigns && step.state.at === 'backup'
+      ? { ...step, state: { ...step.state, masterDownAt: later(now, micros(1)) } }
+      : step;
+  }),
+  'the addresses stay when it yields': effects((effect) => effect.effect !== 'removeAddresses'),
+  'nopreempt is ignored': configured({ preempt: true }),
+  'preempt is ignored': configured({ preempt: false }),
+  'preempt_delay is ignored': configured({ preemptDelay: micros(0) }),
+  'a group becomes master member by member': configured({ isGrouped: false }),
+  'a group yields in part': (name, members, member, event, now) => {
+    const steps = stepGroup(name, members, member, event, now);
+    const yields = members[member]?.state.at === 'master' && steps[0]?.state.at === 'backup';
+    return yields ? steps.slice(0, 1) : steps;
+  },
+  'the interval of the master is not learned': afterwards((config, _, step, event, now) => {
+    const { state } = step;
+    if (state.at !== 'backup' || event?.on !== 'advert' || event.advert.priority === 0) return step;
+    if (state.armedAt !== now || config.version === 2) return step;
+    const masterDownAt = later(now, masterDownInterval(config, centisToMicros(config.advertInterval)));
+    return { ...step, state: { ...state, interval: null, masterDownAt } };
+  }),
+  'every lower priority is answered': afterwards((config, before, step, event) => {
+    const hears = before.at === 'master' && step.state.at === 'master' && event?.on === 'advert';
+    const answer: VrrpEffect = { effect: 'advertise', priority: config.priority };
+    const isSilent = step.effects.every(({ effect }) => effect !== 'advertise');
+    return hears && isSilent ? { ...step, effects: [answer, ...step.effects] } : step;
+  }),
+  'the announcement comes before the advert': afterwards((_, before, step) =>
+    before.at !== 'master' && step.state.at === 'master'
+      ? { ...step, effects: [...step.effects].reverse() }
+      : step,
+  ),
+  'a master advertises too seldom': afterwards((_, __, step, event, now) =>
+    event?.on === 'tick' && step.state.at === 'master'
+      ? { ...step, state: { ...step.state, advertiseAt: later(now, micros(30e6)) } }
+      : step,
+  ),
+  'a backup waits too long': afterwards((_, before, step, __, now) => {
+    const { state } = step;
+    if (state.at !== 'backup' || state === before || state.armedAt !== now) return step;
+    const masterDownAt = later(now, micros(1.5 * (state.masterDownAt - now)));
+    return { ...step, state: { ...state, masterDownAt } };
+  }),
+  'a reload starts the timer anew': afterwards((config, _, step, event, now) =>
+    event?.on === 'reconfigured' && step.state.at === 'backup'
+      ? {
+          ...step,
+          state: { ...step.state, masterDownAt: later(now, centisToMicros(config.advertInterval)) },
+        }
+      : step,
+  ),
+  'the winner of a double mastership does not announce again': (name, members, member, event, now) => {
+    const deaf = members.map((one) => ({
+      ...one,
+      config: { ...one.config, garp: { ...one.config.garp, lowerRepeat: 0 } },
+    }));
+    return stepGroup(name, deaf, member, event, now);
+  },
+};
+
+/** The machine with each of its steps changed. `event` is null for a member that was taken along. */
+function afterwards(
+  change: (
+    config: MachineConfig,
+    before: VrrpState,
+    step: MemberStep,
+    event: VrrpEvent | null,
+    now: Instant,
+  ) => MemberStep,
+): Machine {
+  return (name, members, member, event, now) =>
+    stepGroup(name, members, member, event, now).map((step, i) => {
+      const one = members[step.member];
+      return one === undefined ? step : change(one.config, one.state, step, i === 0 ? event : null, now);
+    });
+}
+
+function effects(keeps: (effect: VrrpEffect) => boolean): Machine {
+  return afterwards((_, __, step) => ({ ...step, effects: step.effects.filter(keeps) }));
+}
+
+function configured(over: Partial<MachineConfig>): Machine {
+  return (name, members, member, event, now) =>
+    stepGroup(
+      name,
+      members.map((one) => ({ ...one, config: { ...one.config, ...over } })),
+      member,
+      event,
+      now,
+    );
+}

@@ -1,0 +1,73 @@
+import type { Ip } from '../../src/base/ip.ts';
+import type { InstanceConfig } from '../../src/model/config.ts';
+import type { Track } from '../../src/model/tracking.ts';
+import { NO_SENDERS, type SeenSenders, type Sequence } from '../../src/vrrp/signature.ts';
+import type { MachineConfig, VrrpState } from '../../src/vrrp/state.ts';
+import { type Standing, standing } from '../../src/vrrp/tracking.ts';
+import { Oracle } from './oracle.ts';
+import { addressOf, configOf, type Packet } from './packets.ts';
+import type { RouterSetup, Settings } from './world.ts';
+
+/** One virtual router on one node while its process lives. */
+export interface Running {
+  readonly router: number;
+  readonly setup: RouterSetup;
+  readonly isGrouped: boolean;
+  readonly address: Ip;
+  config: InstanceConfig;
+  machine: MachineConfig;
+  state: VrrpState;
+  seen: SeenSenders;
+  sequence: Sequence | null;
+  readonly oracle: Oracle;
+  /** The last packet of each node that was accepted, of a signed router. */
+  readonly latest: Map<number, number>;
+  readonly sent: Map<number, Pick<Packet, 'payload' | 'read'>>;
+}
+
+/** What the trackers of a node say. */
+export interface Health {
+  readonly isLinkUp: boolean;
+  readonly isScriptGood: boolean;
+}
+
+export function newRouter(
+  node: number,
+  router: number,
+  routers: readonly RouterSetup[],
+  setup: RouterSetup,
+  settings: Settings,
+  health: Health,
+): Running {
+  const config = configOf(router, setup, settings);
+  const address = addressOf(setup, node);
+  const isGrouped = routers.filter(({ domain }) => domain === setup.domain).length > 1;
+  const running = { router, setup, isGrouped, address, config, seen: NO_SENDERS, sequence: null };
+  return {
+    ...running,
+    machine: machineOf(running, config, settings, health),
+    state: { at: 'init' },
+    oracle: new Oracle(),
+    latest: new Map(),
+    sent: new Map(),
+  };
+}
+
+export function machineOf(
+  { address, isGrouped }: Pick<Running, 'address' | 'isGrouped'>,
+  config: InstanceConfig,
+  settings: Settings,
+  health: Health,
+): MachineConfig {
+  const { priority } = standingOf(config, settings, health);
+  return { ...config, localAddress: address, isGrouped, priority };
+}
+
+export function standingOf(config: InstanceConfig, { weight }: Settings, health: Health): Standing {
+  const tracks: readonly Track[] = [
+    { kind: 'interface', name: 'eth0', weight: 0, reverse: false },
+    { kind: 'script', name: 'check', weight, reverse: false },
+  ];
+  const isGood = { interface: health.isLinkUp, script: health.isScriptGood, process: true, bfd: true };
+  return standing(config, tracks, { health: (kind) => (isGood[kind] ? 'good' : 'bad'), value: () => 0 });
+}

@@ -1,0 +1,59 @@
+import type { Ip } from '../../../src/base/ip.ts';
+import { centis, type Instant, instant, later, seconds } from '../../../src/base/units.ts';
+import type { GarpConfig } from '../../../src/model/config.ts';
+import type { MachineConfig, VrrpEffect, VrrpEvent } from '../../../src/vrrp/state.ts';
+
+export const ip = (text: string): Ip => text as Ip;
+
+const T0 = instant(1_000_000_000);
+/** So many seconds after the start. */
+export const at = (s: number): Instant => later(T0, seconds(s));
+
+export const GARP: GarpConfig = {
+  delay: seconds(5),
+  repeat: 5,
+  refresh: seconds(0),
+  refreshRepeat: 1,
+  lowerDelay: seconds(5),
+  lowerRepeat: 5,
+  extraInterface: seconds(0),
+};
+
+/** A router of version 2 with keepalived's defaults at 10.0.0.2, with what a test cares about put over it. */
+export function machine(over: Partial<MachineConfig> = {}): MachineConfig {
+  return {
+    version: 2,
+    priority: 100,
+    advertInterval: centis(100),
+    downTimerAdverts: 3,
+    preempt: true,
+    preemptDelay: seconds(0),
+    answersLower: true,
+    advertisesOnYield: false,
+    localAddress: ip('10.0.0.2'),
+    garp: GARP,
+    isGrouped: false,
+    ...over,
+  };
+}
+
+export const advert = (source: string, priority: number, interval = 100): VrrpEvent => ({
+  on: 'advert',
+  advert: {
+    source: ip(source),
+    priority,
+    advertInterval: centis(interval),
+    addressListDiffers: false,
+    intervalDiffers: false,
+    checksumForm: 'message',
+  },
+});
+
+/** Effects as short words. */
+export function words(effects: readonly VrrpEffect[]): readonly string[] {
+  return effects.map((effect) => {
+    if (effect.effect === 'advertise' || effect.effect === 'heardLower')
+      return `${effect.effect} ${effect.priority}`;
+    return effect.effect === 'announce' ? `announce ${effect.rounds}` : effect.effect;
+  });
+}
