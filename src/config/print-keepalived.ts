@@ -2,8 +2,17 @@ import { millisToMicros } from '../base/units.ts';
 import type { Config } from '../model/config.ts';
 import { printDuration } from './duration.ts';
 import { FILE } from './print/file-text.ts';
+import { aroundLines, paceStatements, staticStatements } from './print/keepalived-around.ts';
+import { groupStatement } from './print/keepalived-group.ts';
 import { instanceStatement } from './print/keepalived-instance.ts';
+import { sayable } from './print/keepalived-sayable.ts';
 import { serviceStatement } from './print/keepalived-service.ts';
+import {
+  bfdStatement,
+  fileStatement,
+  processStatement,
+  scriptStatement,
+} from './print/keepalived-trackers.ts';
 import { layOut, quote, type Statement, type Unsaid } from './print/keepalived-words.ts';
 import { noteKey, notesByObject, noteTexts } from './print/notes.ts';
 import type { LeftOut } from './reading.ts';
@@ -40,26 +49,40 @@ export function printKeepalived(
     return { ...statement, above };
   };
   const global = commented('', '', (leave) => globalDefs(config, hostname, leave));
+  const outside: Unsaid[] = [];
+  const leaveOutside = (unsaid: Unsaid) => outside.push(unsaid);
+  const { trackers, syncGroups, instances } = sayable(config, leaveOutside);
   const blocks = [
-    ...config.instances.map((each) =>
-      commented('vrrp', each.name, (leave) => instanceStatement(each, leave)),
+    ...paceStatements(config.vrrp, leaveOutside),
+    ...staticStatements(config.statics, leaveOutside),
+    ...trackers.scripts.map((each) =>
+      commented('track_scripts', each.name, (leave) => scriptStatement(each, leave)),
     ),
+    ...trackers.files.map((each) =>
+      commented('track_files', each.name, (leave) => fileStatement(each, leave)),
+    ),
+    ...trackers.processes.map((each) =>
+      commented('track_processes', each.name, (leave) => processStatement(each, leave)),
+    ),
+    ...trackers.bfd.map((each) => commented('bfd', each.name, (leave) => bfdStatement(each, leave))),
+    ...syncGroups.map((each) =>
+      commented('sync_groups', each.name, (leave) => groupStatement(each, instances, leave)),
+    ),
+    ...instances.map((each) => commented('vrrp', each.name, (leave) => instanceStatement(each, leave))),
     ...config.services.map((each) =>
       commented('services', each.name, (leave) => serviceStatement(each, leave)),
     ),
   ];
-  const others = noteTexts([...noted.values()].flat());
+  leftOut.push(...outside);
+  const others = [...noteTexts([...noted.values()].flat()), ...outside.map(({ text }) => text)];
   return {
     text: layOut([{ ...global, above: [...others, ...(global.above ?? [])] }, ...blocks]),
     leftOut,
   };
 }
 
-function globalDefs(
-  { routerId, drift }: Config,
-  hostname: string | null,
-  leave: (unsaid: Unsaid) => void,
-): Statement {
+function globalDefs(config: Config, hostname: string | null, leave: (unsaid: Unsaid) => void): Statement {
+  const { routerId, drift } = config;
   if (drift.policy !== FILE.drift) {
     const text = `drift ${drift.policy}: keepalived does not compare its services with the kernel`;
     leave({ path: ['drift'], text });
@@ -69,9 +92,10 @@ function globalDefs(
     const text = `drift_interval ${printDuration(interval)}: keepalived does not compare its services with the kernel`;
     leave({ path: ['drift_interval'], text });
   }
-  if (routerId === hostname) return { text: null };
-  const name = quote(routerId);
-  if (name !== null) return { text: 'global_defs', block: [{ text: `router_id ${name}` }] };
-  leave({ path: ['router_id'], text: 'router_id: keepalived cannot quote it' });
-  return { text: null };
+  const name = routerId === hostname ? null : quote(routerId);
+  if (name === null && routerId !== hostname) {
+    leave({ path: ['router_id'], text: 'router_id: keepalived cannot quote it' });
+  }
+  const block = [...(name === null ? [] : [{ text: `router_id ${name}` }]), ...aroundLines(config, leave)];
+  return block.length === 0 ? { text: null } : { text: 'global_defs', block };
 }

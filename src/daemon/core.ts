@@ -7,6 +7,7 @@ import type { Config } from '../model/config.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import { type Notice, noticeOf } from '../model/notify.ts';
 import type { Preview } from '../model/preview.ts';
+import type { OnceScript, ScriptsConfig } from '../model/script.ts';
 import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
 import { firewallScript } from '../vrrp/firewall.ts';
@@ -33,6 +34,8 @@ export interface CoreHands {
   readonly trackers: Pick<Trackers, 'apply' | 'states' | 'stop'>;
   readonly notifier: Pick<Notifier, 'apply' | 'tell' | 'statesAfterReload' | 'stop'>;
   readonly firewall: Pick<Firewall, 'apply' | 'stop'>;
+  /** Runs a script of the whole daemon; resolves when it has ended, however. */
+  runOnce(script: OnceScript, scripts: ScriptsConfig): Promise<void>;
 }
 
 export interface CoreDoor {
@@ -196,12 +199,21 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     return outcome;
   };
 
+  const begin = () => {
+    if (stopping !== null) return;
+    adopt(first);
+    vrrp.start();
+    check.start();
+  };
+
   const takeDown = async () => {
     say('info', 'stopping', 'lbd stops: the virtual routers are handed over, then the services are removed');
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
     await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop(), hands.notifier.stop(NOTICES_STOP)]);
     await hands.firewall.stop();
+    const { scripts } = loaded.config;
+    if (scripts.shutdown !== null) await hands.runOnce(scripts.shutdown, scripts);
     say('info', 'stopped', 'lbd has stopped');
   };
 
@@ -214,9 +226,9 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         instances: first.config.instances.length,
         services: first.config.services.length,
       });
-      adopt(first);
-      vrrp.start();
-      check.start();
+      const { scripts } = first.config;
+      if (scripts.startup === null) begin();
+      else void hands.runOnce(scripts.startup, scripts).then(begin);
     },
 
     reload() {

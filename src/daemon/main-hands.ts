@@ -4,6 +4,7 @@ import { openProcessEvents } from '../kernel/process-events.ts';
 import type { CoreHands } from './core.ts';
 import { Firewall } from './firewall.ts';
 import { createNotifier } from './notify/notifier.ts';
+import { runScript, showOutcome } from './scripts/run-script.ts';
 import type { Say } from './scripts/say.ts';
 import { createTrackers } from './trackers/trackers.ts';
 
@@ -15,6 +16,14 @@ export function openHands(clock: Clock, say: Say, changed: () => void): CoreHand
   return {
     trackers: createTrackers({ clock, say, openProcessEvents }, changed),
     notifier: createNotifier({ clock, say, retryDelays: RETRY_DELAYS }),
+    async runOnce({ command, timeout }, scripts) {
+      const outcome = await runScript(command, { clock, scripts, timeout });
+      const well = outcome.end === 'exited' && outcome.status === 0;
+      const message = `script ${command.argv[0]} ${showOutcome(outcome)}`;
+      say(well ? 'info' : 'warn', well ? 'script_done' : 'script_failed', message, {
+        script: command.argv[0],
+      });
+    },
     firewall: new Firewall((because) =>
       say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`, {}),
     ),

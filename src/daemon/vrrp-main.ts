@@ -5,6 +5,7 @@ import { openAnnounceSocket } from '../kernel/announce-socket.ts';
 import { openBfdSocket } from '../kernel/bfd-socket.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
+import { openRouteWriters } from '../kernel/routes.ts';
 import { openVmacWriter, promoteSecondaries } from '../kernel/vmac.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import { Vrrp } from './vrrp.ts';
@@ -29,6 +30,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 const interfaces = await watchInterfaces(() => vrrp.refresh());
 const announcer = openAnnounceSocket();
 const addresses = openAddressWriter((dev) => (interfaces.ok ? interfaces.value.ifindex(dev) : null));
+const routes = openRouteWriters(
+  (dev) => (interfaces.ok ? interfaces.value.ifindex(dev) : null),
+  () => vrrp.routesLost(),
+);
 const vmacs = openVmacWriter(
   (name) => (interfaces.ok ? interfaces.value.link(name) : null),
   (name) => {
@@ -39,6 +44,7 @@ const vmacs = openVmacWriter(
 if (!interfaces.ok) throw new Error(`cannot read the interfaces: ${interfaces.error.message}`);
 if (!addresses.ok) throw new Error(`cannot open rtnetlink: ${addresses.error.message}`);
 if (!vmacs.ok) throw new Error(`cannot open rtnetlink: ${vmacs.error.message}`);
+if (!routes.ok) throw new Error(`cannot open rtnetlink: ${routes.error.message}`);
 if (!announcer.ok) throw new Error(`cannot open a packet socket: ${announcer.error}`);
 
 let timer: NodeJS.Timeout | null = null;
@@ -51,8 +57,8 @@ const vrrp = new Vrrp({
   interfaces: interfaces.value,
   addresses: addresses.value,
   announcer: announcer.value,
-  routes: { add: async () => [], remove: async () => [] },
-  rules: { add: async () => [], remove: async () => [] },
+  routes: routes.value.routes,
+  rules: routes.value.rules,
   vmacs: vmacs.value,
   promoteSecondaries,
   openBfdSocket,
@@ -70,6 +76,7 @@ stop = () => {
     addresses.value.close();
     announcer.value.close();
     vmacs.value.close();
+    routes.value.close();
     channel.close();
   });
 };

@@ -37,7 +37,7 @@ export interface RouteConfig {
   /** 254 is main. */
   readonly table: number;
   readonly metric: number | null;
-  /** rt_scope_t. */
+  /** rt_scope_t; 0 for IPv6, which has none. */
   readonly scope: number;
   /** rt_protocol: 18 is keepalived's number, whose place we take. */
   readonly protocol: number;

@@ -1,13 +1,13 @@
 import { ipFamily, printEndpoint } from '../../src/base/ip.ts';
 import { centisToMicros, microsToMillis } from '../../src/base/units.ts';
 import type { VirtualAddress } from '../../src/model/addresses.ts';
-import type { InstanceConfig, ServiceConfig } from '../../src/model/config.ts';
+import type { InstanceConfig, ServiceConfig, Transport } from '../../src/model/config.ts';
 import { type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
 import type { CheckMeaning, InstanceMeaning } from '../support/keepalived-dump.ts';
 
 /** An instance of lbd in the words of keepalived's dump. */
 export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
-  const { name, vrid, priority, preempt, authentication, sourceAddress, virtualAddresses, garp } = instance;
+  const { name, vrid, priority, preempt, authentication, sourceAddress, vmac, garp } = instance;
   return {
     name,
     interface: instance.interface,
@@ -17,15 +17,61 @@ export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
     preempt,
     authentication: authentication === null ? null : `${authentication.type} ${authentication.password}`,
     source: sourceAddress,
-    addresses: virtualAddresses.map(meaningOfAddress),
-    garp: { ...garp, delay: garp.delay / 1_000_000, refresh: garp.refresh / 1_000_000 },
+    version: instance.version,
+    transport: meaningOfTransport(instance.transport),
+    preemptDelay: instance.preemptDelay / 1_000_000,
+    downTimerAdverts: instance.downTimerAdverts,
+    accept: instance.accept,
+    answersLower: instance.answersLower,
+    advertisesOnYield: instance.advertisesOnYield,
+    promoteSecondaries: instance.promoteSecondaries,
+    tracksInterface: instance.tracksInterface,
+    vmac: vmac === null ? null : `${vmac.name}${vmac.transmitsOnBase ? ' xmit_base' : ''}`,
+    addresses: instance.virtualAddresses.map(meaningOfAddress),
+    excluded: instance.excludedAddresses.map(meaningOfAddress),
+    garp: {
+      repeat: garp.repeat,
+      delay: garp.delay / 1_000_000,
+      refresh: garp.refresh / 1_000_000,
+      lowerDelay: garp.lowerDelay / 1_000_000,
+      refreshRepeat: garp.refreshRepeat,
+      lowerRepeat: garp.lowerRepeat,
+    },
   };
 }
 
-function meaningOfAddress({ address, prefix, dev, scope, label, broadcast }: VirtualAddress): string {
-  // To Linux 0.0.0.0 is none (ifa_broadcast).
-  const brd = broadcast === null || broadcast === '0.0.0.0' ? '' : ` brd ${broadcast}`;
-  return `${address}/${prefix}${brd} dev ${dev} scope ${scope}${label === null ? '' : ` label ${label}`}`;
+function meaningOfTransport(transport: Transport): string[] {
+  if (transport.kind === 'multicast') return [`multicast ${transport.group}`];
+  const { ttl, checkSource, peers } = transport;
+  return [
+    `unicast ttl ${ttl}, ${checkSource ? 'peers only' : 'any source'}`,
+    ...peers.map(({ address, minTtl, maxTtl }) => `${address} min_ttl ${minTtl} max_ttl ${maxTtl}`),
+  ];
+}
+
+function meaningOfAddress(virtual: VirtualAddress): string {
+  const { address, prefix, dev, scope, label, broadcast, peer, flags, noTrack } = virtual;
+  return [
+    `${address}/${prefix}`,
+    // To Linux 0.0.0.0 is none (ifa_broadcast).
+    ...(broadcast === null || broadcast === '0.0.0.0' ? [] : ['brd', broadcast]),
+    // Linux takes the scope of an IPv6 address from the address.
+    ...['dev', dev, 'scope', ipFamily(address) === 'inet' ? scope : 'global'],
+    ...(label === null ? [] : ['label', label]),
+    ...(peer === null ? [] : ['peer', peer]),
+    ...FLAGS.filter((flag) => flags.includes(flag)).map((flag) => (flag === 'nodad' ? '-nodad' : flag)),
+    ...(noTrack ? ['no_track'] : []),
+    ...lifetimeOf(virtual),
+  ].join(' ');
+}
+
+/** In the order of the dump. */
+const FLAGS = ['home', 'nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
+
+/** It says nothing of those of IPv4. */
+function lifetimeOf({ address, preferredLifetime: lifetime }: VirtualAddress): string[] {
+  if (ipFamily(address) === 'inet') return [];
+  return lifetime === 0 ? ['deprecated'] : [`preferred_lft ${lifetime ?? 'forever'}`];
 }
 
 export const meaningOfChecks = (services: readonly ServiceConfig[]): CheckMeaning[] =>

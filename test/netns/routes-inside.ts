@@ -1,6 +1,6 @@
 // Runs in a network namespace of its own: see routes.test.ts.
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,8 @@ import { STANDARD_NAMES } from '../../src/config/routes/names.ts';
 import { numberRules } from '../../src/config/routes/number-rules.ts';
 import { parseRoute } from '../../src/config/routes/parse-route.ts';
 import { parseRule } from '../../src/config/routes/parse-rule.ts';
+import { printRoute } from '../../src/config/routes/print-route.ts';
+import { printRule } from '../../src/config/routes/print-rule.ts';
 import { openRouteWriters, type RouteWriters } from '../../src/kernel/routes.ts';
 import type { RouteConfig, RuleConfig } from '../../src/model/routes.ts';
 
@@ -50,6 +52,7 @@ const RULES = [
   'fwmark 7 table 7',
   'from 2001:db8:5::/48 table 5',
   'to 2001:db8:5::/48 table 70000 priority 8',
+  'from ::/0 fwmark 5 table 8 preference 77',
 ];
 
 const keepalivedConf = (routes: readonly string[], rules: readonly string[]): string => `vrrp_instance V {
@@ -117,7 +120,30 @@ after(() => writers.close());
 const values = (outcomes: readonly { readonly ok: boolean }[]) =>
   outcomes.map((outcome) => ('value' in outcome ? outcome.value : outcome));
 
-test('routes and rules are what keepalived 2.2.7 makes of the same lines, and go again', async (t) => {
+/** Waits until keepalived with these lines has made what was seen, or fails to; it takes everything away again. */
+async function runKeepalived(
+  routes: readonly string[],
+  rules: readonly string[],
+  seen: readonly string[],
+): Promise<void> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lbd-routes-'));
+  const file = (name: string) => path.join(directory, name);
+  writeFileSync(file('conf'), keepalivedConf(routes, rules));
+  const files = ['-f', file('conf'), '-p', file('pid'), '-r', file('vrrp.pid')];
+  const child = spawn('keepalived', ['-n', '-l', '-P', ...files], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    const deadline = Date.now() + 10_000;
+    while (Date.now() < deadline && shown().length < seen.length) await sleep(100);
+    assert.deepEqual(shown(), seen);
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test('routes and rules are what keepalived 2.2.7 makes of the same lines, and go again', async () => {
   const nothing = shown();
   const ours = ROUTES.map(route);
   const ourRules = rules(RULES);
@@ -152,22 +178,9 @@ test('routes and rules are what keepalived 2.2.7 makes of the same lines, and go
     assert.deepEqual(shown(), nothing);
   }
 
-  const directory = mkdtempSync(path.join(tmpdir(), 'lbd-routes-'));
-  const file = (name: string) => path.join(directory, name);
-  writeFileSync(file('conf'), keepalivedConf(ROUTES, RULES));
-  const child: ChildProcess = spawn(
-    'keepalived',
-    ['-n', '-l', '-P', '-f', file('conf'), '-p', file('pid'), '-r', file('vrrp.pid')],
-    { stdio: 'ignore' },
-  );
-  t.after(async () => {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-    rmSync(directory, { recursive: true });
-  });
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline && shown().length < seen.length) await sleep(100);
-  assert.deepEqual(seen, shown());
+  await runKeepalived(ROUTES, RULES, seen);
+  // What `lbctl convert` writes is for keepalived too.
+  await runKeepalived(ours.map(printRoute), ourRules.map(printRule), seen);
   assert.equal(lost, 0, 'our own removal is no loss');
 });
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, type Lab, type LabOptions } from '../lab/lab.ts';
 import { Director } from './director.ts';
 import { eventually } from './eventually.ts';
+import { Keepalived } from './keepalived.ts';
 import { root } from './root.ts';
 
 /** A scene of a published tutorial: two nodes, their configurations, and what the tutorial does and sees. */
@@ -17,6 +18,8 @@ export interface Scene {
   readonly site: Site;
   /** What `ipvsadm -ln` lists on both nodes while lbd runs there, without its headings and connection counts. */
   readonly table?: readonly string[];
+  /** A node that runs keepalived 2.2.7 instead of lbd; null for none. */
+  readonly keepalived?: Node | null;
   /** What a node says about its configuration when it starts. */
   readonly warning?: { readonly node: Node; readonly text: RegExp };
   readonly acts: readonly Act[];
@@ -40,7 +43,7 @@ const fileOf = (directory: string, name: string): ConfigFile => ({
 
 /** By instance, the node that owns its address. An act that leaves it as it was must change nothing for `STEADY` ms. */
 type Owners = Readonly<Record<string, Node>>;
-type Node = 'd1' | 'd2';
+export type Node = 'd1' | 'd2';
 type Deed = 'start' | 'stop' | 'cut link of' | 'restore link of';
 type Act = readonly [Deed, Node, Owners];
 
@@ -51,6 +54,8 @@ type Site = 'echo' | 'nginx on the nodes' | 'web servers';
 const LIMIT = 120_000;
 /** Above the Master_Down interval of every scene: 3 × advert_int + skew < 4 s. */
 const STEADY = 5000;
+/** What keepalived needs to read its file and hear the master. */
+const SETTLES = 2000;
 const NODES = ['d1', 'd2'] as const;
 
 /** Plays a scene in a lab of its own; `tell` gets a line about each act. Throws at the first that ends otherwise. */
@@ -86,6 +91,7 @@ class Stage {
   private readonly scene: Scene;
   private readonly lab: Lab;
   private readonly directors: Readonly<Record<Node, Director>>;
+  private readonly peer: Keepalived | null;
   private readonly running = new Set<Node>();
   /** Between two looks, in milliseconds. Where there is a table there may be emulation, and a status costs 0.1 s. */
   private readonly pace: number;
@@ -96,6 +102,11 @@ class Stage {
     this.lab = lab;
     this.pace = scene.table === undefined ? 100 : 500;
     this.directors = { d1: director('d1'), d2: director('d2') };
+    const { keepalived = null } = scene;
+    this.peer =
+      keepalived === null
+        ? null
+        : new Keepalived(lab.host(keepalived), path.join(lab.directory, 'keepalived'));
   }
 
   log(node: Node): string {
@@ -128,6 +139,7 @@ class Stage {
     const director = this.directors[node];
     if (deed === 'cut link of') return this.lab.cutLink(node);
     if (deed === 'restore link of') return this.lab.restoreLink(node);
+    if (node === this.scene.keepalived) return this.performPeer(deed);
     if (deed === 'stop') {
       this.running.delete(node);
       assert.equal(await director.stop(), 0);
@@ -141,12 +153,19 @@ class Stage {
     await eventually(`lbd on ${node} elects`, LIMIT, elects, this.pace);
   }
 
+  /** keepalived tells nobody what it is: its addresses and what answers there have to do. */
+  private async performPeer(deed: Deed): Promise<void> {
+    if (deed === 'stop') return this.peer?.stop();
+    this.peer?.start(this.scene.nodes[this.scene.keepalived ?? 'd1'].text, '-P');
+    await sleep(SETTLES);
+  }
+
   private expected(owners: Owners): Seen {
     const { addresses, site, table = [] } = this.scene;
     const own = (node: Node) => Object.keys(addresses).filter((instance) => owners[instance] === node);
     return {
       kernel: each((node) => own(node).map((instance) => addresses[instance] ?? '')),
-      masters: each(own),
+      masters: each((node) => (node === this.scene.keepalived ? [] : own(node))),
       tables: each((node) => (this.running.has(node) ? table : [])),
       answers: Object.keys(addresses).flatMap((instance) => {
         if (site === 'web servers') return ['rs1', 'rs1', 'rs2', 'rs2'];

@@ -13,10 +13,26 @@ export type InstanceMeaning = {
   readonly authentication: string | null;
   /** Null where none is given. */
   readonly source: string | null;
+  readonly version: number;
+  /** `multicast 224.0.0.18`, or `unicast ttl 255, any source` and the peers with the least and greatest TTL. */
+  readonly transport: readonly string[];
+  /** Seconds. */
+  readonly preemptDelay: number;
+  readonly downTimerAdverts: number;
+  readonly accept: boolean;
+  readonly answersLower: boolean;
+  readonly advertisesOnYield: boolean;
+  readonly promoteSecondaries: boolean;
+  readonly tracksInterface: boolean;
+  /** `vrrp.51`, or `vrrp.51 xmit_base`. */
+  readonly vmac: string | null;
   /** `10.0.0.1/24 brd 10.0.0.255 dev eth0 scope global label eth0:1`. */
   readonly addresses: readonly string[];
+  readonly excluded: readonly string[];
   /** Seconds and counts. */
-  readonly garp: Readonly<Record<'delay' | 'repeat' | 'refresh' | 'refreshRepeat', number>>;
+  readonly garp: Readonly<
+    Record<'delay' | 'repeat' | 'refresh' | 'refreshRepeat' | 'lowerDelay' | 'lowerRepeat', number>
+  >;
 };
 
 /** A TCP_CHECK that both programs can make. */
@@ -94,11 +110,10 @@ export function parseInstances(dump: readonly string[]): InstanceMeaning[] {
     const [, count = '', unit = ''] = /^(\d+) (sec|milli-sec)$/.exec(need(lines, 'Advert interval')) ?? [];
     const [, source] = /^(\S+) \(from configuration\)$/.exec(need(lines, 'Using src_ip')) ?? [];
     const type = valueIn(lines, 'Authentication type') ?? 'none';
-    const from = lines.findIndex(({ key }) => /^Virtual IP \(\d+\):$/.test(key));
-    const until = lines.findIndex(({ depth }, i) => i > from && depth <= (lines[from]?.depth ?? 0));
     return {
       name: need(lines, 'VRRP Instance'),
-      interface: need(lines, 'Interface'),
+      // `vrrp.51, vmac on eth0, xmit base i/f`
+      interface: need(lines, 'Interface').replace(/^\S+, vmac on (\S+?)(,.*)?$/, '$1'),
       vrid: number('Virtual Router ID'),
       priority: number('Priority'),
       advertInterval: Number(count) * (unit === 'sec' ? 1000 : 1),
@@ -106,19 +121,64 @@ export function parseInstances(dump: readonly string[]): InstanceMeaning[] {
       authentication:
         type === 'none' ? null : type === 'SIMPLE_PASSWORD' ? `pass ${need(lines, 'Password')}` : type,
       source: source ?? null,
-      addresses: from === -1 ? [] : lines.slice(from + 1, until).map(({ key }) => withPrefix(key)),
+      version: number('VRRP Version'),
+      transport: transportOf(lines),
+      preemptDelay: Number.parseFloat(valueIn(lines, 'Preempt delay') ?? '0'),
+      downTimerAdverts: number('Down timer adverts'),
+      accept: need(lines, 'Accept') === 'enabled',
+      answersLower: need(lines, 'Send advert after receive lower priority advert') === 'true',
+      advertisesOnYield: need(lines, 'Send advert after receive higher priority advert') === 'true',
+      promoteSecondaries: need(lines, 'Promote_secondaries') === 'enabled',
+      tracksInterface: !lines.some(({ key }) => key === 'VRRP interface tracking disabled'),
+      vmac: vmacOf(lines),
+      addresses: below(lines, /^Virtual IP \(\d+\):$/).map(addressIn),
+      excluded: below(lines, /^Virtual IP Excluded :$/).map(addressIn),
       garp: {
         delay: number('Gratuitous ARP delay'),
         repeat: number('Gratuitous ARP repeat'),
         refresh: number('Gratuitous ARP refresh'),
         refreshRepeat: number('Gratuitous ARP refresh repeat'),
+        lowerDelay: number('Gratuitous ARP lower priority delay'),
+        lowerRepeat: number('Gratuitous ARP lower priority repeat'),
       },
     };
   });
 }
 
-/** keepalived leaves out the prefix of a single address. */
-const withPrefix = (address: string): string => address.replace(/^([^/ ]+)(?= )/, '$1/32');
+/** The lines below a heading. */
+function below(lines: readonly Line[], heading: RegExp): string[] {
+  const from = lines.findIndex(({ key }) => heading.test(key));
+  if (from === -1) return [];
+  const until = lines.findIndex(({ depth }, i) => i > from && depth <= (lines[from]?.depth ?? 0));
+  return lines.slice(from + 1, until === -1 ? undefined : until).map(({ key }) => key);
+}
+
+/** Without its base behind the name of a virtual MAC interface. keepalived leaves out the prefix of a single address. */
+const addressIn = (address: string): string =>
+  address
+    .replace(/^([^/ ]+)(?= )/, (single) => `${single}/${single.includes(':') ? 128 : 32}`)
+    .replace(/ dev (\S+)@\S+( use_vmac)?/, ' dev $1')
+    .replace(/ peer (\S+)\/\d+/, ' peer $1');
+
+function transportOf(lines: readonly Line[]): string[] {
+  for (const { key } of lines) {
+    const [, group] = /^Multicast address ([^,]+)/.exec(key) ?? [];
+    if (group !== undefined) return [`multicast ${group}`];
+  }
+  // It says nothing of the hop limit of IPv6 where none is given.
+  const ttl = valueIn(lines, 'Unicast TTL') ?? '255';
+  const source = lines.some(({ key }) => key === 'Check unicast src : yes') ? 'peers only' : 'any source';
+  return [`unicast ttl ${ttl}, ${source}`, ...below(lines, /^Unicast Peer :$/)];
+}
+
+/** `Use VMAC, i/f name vrrp.51, is_up = true, xmit_base = false` */
+function vmacOf(lines: readonly Line[]): string | null {
+  for (const { key, value } of lines) {
+    const [, name] = /^Use VMAC, i\/f name ([^,]+),/.exec(`${key} = ${value}`) ?? [];
+    if (name !== undefined) return /xmit_base = true/.test(`${key} = ${value}`) ? `${name} xmit_base` : name;
+  }
+  return null;
+}
 
 /** What the checkers of keepalived 2.2.7 dump with -d. */
 export interface CheckerDump {

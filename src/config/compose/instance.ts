@@ -1,6 +1,5 @@
 import { type Family, type Ip, ipFamily } from '../../base/ip.ts';
 import { centis, micros, seconds } from '../../base/units.ts';
-import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
 import { NO_NOTIFY } from '../../model/notify.ts';
 import { mistake, warning } from '../diagnostic.ts';
@@ -12,7 +11,6 @@ import { type Say, under } from './say.ts';
 import { strictly } from './strict.ts';
 import { transportOf } from './transport.ts';
 import { versionOf } from './version.ts';
-import { virtualAddressOf } from './virtual-address.ts';
 import { vmacsOf } from './vmac.ts';
 
 export { virtualAddressOf } from './virtual-address.ts';
@@ -38,9 +36,7 @@ export function composeInstance(
   const priority = priorityOf(asWritten, say);
   const version = versionOf(asWritten, family, say);
   const written = asWritten.strict_mode ? strictly(asWritten, priority, version, say) : asWritten;
-  const { vmac, addressVmacs, deviceOf } = vmacsOf(written, family, shared.vmacNames);
-  const compose = (address: WrittenInstance['virtual_addresses'][number]): VirtualAddress =>
-    deviceOf(virtualAddressOf(address, written.interface));
+  const { vmac, addressVmacs, addresses, excluded } = vmacsOf(written, family, shared.vmacNames);
   const preempt = preemptOf(written, priority, say);
   return {
     name,
@@ -58,8 +54,8 @@ export function composeInstance(
     transport: transportOf(written, family, say),
     checksum: written.v3_checksum_as_v2 ? 'rfc9568' : 'rfc5798',
     downTimerAdverts: written.down_timer_adverts,
-    virtualAddresses: written.virtual_addresses.map(compose),
-    excludedAddresses: written.excluded_addresses.map(compose),
+    virtualAddresses: addresses,
+    excludedAddresses: excluded,
     routes: written.virtual_routes,
     rules: shared.number(written.virtual_rules),
     accept: written.accept ?? true,

@@ -37,6 +37,7 @@ export function strictly(
   };
   const said = [
     ...(isMisstated ? ['state BACKUP, as only priority 255 may be MASTER'] : []),
+    ...(written.version === undefined || written.version === version ? [] : [`version ${version}`]),
     ...(written.authentication === undefined ? [] : ['no authentication']),
     ...(written.preempt_delay === 0 ? [] : ['no preempt_delay']),
     ...(written.down_timer_adverts === 3 ? [] : ['down_timer_adverts 3']),

@@ -10,7 +10,9 @@ const LONGEST_V3 = seconds(40.95);
 
 /** The version, after a look at the interval that it has to carry. */
 export function versionOf(written: WrittenInstance, family: Family, say: Say): 2 | 3 {
-  const { version = family === 'inet' ? 2 : 3, advert_int: interval } = written;
+  const usual = family === 'inet' ? 2 : 3;
+  const { advert_int: interval, strict_mode: isStrict } = written;
+  const version = isStrict && family === 'inet6' ? 3 : (written.version ?? usual);
   if (version === 2 && family === 'inet6') {
     say(
       ['version'],

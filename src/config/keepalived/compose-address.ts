@@ -4,9 +4,9 @@ import { ADDRESS_SCOPES, type AddressFlag, type AddressScope } from '../../model
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { deviceName, hostAddress } from '../schema/scalars.ts';
 import type { WrittenAddress } from '../schema/virtual-address.ts';
-import { leaveAll, type Scope } from './compose-scope.ts';
+import type { Scope } from './compose-scope.ts';
 import { oneOf, readWord, sayAt, schemed, show, wholeNumber } from './compose-values.ts';
-import { here, type Rows } from './keywords/row.ts';
+import { here } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
 
 type Subnet = WrittenAddress['address'];
@@ -20,11 +20,7 @@ const FLAGS: Readonly<Record<string, AddressFlag>> = {
   noprefixroute: 'noprefixroute',
   autojoin: 'autojoin',
 };
-/** Words of keepalived without an effect: the first stands alone, the second has a value. */
-const IDLE: Rows = {
-  use_vmac: here('use_vmac_addr of the instance does this for all its addresses', 'use_vmac'),
-  track_group: here('what is lost is put back, and makes no instance fail', 'track_group'),
-};
+const TRACK_GROUP = here('what is lost is put back, and makes no instance fail', 'track_group');
 const SCOPES = Object.keys(ADDRESS_SCOPES) as AddressScope[];
 const WITH_VALUE = ['dev', 'brd', 'broadcast', 'scope', 'label', 'peer', 'preferred_lft', 'track_group'];
 const WORDS = [...WITH_VALUE, ...Object.keys(FLAGS), 'use_vmac', 'no_track'];
@@ -38,7 +34,13 @@ export const addressFamily = ({ words }: Statement): Family | null => {
 export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddress | null {
   const subnet = readWord(line.words[0], line, scope, parseSubnet);
   if (subnet === null) return null;
-  const written: Growing = { address: subnet.value, scope: 'global', flags: [], no_track: false };
+  const written: Growing = {
+    address: subnet.value,
+    scope: 'global',
+    flags: [],
+    use_vmac: false,
+    no_track: false,
+  };
   const rest = line.words.slice(1);
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i];
@@ -48,12 +50,8 @@ export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddres
       if (!written.flags.includes(flag)) written.flags = [...written.flags, flag];
       continue;
     }
-    if (word.text === 'no_track') {
-      written.no_track = true;
-      continue;
-    }
-    if (word.text === 'use_vmac') {
-      sayIdle(word, line, scope);
+    if (word.text === 'no_track' || word.text === 'use_vmac') {
+      written[word.text] = true;
       continue;
     }
     if (!WORDS.includes(word.text)) {
@@ -67,10 +65,28 @@ export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddres
       sayAt(scope, line, word, mistake('missing_value', `"${word.text}" needs a value`));
       return null;
     }
-    if (word.text === 'track_group') sayIdle(word, line, scope);
+    if (word.text === 'track_group')
+      scope.notes.idle(word, TRACK_GROUP, '"track_group" of an address', scope.path);
     else readDetail(word.text, value, written, line, scope);
   }
-  return withoutNeedlessBroadcast(written, line, scope);
+  return withoutNeedlessBroadcast(pointToPoint(written, line, scope), line, scope);
+}
+
+/** With a peer there is no subnet, and no broadcast address. */
+function pointToPoint(written: Growing, line: Statement, scope: Scope): Growing {
+  if (written.peer === undefined) return written;
+  const { broadcast, ...rest } = written;
+  const { address } = written.address;
+  const most = ipFamily(address) === 'inet' ? 32 : 128;
+  const lost = [
+    ...(written.address.prefix === most ? [] : [`/${written.address.prefix}`]),
+    ...(broadcast === undefined ? [] : ['its broadcast address']),
+  ];
+  if (lost.length > 0) {
+    const text = `${address} has a peer: ${lost.join(' and ')} is left out, as by keepalived`;
+    sayAt(scope, line, line.words[0], warning('value_replaced', text));
+  }
+  return { ...rest, address: { address, prefix: most } };
 }
 
 const LONGEST_WITH_BROADCAST = 30;
@@ -95,13 +111,6 @@ function readDetail(word: string, value: Word, written: Growing, line: Statement
   } else if (word === 'preferred_lft') {
     written.preferred_lft = readWord(value, line, scope, lifetime)?.value ?? written.preferred_lft;
   } else written.broadcast = readWord(value, line, scope, broadcast)?.value ?? written.broadcast;
-}
-
-function sayIdle(word: Word, line: Statement, scope: Scope): void {
-  const row = IDLE[word.text];
-  if (row === undefined) throw new Error(`nothing is known of ${word.text}`);
-  scope.notes.idle(word, row, `"${word.text}" of an address`, scope.path);
-  leaveAll(line, scope, 'yet', `${word.text}: ${row.reason}`);
 }
 
 function parseSubnet(word: Word): Result<Subnet, Problem> {

@@ -35,7 +35,8 @@ export function finishInstance(
   if (device === null && !broken.has('interface')) {
     say(null, mistake('missing_key', `${name} needs an interface`));
   }
-  if (addresses.length === 0 && plain.no_virtual_ipaddress !== true && !broken.has('virtual_addresses')) {
+  const mayBeBare = plain.no_virtual_ipaddress === true || draft.excluded.length > 0;
+  if (addresses.length === 0 && !mayBeBare && !broken.has('virtual_addresses')) {
     const why = 'it has no virtual_ipaddress';
     say(null, warning('entry_skipped', `${name} is left out: ${why}`));
     leaveHead(draft, why);
@@ -52,9 +53,17 @@ export function finishInstance(
   );
   const hmac = finishHmac(draft.hmac, ({ at, path }, problem) => notes.say(at, problem, path));
   const group = globals.groups[family];
+  const isUnicast = draft.isUnicast && (draft.peers.length > 0 || broken.has('unicast_peers'));
+  if (draft.isUnicast && !isUnicast && plain.unicast_fault_no_peer !== true) {
+    say(
+      'unicast_peers',
+      warning('value_replaced', 'there are no peers: adverts go to the multicast group, as by keepalived'),
+    );
+  }
   return {
     ...INSTANCE,
-    ...(group === undefined || draft.isUnicast ? {} : { mcast_dst_ip: group }),
+    ...(group === undefined || isUnicast ? {} : { mcast_dst_ip: group }),
+    ...lowerPriorityKeys(globals),
     ...globals.plain,
     ...plain,
     ...vmacKey(draft, globals),
@@ -67,9 +76,9 @@ export function finishInstance(
     advert_int: advertInterval(draft, version, say),
     virtual_addresses: addresses,
     // What is wrong with an address is said already.
-    no_virtual_ipaddress: plain.no_virtual_ipaddress === true || broken.has('virtual_addresses'),
+    no_virtual_ipaddress: mayBeBare || broken.has('virtual_addresses'),
     excluded_addresses: draft.excluded,
-    ...(draft.isUnicast ? { unicast_peers: draft.peers } : {}),
+    ...(isUnicast ? { unicast_peers: draft.peers } : {}),
     ...(authentication === undefined ? {} : { authentication }),
     ...(hmac === undefined ? {} : { auth_hmac: hmac }),
     ...(draft.preempt === undefined ? {} : preemptKey(draft.preempt.wanted)),
@@ -77,6 +86,12 @@ export function finishInstance(
     notify: finishNotify(draft.notify, notify),
   };
 }
+
+/** What instances say of their own bursts says nothing of those after a lower priority (keepalived 2.2.7). */
+const lowerPriorityKeys = ({ plain }: Globals): Partial<WrittenInstance> => ({
+  garp_lower_prio_delay: plain.garp_master_delay ?? INSTANCE.garp_master_delay,
+  garp_lower_prio_repeat: plain.garp_master_repeat ?? INSTANCE.garp_master_repeat,
+});
 
 /** The prefix of names is for interfaces that have none of their own. */
 function vmacKey({ plain, vrid }: InstanceDraft, { vmacPrefix }: Globals): Partial<WrittenInstance> {

@@ -270,6 +270,12 @@ function readPeers(statement: Statement, draft: InstanceDraft, scope: Scope): vo
       draft.broken.add('unicast_peers');
       continue;
     }
+    if (draft.peers.some(({ address }) => address === peer.address)) {
+      const text = `${peer.address} is a peer already, and the first one counts`;
+      sayAt(within, line, line.words[0], warning('duplicate_address', text));
+      leaveAll(line, within, 'here', text);
+      continue;
+    }
     mark.inside.set(draft.peers.length, { at: line.words[0], path: within.path, inside: new Map() });
     draft.peers.push(peer);
   }

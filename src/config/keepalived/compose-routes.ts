@@ -1,4 +1,3 @@
-import { parseIp } from '../../base/ip.ts';
 import type { Result } from '../../base/result.ts';
 import type { RouteConfig } from '../../model/routes.ts';
 import { warning } from '../diagnostic.ts';
@@ -8,7 +7,7 @@ import type { WrittenRule } from '../routes/number-rules.ts';
 import { parseRoute } from '../routes/parse-route.ts';
 import { parseRule } from '../routes/parse-rule.ts';
 import { isPrefixLike } from '../routes/values.ts';
-import { leaveAll, pathTo, type Scope } from './compose-scope.ts';
+import { leaveAll, type Scope } from './compose-scope.ts';
 import { sayAt } from './compose-values.ts';
 import { here } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
@@ -53,29 +52,4 @@ function withoutTrackGroup(line: Statement, scope: Scope): readonly Word[] {
   if (word === undefined) return line.words;
   scope.notes.idle(word, TRACK_GROUP, '"track_group" of a route or rule', scope.path);
   return line.words.toSpliced(at, 2);
-}
-
-/** Blocks of lines that hold addresses and have no effect. */
-const HOLDERS = ['static_ipaddress', 'virtual_ipaddress_excluded', 'unicast_peer'];
-
-/** Says which words of lines without effect look like addresses and are none; `scope` is that of the statements. */
-export function sayMalformed(statements: readonly Statement[], scope: Scope): void {
-  for (const { words, block } of statements) {
-    const [keyword] = words;
-    if (!HOLDERS.includes(keyword.text)) continue;
-    for (const word of (block ?? []).flatMap((line) => line.words)) {
-      if (isSound(word)) continue;
-      const text = `"${word.text.slice(0, 60)}" is no address: keepalived skips this line`;
-      scope.notes.say(word, warning('entry_skipped', text), pathTo(scope, keyword.text));
-    }
-  }
-}
-
-/** Whether a word is an address, with a prefix or not, or does not look like one. */
-function isSound({ text }: Word): boolean {
-  if (text.length > 60 || !/^(\d+\.[\d.]*|[\da-f]*:[\da-f:.]*)(\/.*)?$/i.test(text)) return true;
-  const [host = '', bits] = text.split('/');
-  const address = parseIp(host);
-  if (address === null) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (address.includes(':') ? 128 : 32));
 }

@@ -18,7 +18,6 @@ import { type Listed, newList, readNamed, sayNameless, skipSecond, valuesOf } fr
 import { type Names, namesOf, sayUnknownNames } from './compose-names.ts';
 import type { Notes } from './compose-notes.ts';
 import { newPaces, PACE_READERS, type Paces } from './compose-pace.ts';
-import { sayMalformed } from './compose-routes.ts';
 import {
   enter,
   enterKnown,
@@ -88,7 +87,6 @@ export function composeKeepalived(
     entrancesLeft: MOST_ENTRANCES,
   };
   readBlock(statements, scope, FILE_READERS, file);
-  sayMalformed(statements, scope);
   for (const statement of statements) sayNamesIn(statement, names, scope);
   const sinks = finishSinks(file.globals, root, ({ at, path }, problem) => notes.say(at, problem, path));
   const vrrp = finishInstances(file);
@@ -212,7 +210,6 @@ function sayNamesIn(statement: Statement, names: Names, scope: Scope): void {
   if (inside === null || inside === undefined || inside === 'lines') return;
   const within = enter(scope, statement, inside);
   sayUnknownNames(statement, names, within);
-  sayMalformed(statement.block ?? [], within);
 }
 
 function finishInstances({ instances, trackers, globals }: FileDraft): Record<string, WrittenInstance> {

@@ -23,7 +23,7 @@ interface Scanned {
  * a word, and with escapes (2.2.7, alloc_strvec_quoted_escaped). All other lines know only `"…"`, each a word of its own.
  */
 const SHELL_LIKE =
-  /^(?:script|misc_path|regex|startup_script|shutdown_script|quorum_up|quorum_down|notify(?:_[a-z_]+)?)$/;
+  /^(?:script|misc_path|regex|startup_script|shutdown_script|quorum_up|quorum_down|(?:vrrp_|lvs_)?notify(?:_[a-z_]+)?)$/;
 
 /** Splits a line's text from `at` on. */
 export function readSegment(line: Line, at: number, report: FileReport): Segment {

@@ -39,14 +39,14 @@ export function writeFile(
   return {
     router_id: unless(hostname, routerId) ?? undefined,
     ...writeScripts(scripts),
-    ...writeSinks(notify, hostname),
-    ...writePace(vrrp),
     drift: unless(FILE.drift, drift.policy),
     drift_interval: millisUnless(microsToMillis(FILE.drift_interval), drift.interval),
+    ...writePace(vrrp),
     vrrp: named(instances, writeInstance),
     ...writeGroups(syncGroups, instances),
     ...writeTrackers(trackers),
     ...writeStatics(statics),
+    ...writeSinks(notify, hostname),
     services: named(services, writeService),
   };
 }

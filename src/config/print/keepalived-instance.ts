@@ -7,6 +7,7 @@ import { printRule } from '../routes/print-rule.ts';
 import { addressText } from './address-text.ts';
 import { unless } from './common.ts';
 import { INSTANCE, keyText, onItsBase } from './file-text.ts';
+import { trackingStatements } from './keepalived-tracking.ts';
 import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
 
 /** Seconds that keepalived 2.2.7 takes for garp_master_delay, which it counts in microseconds in 32 bits. */
@@ -79,6 +80,7 @@ export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsa
     ...addressBlock('virtual_ipaddress_excluded', instance, instance.excludedAddresses, leave),
     ...linesBlock('virtual_routes', instance.routes.map(printRoute)),
     ...linesBlock('virtual_rules', instance.rules.map(printRule)),
+    ...trackingStatements(instance, path, leave),
   ];
   return { text: `vrrp_instance ${quote(name) ?? name}`, block };
 }

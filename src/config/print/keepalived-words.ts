@@ -1,3 +1,5 @@
+import { type Argv, printCommandLine } from '../command-line.ts';
+
 /** A line of a keepalived.conf, or a block of them; `above` are comments. Without a text it is only comments. */
 export interface Statement {
   readonly text: string | null;
@@ -21,6 +23,12 @@ export function quote(word: string): string | null {
   if (/["\\\p{Cc}]|\$[\w{]|~(SEQ|LST)/u.test(word)) return null;
   // Behind // our reader takes the rest of a line for a comment.
   return /^(?!\/\/)[^\s#!{}$~@]+$/.test(word) ? word : `"${word}"`;
+}
+
+/** A command as one word behind a keyword for commands, or null: keepalived 2.2.7 stumbles over escapes in it. */
+export function quoteCommand(argv: Argv): string | null {
+  const line = printCommandLine(argv);
+  return line === null ? null : quote(line);
 }
 
 /** The statements with four blanks for each level, and a blank line between those of the file itself. */

@@ -107,11 +107,9 @@ function readOther<Draft>(
   }
   const meant = grammar.other(word, draft, at);
   if (meant !== undefined) return meant;
-  const allowed = Object.keys(grammar.readers);
-  const suggestion = nearest(word, [...allowed, ...Object.keys(grammar.aliases)]);
-  return err(
-    mistake('unknown_value', `unknown word "${word}" in a ${grammar.what}`, { suggestion, allowed }),
-  );
+  const known = [...Object.keys(grammar.readers), ...Object.keys(grammar.aliases)];
+  const suggestion = nearest(word, known);
+  return err(mistake('unknown_value', `unknown word "${word}" in a ${grammar.what}`, { suggestion }));
 }
 
 /** The words of one line of text. */

@@ -33,7 +33,6 @@ export const ROUTE_PROTOCOLS = {
   dhcp: 16,
   keepalived: 18,
   babel: 42,
-  ovn: 84,
   openr: 99,
   bgp: 186,
   isis: 187,

@@ -7,6 +7,7 @@ import { widthOf } from './values.ts';
 /** One line that `parseRoute` reads as the same route. Tables are numbers, which mean the same on every machine. */
 export function printRoute(route: RouteConfig): string {
   const { type, source, from, table, metric, scope, protocol, tos, nexthops } = route;
+  // Its table and scope go without saying here and for `ip`, but not for keepalived.
   const isLocal = type === 'local';
   const [first] = nexthops;
   const single = nexthops.length === 1 && first !== undefined ? printHop(first, route.family) : [];
@@ -17,11 +18,9 @@ export function printRoute(route: RouteConfig): string {
     ...single,
     ...(source === null ? [] : ['src', source]),
     ...(from === null ? [] : ['from', printSubnet(from)]),
-    ...(table === (isLocal ? 255 : 254) ? [] : ['table', `${table}`]),
+    ...(table === 254 && !isLocal ? [] : ['table', `${table}`]),
     ...(metric === null ? [] : ['metric', `${metric}`]),
-    ...(route.family === 'inet6' || scope === (isLocal ? 254 : 0)
-      ? []
-      : ['scope', nameOf(ROUTE_SCOPES, scope)]),
+    ...(route.family === 'inet6' || (scope === 0 && !isLocal) ? [] : ['scope', nameOf(ROUTE_SCOPES, scope)]),
     ...(protocol === 18 ? [] : ['protocol', nameOf(ROUTE_PROTOCOLS, protocol)]),
     ...(tos === 0 ? [] : ['tos', printHex(tos)]),
     ...printMetrics(route),

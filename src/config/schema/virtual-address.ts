@@ -46,6 +46,10 @@ const mapping = z.strictObject({
     .describe(
       'Seconds for which it is a source of new connections; forever unless given, 0 for an IPv6 address with /128',
     ),
+  use_vmac: z
+    .boolean()
+    .prefault(false)
+    .describe('Puts it on an interface with the MAC address of the virtual router above its own'),
   no_track: z.boolean().prefault(false).describe('It is not put back when somebody removes it'),
 });
 
@@ -65,12 +69,12 @@ const FLAG_WORDS: ReadonlyMap<string, AddressFlag> = new Map([
   ...FLAGS.map((flag) => [flag, flag] as const),
   ['-nodad', 'nodad'],
 ]);
-const ALLOWED = [...Object.keys(WORDS), ...FLAG_WORDS.keys(), 'no_track'];
+const ALLOWED = [...Object.keys(WORDS), ...FLAG_WORDS.keys(), 'use_vmac', 'no_track'];
 
 /** A virtual address, as a mapping or in keepalived's one-line form. */
 export const virtualAddress = z.union([parsed(z.string(), parseWords).pipe(mapping), mapping]);
 
-type Words = { address: string; flags: AddressFlag[]; no_track?: boolean } & {
+type Words = { address: string; flags: AddressFlag[]; use_vmac?: boolean; no_track?: boolean } & {
   [key in (typeof WORDS)[keyof typeof WORDS]]?: string;
 };
 
@@ -84,8 +88,8 @@ function parseWords(text: string): Result<z.input<typeof mapping>, Problem> {
       if (!read.flags.includes(flag)) read.flags.push(flag);
       continue;
     }
-    if (word === 'no_track') {
-      read.no_track = true;
+    if (word === 'no_track' || word === 'use_vmac') {
+      read[word] = true;
       continue;
     }
     if (!Object.hasOwn(WORDS, word)) {

@@ -4,10 +4,12 @@ import { ARTICLES, SAMPLES } from './found.ts';
 import { INSTANCES } from './instances.ts';
 import { LANGUAGE } from './language.ts';
 import { SERVICES } from './services.ts';
+import { VRRP } from './vrrp.ts';
 
 /** Everything that keepalived and lbd are compared on. */
 export const CORPUS: readonly CorpusEntry[] = [
   ...INSTANCES,
+  ...VRRP,
   ...SERVICES,
   ...CHECKERS,
   ...LANGUAGE,

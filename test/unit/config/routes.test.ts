@@ -30,7 +30,7 @@ test('parseRoute reads a route in every spelling of its words as the same one', 
     '192.168.9.0/255.255.255.0 gw 10.0.0.1 oif eth1 priority 5 protocol 4 src 10.0.0.2 scope global',
     'unicast 192.168.9.0/24 nexthop via 10.0.0.1 dev eth1 weight 3 preference 5 proto static src 10.0.0.2 table main',
   ];
-  const text = '192.168.9.0/24 via 10.0.0.1 dev eth1 src 10.0.0.2 metric 5 proto static';
+  const text = '192.168.9.0/24 via 10.0.0.1 dev eth1 src 10.0.0.2 metric 5 protocol static';
   for (const each of same) assert.equal(printRoute(route(each)), text);
   assert.deepEqual(route(text), {
     family: 'inet',
@@ -53,14 +53,14 @@ test('parseRoute and printRoute keep what a word can mean', () => {
   const kept = [
     ['default dev eth0', 'default dev eth0'],
     ['0.0.0.0/0 via 10.0.0.1', 'default via 10.0.0.1'],
-    ['default via fe80::1 dev eth0', 'default via fe80::1 dev eth0'],
+    ['default via fe80::1 dev eth0', '::/0 via fe80::1 dev eth0'],
     ['inet6 default dev eth0', '::/0 dev eth0'],
     ['0.0.0.0/0 via inet6 fe80::1 dev eth0', 'default via inet6 fe80::1 dev eth0'],
     [
       '10.1.0.0/16 via 10.0.0.1 or 10.0.0.2 dev e0',
       '10.1.0.0/16 nexthop via 10.0.0.1 dev e0 nexthop via 10.0.0.2 dev e0',
     ],
-    ['local 10.9.0.1 dev lo', 'local 10.9.0.1 dev lo'],
+    ['local 10.9.0.1 dev lo', 'local 10.9.0.1 dev lo table 255 scope host'],
     ['blackhole 10.2.0.0/16 no_track', 'blackhole 10.2.0.0/16 no_track'],
     [
       '10.2.0.0/16 dev e0 mtu lock 1400 rtt 1s rttvar 7 tos 16',
@@ -194,7 +194,7 @@ test('numberRules gives what has no preference those of keepalived, by family, d
     [
       'from 10.1.0.0/16 table 1 preference 16384',
       'to 10.2.0.0/16 table 254 preference 9',
-      'inet6 fwmark 0x1/0x2 table 3 preference 16384',
+      'from ::/0 fwmark 0x1/0x2 table 3 preference 16384',
     ],
   );
   assert.deepEqual(rules(['not from all iif lo prohibit']), ['not iif lo prohibit preference 16383']);

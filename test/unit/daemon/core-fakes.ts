@@ -160,6 +160,10 @@ export class FakeHands implements CoreHands {
     statesAfterReload: () => undefined,
     stop: async () => undefined,
   };
+  async runOnce() {
+    this.ran++;
+  }
+  ran = 0;
   readonly firewall = {
     apply: (script: string | null) => void this.rules.push(script),
     stop: async () => undefined,

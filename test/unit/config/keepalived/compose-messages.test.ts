@@ -103,11 +103,6 @@ ${instance('track_script { chk_ngnix weight 2 }')}`;
     assert.deepEqual(said(text), ['1:1 warning no_effect_yet', '3:1 warning unknown_keyword']);
   });
 
-  test('reports addresses that are none in lines without effect', () => {
-    const text = `static_routes {\n192.168.100./24 via 10.0.0.254\ndefault via 10.0.0.1 dev eth0 table 250\n10.0.0.0/8 via 10.0.0.7\n}`;
-    assert.deepEqual(said(text), ['1:1 warning no_effect_yet', '2:1 warning entry_skipped']);
-  });
-
   test('never shows a password', () => {
     const secret = 'hunter27';
     for (const lines of [
