@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { type Ip, ipFamily, parseIp } from '../../src/base/ip.ts';
-import { type Centis, centis, type Micros, type Millis, micros, millis } from '../../src/base/units.ts';
+import { type Micros, type Millis, micros, millis } from '../../src/base/units.ts';
 import { objectName } from '../../src/config/schema/scalars.ts';
-import { subnetAddress } from '../../src/config/subnet.ts';
-import { ADDRESS_SCOPES, type AddressScope, type VirtualAddress } from '../../src/model/addresses.ts';
-import type {
-  CheckConfig,
-  Config,
-  InstanceConfig,
-  ServerConfig,
-  ServiceConfig,
+import {
+  type CheckConfig,
+  type Config,
+  type InstanceConfig,
+  NO_STATICS,
+  type ServerConfig,
+  type ServiceConfig,
 } from '../../src/model/config.ts';
+import { NO_SINKS } from '../../src/model/notify.ts';
+import { NO_SCRIPTS } from '../../src/model/script.ts';
 import {
   type DestKey,
   destKey,
@@ -21,6 +22,7 @@ import {
   serviceKey,
   type Tunnel,
 } from '../../src/model/services.ts';
+import { instanceOf } from './instances.ts';
 
 /** Words that YAML or keepalived may take for something else than themselves. */
 const TRAPS = [
@@ -223,11 +225,20 @@ const service: fc.Arbitrary<ServiceConfig> = key.chain((of) => {
   });
 });
 
+const NOTHING_AROUND = {
+  vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
+  syncGroups: [],
+  trackers: { scripts: [], files: [], processes: [], bfd: [] },
+  statics: NO_STATICS,
+  scripts: NO_SCRIPTS,
+  notify: NO_SINKS,
+};
+
 /** A map of the file keeps numbers first, and takes each name once. */
 const named = <T extends { readonly name: string }>(items: readonly T[]): T[] =>
   Object.values(Object.fromEntries(items.map((item) => [item.name, item])));
 
-/** Everything that the readers can give. */
+/** Everything that the readers can give, without what instances follow and whom they tell. */
 export const configs: fc.Arbitrary<Config> = fc
   .record({
     routerId: fc
@@ -253,5 +264,5 @@ export const configs: fc.Arbitrary<Config> = fc
       }))
       .filter((vi) => vi.family === 'inet' || vi.virtualAddresses.length > 0);
     // Records of fast-check have no prototype.
-    return structuredClone({ ...config, instances, services: named(config.services) });
+    return structuredClone({ ...config, ...NOTHING_AROUND, instances, services: named(config.services) });
   });

@@ -1,7 +1,14 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Family, type Ip, ipFamily } from '../../src/base/ip.ts';
 import type { Mac } from '../../src/base/mac.ts';
+import type { Result } from '../../src/base/result.ts';
 import { type Centis, centis, type Micros, micros, seconds } from '../../src/base/units.ts';
+import { wordsOf } from '../../src/config/routes/line.ts';
+import { STANDARD_NAMES } from '../../src/config/routes/names.ts';
+import { numberRules } from '../../src/config/routes/number-rules.ts';
+import { parseRoute } from '../../src/config/routes/parse-route.ts';
+import { parseRule } from '../../src/config/routes/parse-rule.ts';
 import { subnetAddress } from '../../src/config/subnet.ts';
 import {
   ADDRESS_FLAGS,
@@ -62,8 +69,8 @@ export const instanceOf = (parts: Parts): fc.Arbitrary<InstanceConfig> =>
               maxLength: 3,
             }),
           ),
-          routes: fc.constant([]),
-          rules: fc.constant([]),
+          routes: usually([], fc.subarray(ROUTES)),
+          rules: usually([], fc.subarray(RULES)),
           accept: usually(true, fc.boolean()),
           answersLower: usually(true, fc.boolean()),
           advertisesOnYield: rarely,
@@ -85,7 +92,9 @@ function legal(vi: InstanceConfig): InstanceConfig {
   const preempt = vi.preempt || vi.priority === 255;
   const { vmac } = vi;
   const onVmac = (address: VirtualAddress) =>
-    vmac !== null && address.dev === vi.interface ? { ...address, dev: vmac.name } : address;
+    vmac !== null && address.dev === vi.interface && ipFamily(address.address) === vi.family
+      ? { ...address, dev: vmac.name }
+      : address;
   // An instance without addresses and peers has nothing that tells its family.
   const isBare = vi.virtualAddresses.length === 0;
   const telling = vi.transport.kind === 'unicast' ? vi.transport.peers[0]?.address : undefined;
@@ -94,6 +103,10 @@ function legal(vi: InstanceConfig): InstanceConfig {
   return {
     ...vi,
     preempt,
+    vmac:
+      vmac === null
+        ? null
+        : { ...vmac, transmitsOnBase: vmac.transmitsOnBase || vi.transport.kind === 'unicast' },
     preemptDelay: preempt ? vi.preemptDelay : seconds(0),
     authentication: vi.version === 2 && vi.hmac === null ? vi.authentication : null,
     virtualAddresses: isLost
@@ -102,6 +115,22 @@ function legal(vi: InstanceConfig): InstanceConfig {
     excludedAddresses: vi.excludedAddresses.map(onVmac),
   };
 }
+
+const sound = <T>(result: Result<T, unknown>): T => {
+  assert.ok(result.ok);
+  return result.value;
+};
+const ROUTES = [
+  '10.9.0.0/16 via 10.0.0.254 dev eth1 metric 5',
+  'blackhole 2001:db8:9::/48 table 100 no_track',
+].map((text) => sound(parseRoute(wordsOf(text), STANDARD_NAMES)));
+const RULES = [
+  ...numberRules()(
+    ['from 10.9.0.0/16 table 100 preference 1000', 'fwmark 7 blackhole preference 1001'].map((text) =>
+      sound(parseRule(wordsOf(text), STANDARD_NAMES)),
+    ),
+  ),
+];
 
 const PLAIN = {
   scope: 'global',
@@ -150,22 +179,20 @@ function transportOf(parts: Parts, family: Family): fc.Arbitrary<Transport> {
     kind: fc.constant('multicast' as const),
     group: usually(usual, fc.constant(other)),
   });
-  const unicast = fc
-    .record({
-      kind: fc.constant('unicast' as const),
-      peers: fc.uniqueArray(
-        fc.record({
-          address: hostOf(parts, family),
-          minTtl: usually(0, ttl),
-          maxTtl: fc.constant(255),
-        }),
-        { maxLength: 3, selector: ({ address }) => address },
-      ),
-      ttl: usually(255, ttl),
-      checkSource: fc.boolean(),
-      faultWithoutPeer: fc.boolean(),
-    })
-    .map((each): Transport => ({ ...each, faultWithoutPeer: each.faultWithoutPeer }));
+  const unicast = fc.record({
+    kind: fc.constant('unicast' as const),
+    peers: fc.uniqueArray(
+      fc.record({
+        address: hostOf(parts, family),
+        minTtl: usually(0, ttl),
+        maxTtl: fc.constant(255),
+      }),
+      { maxLength: 3, selector: ({ address }) => address },
+    ),
+    ttl: usually(255, ttl),
+    checkSource: fc.boolean(),
+    faultWithoutPeer: fc.boolean(),
+  });
   return fc.oneof({ arbitrary: multicast, weight: 2 }, unicast);
 }
 

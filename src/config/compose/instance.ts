@@ -148,7 +148,7 @@ function authenticationOf(written: WrittenInstance, version: 2 | 3, say: Say): A
 function hmacOf({ auth_hmac, advert_int }: WrittenInstance, say: Say): HmacConfig | null {
   const hmac: WrittenHmac | undefined = auth_hmac;
   if (hmac === undefined) return null;
-  const usual = micros(Math.max(3 * advert_int, seconds(5)));
+  const usual = seconds(Math.max(5, Math.ceil((3 * advert_int) / 1_000_000)));
   return composeHmac(hmac, usual, under(say, 'auth_hmac'));
 }
 

@@ -1,3 +1,4 @@
+import { type Family, ipFamily } from '../../base/ip.ts';
 import { type Micros, micros } from '../../base/units.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { INSTANCE } from '../print/file-text.ts';
@@ -35,15 +36,20 @@ export function finishInstance(
   if (device === null && !broken.has('interface')) {
     say(null, mistake('missing_key', `${name} needs an interface`));
   }
-  const mayBeBare = plain.no_virtual_ipaddress === true || draft.excluded.length > 0;
+  const isExcludedOnly = addresses.length === 0 && draft.excluded.length > 0;
+  const mayBeBare = plain.no_virtual_ipaddress === true || isExcludedOnly;
+  if (isExcludedOnly && plain.no_virtual_ipaddress !== true) {
+    say(null, warning('value_unusual', `${name} has no virtual_ipaddress: its adverts carry no address`));
+  }
   if (addresses.length === 0 && !mayBeBare && !broken.has('virtual_addresses')) {
     const why = 'it has no virtual_ipaddress';
     say(null, warning('entry_skipped', `${name} is left out: ${why}`));
     leaveHead(draft, why);
     return null;
   }
-  const family = draft.family ?? 'inet';
-  const version = draft.version ?? globals.version ?? (family === 'inet' ? 2 : 3);
+  const family = familyOf(draft);
+  // IPv6 is version 3, whatever vrrp_version says (keepalived 2.2.7).
+  const version = draft.version ?? (family === 'inet6' ? 3 : (globals.version ?? 2));
   const isStrict = draft.isStrict ?? globals.isStrict;
   const priority = broken.has('priority') ? 100 : draft.priority;
   const authentication = authenticationOf(
@@ -85,6 +91,12 @@ export function finishInstance(
     track: finishTracks(draft.track, called),
     notify: finishNotify(draft.notify, notify),
   };
+}
+
+/** Without an address in adverts those of peers and sources tell. */
+function familyOf({ family, peers, plain }: InstanceDraft): Family {
+  const told = peers[0]?.address ?? plain.unicast_src_ip ?? plain.mcast_src_ip;
+  return family ?? (told === undefined ? 'inet' : ipFamily(told));
 }
 
 /** What instances say of their own bursts says nothing of those after a lower priority (keepalived 2.2.7). */

@@ -1,7 +1,7 @@
 import { type Micros, micros, seconds } from '../../base/units.ts';
 
 import { type Argv, parseCommandLine } from '../command-line.ts';
-import { mistake } from '../diagnostic.ts';
+import { mistake, warning } from '../diagnostic.ts';
 import type { WrittenProcess, WrittenScript, WrittenTrackFile } from '../schema/trackers.ts';
 import { type Account, path, readAccount } from './compose-command.ts';
 import { type Draft, into } from './compose-draft.ts';
@@ -247,6 +247,8 @@ export function readProcess(statement: Statement, draft: TrackerDraft, scope: Sc
   };
 }
 
+/** Says what a block lacks without which it is nothing. */
 export function sayLack({ mark }: Draft, scope: Scope, text: string): void {
-  scope.notes.say(mark.at, mistake('missing_key', text), mark.path);
+  const reason = `${text}: it is left out, and nobody follows it, as by keepalived`;
+  scope.notes.say(mark.at, warning('entry_skipped', reason), mark.path);
 }

@@ -1,5 +1,6 @@
 import { ipFamily } from '../../base/ip.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
+import type { InstanceConfig } from '../../model/config.ts';
 import { subnetAddress } from '../subnet.ts';
 
 /** `172.25.1.100/24 brd + dev eth1 scope link label eth1:3`, in words that keepalived has too; `dev` is left out for `device`. */
@@ -18,6 +19,17 @@ export function addressText(virtual: VirtualAddress, device: string | null): str
     ...(preferredLifetime === usualLifetime ? [] : ['preferred_lft', String(preferredLifetime ?? 'forever')]),
     ...(noTrack ? ['no_track'] : []),
   ].join(' ');
+}
+
+/** An address of an instance: the interface with a virtual MAC that it is on is told as what it was asked for. */
+export function ownAddressText(address: VirtualAddress, instance: InstanceConfig): string {
+  const { family, interface: device, vmac, addressVmacs } = instance;
+  if (address.dev === vmac?.name && ipFamily(address.address) === family) {
+    return addressText({ ...address, dev: vmac.base }, device);
+  }
+  const further = addressVmacs.find(({ name }) => name === address.dev);
+  if (further === undefined) return addressText(address, device);
+  return `${addressText({ ...address, dev: further.base }, device)} use_vmac`;
 }
 
 function broadcastWords(virtual: VirtualAddress): readonly string[] {

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { Family } from '../../base/ip.ts';
-import { type Centis, centisToMicros, micros, microsToMillis } from '../../base/units.ts';
+import { type Centis, centisToMicros, microsToMillis, seconds } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Config, HmacConfig, HmacKey, InstanceConfig, Transport } from '../../model/config.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { fileSchema } from '../schema/file.ts';
 import { instanceSchema } from '../schema/vrrp.ts';
-import { addressText } from './address-text.ts';
+import { ownAddressText } from './address-text.ts';
 import { writePace, writeScripts, writeSinks, writeStatics } from './around-text.ts';
 import { microsUnless, millisUnless, named, unless } from './common.ts';
 import { writeGroups } from './groups-text.ts';
@@ -54,7 +54,7 @@ export function writeFile(
 export function writeInstance(instance: InstanceConfig): InstanceText {
   const { authentication, garp, transport, vmac } = instance;
   const { virtualAddresses, excludedAddresses } = instance;
-  const text = (address: VirtualAddress) => addressText(onItsBase(address, instance), instance.interface);
+  const text = (address: VirtualAddress) => ownAddressText(address, instance);
   const usualVersion = instance.family === 'inet' ? 2 : 3;
   return {
     interface: instance.interface,
@@ -80,7 +80,6 @@ export function writeInstance(instance: InstanceConfig): InstanceText {
     accept: unless(true, instance.accept),
     use_vmac: vmac === null ? undefined : { name: vmac.name, mac: vmac.mac },
     vmac_xmit_base: unless(false, vmac?.transmitsOnBase ?? false),
-    use_vmac_addr: unless(false, instance.addressVmacs.length > 0),
     dont_track_primary: unless(false, !instance.tracksInterface),
     lower_prio_no_advert: unless(false, !instance.answersLower),
     higher_prio_send_advert: unless(false, instance.advertisesOnYield),
@@ -94,12 +93,6 @@ export function writeInstance(instance: InstanceConfig): InstanceText {
     garp_extra_if: microsUnless(INSTANCE.garp_extra_if, garp.extraInterface),
     ...writeTracking(instance),
   };
-}
-
-/** An address as it was before it was put on the interface with a virtual MAC. */
-export function onItsBase(address: VirtualAddress, { vmac, addressVmacs }: InstanceConfig): VirtualAddress {
-  const over = [...(vmac === null ? [] : [vmac]), ...addressVmacs].find(({ name }) => name === address.dev);
-  return over === undefined ? address : { ...address, dev: over.base };
 }
 
 function writeTransport(transport: Transport, family: Family): Partial<InstanceText> {
@@ -119,7 +112,7 @@ function writeTransport(transport: Transport, family: Family): Partial<InstanceT
 }
 
 function writeHmac(hmac: HmacConfig, interval: Centis): NonNullable<InstanceText['auth_hmac']> {
-  const usual = micros(Math.max(3 * centisToMicros(interval), 5_000_000));
+  const usual = seconds(Math.max(5, Math.ceil((3 * centisToMicros(interval)) / 1_000_000)));
   return {
     keys: Object.fromEntries(hmac.keys.map(({ id, secret }) => [String(id), keyText(secret)])),
     active_key: hmac.activeKey,

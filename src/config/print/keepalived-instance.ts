@@ -1,12 +1,13 @@
-import { centisToSeconds, type Micros } from '../../base/units.ts';
+import { ipFamily } from '../../base/ip.ts';
+import { centisToSeconds } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
-import { printDuration } from '../duration.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
-import { addressText } from './address-text.ts';
+import { ownAddressText } from './address-text.ts';
 import { unless } from './common.ts';
-import { INSTANCE, keyText, onItsBase } from './file-text.ts';
+import { INSTANCE, keyText } from './file-text.ts';
+import { type Leave, linesAt } from './keepalived-lines.ts';
 import { trackingStatements } from './keepalived-tracking.ts';
 import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
 
@@ -14,34 +15,10 @@ import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
 const LONGEST_PAUSE = 4294;
 
 /** A `vrrp_instance`; calls `leave` for what keepalived cannot say. */
-export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsaid) => void): Statement {
+export function instanceStatement(instance: InstanceConfig, leave: Leave): Statement {
   const { name, garp } = instance;
   const path = ['vrrp', name];
-  /** A line, unless the value is not given or has no form in a keepalived.conf. */
-  const line = (keyword: string, value: string | number | undefined): readonly Statement[] => {
-    if (value === undefined) return [];
-    const word = quote(String(value));
-    if (word !== null) return [{ text: `${keyword} ${word}` }];
-    leave({ path: [...path, keyword], text: `${keyword}: keepalived cannot quote what it is set to` });
-    return [];
-  };
-  const seconds = (keyword: string, value: Micros, fallback: Micros) =>
-    line(keyword, value === fallback ? undefined : String(value / 1_000_000));
-  const wholeSeconds = (
-    keyword: string,
-    value: Micros,
-    fallback: Micros,
-    longest = Number.POSITIVE_INFINITY,
-  ) => {
-    const seconds = Math.min(Math.ceil(value / 1_000_000), longest);
-    if (seconds * 1_000_000 !== value) {
-      const text = `${keyword} ${printDuration(value)}: keepalived has whole seconds, here ${seconds}`;
-      leave({ path: [...path, keyword], text });
-    }
-    return line(keyword, value === fallback ? undefined : seconds);
-  };
-  const alone = (keyword: string, wanted: boolean): readonly Statement[] =>
-    wanted ? [{ text: keyword }] : [];
+  const { line, alone, seconds, wholeSeconds } = linesAt(path, leave);
   const { vmac, transport } = instance;
   const isUnicast = transport.kind === 'unicast';
   const block = [
@@ -50,29 +27,33 @@ export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsa
     ...line('version', instance.version),
     ...line('priority', instance.priority),
     ...alone('nopreempt', !instance.preempt),
-    ...seconds('preempt_delay', instance.preemptDelay, INSTANCE.preempt_delay),
+    ...seconds('preempt_delay', unless(INSTANCE.preempt_delay, instance.preemptDelay)),
     ...line('advert_int', centisToSeconds(instance.advertInterval)),
     ...line('down_timer_adverts', unless(INSTANCE.down_timer_adverts, instance.downTimerAdverts)),
     ...line(isUnicast ? 'unicast_src_ip' : 'mcast_src_ip', instance.sourceAddress ?? undefined),
     ...alone('track_src_ip', instance.tracksSource),
-    ...transportLines(instance),
+    ...transportLines(instance, path, leave),
     ...alone('v3_checksum_as_v2', instance.checksum === 'rfc9568'),
-    ...(vmac === null ? [] : [{ text: `use_vmac ${quote(vmac.name) ?? ''} ${vmac.mac}` }]),
+    ...line('use_vmac', vmac?.name, vmac?.mac),
     ...alone('vmac_xmit_base', vmac?.transmitsOnBase ?? false),
-    ...alone('use_vmac_addr', instance.addressVmacs.length > 0),
     ...alone('dont_track_primary', !instance.tracksInterface),
     ...alone('no_accept', !instance.accept),
     ...alone('promote_secondaries', instance.promoteSecondaries),
     ...alone('lower_prio_no_advert', !instance.answersLower),
     ...alone('higher_prio_send_advert', instance.advertisesOnYield),
     ...alone('owner_ignore_adverts', instance.ownerIgnoresAdverts),
-    ...wholeSeconds('garp_master_delay', garp.delay, INSTANCE.garp_master_delay, LONGEST_PAUSE),
+    ...wholeSeconds('garp_master_delay', unless(INSTANCE.garp_master_delay, garp.delay), LONGEST_PAUSE),
     ...line('garp_master_repeat', unless(INSTANCE.garp_master_repeat, garp.repeat)),
-    ...wholeSeconds('garp_master_refresh', garp.refresh, INSTANCE.garp_master_refresh),
+    ...wholeSeconds('garp_master_refresh', unless(INSTANCE.garp_master_refresh, garp.refresh)),
     ...line('garp_master_refresh_repeat', unless(INSTANCE.garp_master_refresh_repeat, garp.refreshRepeat)),
-    ...seconds('garp_lower_prio_delay', garp.lowerDelay, garp.delay),
-    ...line('garp_lower_prio_repeat', unless(garp.repeat, garp.lowerRepeat)),
-    ...wholeSeconds('garp_extra_if', garp.extraInterface, INSTANCE.garp_extra_if),
+    // What an instance says of its other bursts says nothing of these.
+    ...wholeSeconds(
+      'garp_lower_prio_delay',
+      unless(INSTANCE.garp_master_delay, garp.lowerDelay),
+      LONGEST_PAUSE,
+    ),
+    ...line('garp_lower_prio_repeat', unless(INSTANCE.garp_master_repeat, garp.lowerRepeat)),
+    ...wholeSeconds('garp_extra_if', unless(INSTANCE.garp_extra_if, garp.extraInterface)),
     ...authenticationBlock(instance.authentication, path, leave),
     ...hmacBlock(instance.hmac, path, leave),
     ...addressBlock('virtual_ipaddress', instance, instance.virtualAddresses, leave),
@@ -88,7 +69,7 @@ export function instanceStatement(instance: InstanceConfig, leave: (unsaid: Unsa
 function authenticationBlock(
   authentication: Authentication | null,
   path: Unsaid['path'],
-  leave: (unsaid: Unsaid) => void,
+  leave: Leave,
 ): readonly Statement[] {
   if (authentication === null) return [];
   const password = quote(authentication.password);
@@ -106,10 +87,18 @@ function authenticationBlock(
 const linesBlock = (keyword: string, lines: readonly string[]): readonly Statement[] =>
   lines.length === 0 ? [] : [{ text: keyword, block: lines.map((text) => ({ text })) }];
 
-function transportLines({ transport, family }: InstanceConfig): readonly Statement[] {
+function transportLines(
+  { transport, family }: InstanceConfig,
+  path: Unsaid['path'],
+  leave: Leave,
+): readonly Statement[] {
   if (transport.kind === 'multicast') {
     const usual = family === 'inet' ? '224.0.0.18' : 'ff02::12';
     return transport.group === usual ? [] : [{ text: `mcast_dst_ip ${transport.group}` }];
+  }
+  if (transport.peers.length === 0 && !transport.faultWithoutPeer) {
+    const text = 'unicast_peers: without peers keepalived sends to the multicast group';
+    leave({ path: [...path, 'unicast_peers'], text });
   }
   const isLimited = transport.peers.some(({ minTtl, maxTtl }) => minTtl !== 0 || maxTtl !== 255);
   const peers = transport.peers.map(({ address, minTtl, maxTtl }) => {
@@ -129,11 +118,7 @@ function transportLines({ transport, family }: InstanceConfig): readonly Stateme
   ];
 }
 
-function hmacBlock(
-  hmac: HmacConfig | null,
-  path: Unsaid['path'],
-  leave: (unsaid: Unsaid) => void,
-): readonly Statement[] {
+function hmacBlock(hmac: HmacConfig | null, path: Unsaid['path'], leave: Leave): readonly Statement[] {
   if (hmac === null) return [];
   const keys = hmac.keys.map(({ id, secret }) => ({ id, word: quote(keyText(secret)) }));
   if (keys.some(({ word }) => word === null)) {
@@ -156,16 +141,21 @@ const addressBlock = (
   keyword: string,
   instance: InstanceConfig,
   addresses: readonly VirtualAddress[],
-  leave: (unsaid: Unsaid) => void,
+  leave: Leave,
 ): readonly Statement[] =>
   addresses.length === 0 ? [] : [{ text: keyword, block: addresses.map(addressLine(instance, leave)) }];
 
 const addressLine =
-  (instance: InstanceConfig, leave: (unsaid: Unsaid) => void) =>
+  (instance: InstanceConfig, leave: Leave) =>
   (address: VirtualAddress, i: number): Statement => {
-    const words = addressText(onItsBase(address, instance), instance.interface).split(' ').map(quote);
+    const { address: ip, prefix, peer } = address;
+    if (peer !== null && (prefix !== (ipFamily(ip) === 'inet' ? 32 : 128) || address.broadcast !== null)) {
+      const text = `${ip}: keepalived takes no prefix length and broadcast address beside a peer`;
+      leave({ path: ['vrrp', instance.name, 'virtual_addresses', i], text });
+    }
+    const words = ownAddressText(address, instance).split(' ').map(quote);
     if (words.every((word) => word !== null)) return { text: words.join(' ') };
-    const text = `${address.address}: keepalived cannot quote its interface or label`;
+    const text = `${ip}: keepalived cannot quote its interface or label`;
     leave({ path: ['vrrp', instance.name, 'virtual_addresses', i], text });
-    return { text: `${address.address}/${address.prefix}` };
+    return { text: `${ip}/${prefix}` };
   };

@@ -12,8 +12,8 @@ export interface Lines {
   line(keyword: string, ...words: readonly (string | number | undefined)[]): readonly Statement[];
   alone(keyword: string, wanted: boolean): readonly Statement[];
   seconds(keyword: string, value: Micros | undefined): readonly Statement[];
-  /** For keepalived's timers of whole seconds. */
-  wholeSeconds(keyword: string, value: Micros | undefined): readonly Statement[];
+  /** For keepalived's timers of whole seconds, up to `longest`. */
+  wholeSeconds(keyword: string, value: Micros | undefined, longest?: number): readonly Statement[];
   /** A command and who runs it. */
   command(keyword: string, command: ScriptCommand | null): readonly Statement[];
   /** A command alone. */
@@ -40,9 +40,9 @@ export function linesAt(path: Unsaid['path'], leave: Leave): Lines {
     line,
     alone: (keyword, wanted) => (wanted ? [{ text: keyword }] : []),
     seconds,
-    wholeSeconds(keyword, value) {
+    wholeSeconds(keyword, value, longest = Number.POSITIVE_INFINITY) {
       if (value === undefined) return [];
-      const whole = Math.ceil(value / 1_000_000);
+      const whole = Math.min(Math.ceil(value / 1_000_000), longest);
       if (whole * 1_000_000 !== value) {
         const text = `${keyword} ${printDuration(value)}: keepalived has whole seconds, here ${whole}`;
         leave({ path: [...path, keyword], text });

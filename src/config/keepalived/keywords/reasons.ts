@@ -1,8 +1,8 @@
 /** Why a keyword has no effect, where several share the reason. */
-export const MAIL = 'lbd sends no mail about services and servers yet';
-export const SCRIPTS = 'lbd runs no scripts for services and servers yet';
-export const SERVERS = 'lbd tells nobody of services and servers yet';
-export const BFD = 'no checker follows a BFD session yet';
+export const MAIL = 'lbd sends no mail about services and servers';
+export const SCRIPTS = 'lbd runs no scripts for services and servers';
+export const SERVERS = 'lbd tells nobody of services and servers';
+export const BFD = 'no checker follows a BFD session';
 export const TRACKERS = 'lbd follows only the interface of an instance';
 export const SNMP = 'lbd has no SNMP agent';
 export const DBUS = 'lbd is not on D-Bus; lbctl asks it';

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { firstSaid, instance, MAIN, readText, said, service } from './compose-text.ts';
 
+const WEB = 'services 10.0.0.1:tcp:80';
+
 describe('readKeepalived, of keywords', () => {
   test('suggests what an unknown one may have meant, and goes on', () => {
     const { severity, code, suggestion, path, message } = firstSaid(instance('prioritee 90'));
@@ -59,48 +61,75 @@ interface eth0`);
 
   test('says once what has no effect, and lists every place', () => {
     const { diagnostics, leftOut } = readText(
-      instance('smtp_alert\nnotify "/bin/tell all" root') +
-        instance('smtp_alert', 'VI_2').replace('51', '52').replace('0.0.1', '0.0.2'),
+      service('quorum_up "/bin/tell all" root\nomega') +
+        service('omega', '10.0.0.2 80').replaceAll('10.0.1.1', '10.0.1.2'),
     );
     assert.deepEqual(
       diagnostics.map(({ line, message }) => [line, message]),
       [
-        [5, '"smtp_alert" has no effect yet: lbd sends no mail (also in 1 more place)'],
-        [6, '"notify" has no effect yet: lbd runs no scripts'],
+        [3, '"quorum_up" has no effect yet: lbd runs no scripts for services and servers'],
+        [4, '"omega" has no effect yet: a stop runs no commands (also in 1 more place)'],
       ],
     );
     assert.deepEqual(
       leftOut.map(({ file, line, text, of, why, reason }) => [file, line, text, of.join(' '), why, reason]),
       [
-        [MAIN, 5, 'smtp_alert', 'vrrp VI_1', 'yet', 'lbd sends no mail'],
-        [MAIN, 6, 'notify "/bin/tell all" root', 'vrrp VI_1', 'yet', 'lbd runs no scripts'],
-        [MAIN, 12, 'smtp_alert', 'vrrp VI_2', 'yet', 'lbd sends no mail'],
+        [
+          MAIN,
+          3,
+          'quorum_up "/bin/tell all" root',
+          WEB,
+          'yet',
+          'lbd runs no scripts for services and servers',
+        ],
+        [MAIN, 4, 'omega', WEB, 'yet', 'a stop runs no commands'],
+        [MAIN, 9, 'omega', WEB.replace('0.1', '0.2'), 'yet', 'a stop runs no commands'],
       ],
     );
   });
 
   test('does not speak of a keyword that asks for what lbd does anyway', () => {
-    const text = 'global_defs {\nvrrp_skip_check_adv_addr\nvrrp_garp_interval 0\nvrrp_gna_interval 0.5\n}';
-    assert.deepEqual(said(text), ['4:1 warning no_effect_yet']);
+    const text = 'global_defs {\nvrrp_skip_check_adv_addr\njson_version 1\njson_version 2\n}';
+    assert.deepEqual(said(text), ['4:1 warning no_effect_here']);
   });
 
   test('says what names in tracks and groups are of nothing, and what may have been meant', () => {
     const text = `vrrp_script chk_nginx { script "/bin/true" }
 vrrp_sync_group G { group { VI_1 VI_9 } }
-${instance('track_script { chk_ngnix weight 2 }')}`;
+${instance('track_script { chk_ngnix weight 2 }')}
+track_group T { group { VI_8 } }`;
     const found = readText(text).diagnostics.filter(({ code }) => code === 'unknown_name');
     assert.deepEqual(
-      found.map(({ line, message, suggestion, path }) => [line, message, suggestion, path]),
+      found.map(({ line, severity, message, suggestion, path }) => [
+        line,
+        severity,
+        message,
+        suggestion,
+        path,
+      ]),
       [
-        [2, 'there is no vrrp_instance "VI_9"', 'VI_1', 'vrrp_sync_group G > group'],
-        [7, 'there is no vrrp_script "chk_ngnix"', 'chk_nginx', 'vrrp_instance VI_1 > track_script'],
+        [2, 'error', 'there is no instance "VI_9"', 'VI_1', 'vrrp_sync_group G > group'],
+        [
+          ...[7, 'error', 'there is no script "chk_ngnix" to follow'],
+          ...['chk_nginx', 'vrrp_instance VI_1 > track_script'],
+        ],
+        [9, 'warning', 'there is no vrrp_instance "VI_8"', 'VI_1', 'track_group T > group'],
       ],
     );
   });
 
   test('takes the old form of a group, which has its instances among the keywords', () => {
-    const text = `vrrp_sync_group G {\nVI_1\nVI_2\nsmtp_alert\n}\n${instance('')}`;
-    assert.deepEqual(said(text), ['1:1 warning no_effect_yet', '3:1 warning unknown_keyword']);
+    const text = `vrrp_sync_group G {\nVI_1\nVI_2\nnotify_stop /bin/true\n}\n${instance('')}`;
+    const { config, diagnostics } = readText(text);
+    assert.deepEqual(
+      diagnostics.map(({ line, code }) => [line, code]),
+      [
+        [1, 'lone_member'],
+        [3, 'unknown_keyword'],
+      ],
+    );
+    assert.deepEqual(config?.syncGroups[0]?.members, ['VI_1']);
+    assert.deepEqual(config?.syncGroups[0]?.notify.stop?.argv, ['/bin/true']);
   });
 
   test('never shows a password', () => {

@@ -59,7 +59,17 @@ describe("keepalived's samples", { skip: missing }, () => {
   });
 });
 
-const APPLIED = ['global_defs', 'vrrp_instance', 'virtual_server', 'virtual_server_group'];
+const APPLIED = [
+  ...[
+    'global_defs',
+    'vrrp_instance',
+    'vrrp_sync_group',
+    'vrrp_script',
+    'virtual_server',
+    'virtual_server_group',
+  ],
+  ...['static_ipaddress', 'static_routes', 'static_rules'],
+];
 
 const skippedLines = ({ diagnostics }: Reading): readonly number[] =>
   diagnostics.filter(({ code }) => code === 'entry_skipped').map(({ line }) => line);
