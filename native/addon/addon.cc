@@ -2,11 +2,13 @@
 #include <napi.h>
 
 void InitIpSocket(Napi::Env env, Napi::Object exports);
+void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitIpSocket(env, exports);
+  InitNamespace(env, exports);
   InitNetlinkSocket(env, exports);
   InitPacketSocket(env, exports);
   return exports;

@@ -1,5 +1,6 @@
 import { type Family, type Ip, ipBytes, ipFamily } from '../base/ip.ts';
-import type { Config } from '../model/config.ts';
+import type { VirtualAddress } from '../model/addresses.ts';
+import type { Config, InstanceConfig } from '../model/config.ts';
 import { mistake, type Problem, warning } from './diagnostic.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
@@ -38,24 +39,43 @@ function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
     ...(has.has(instance.interface)
       ? []
       : [{ path: ['vrrp', instance.name, 'interface'], problem: missing(instance.interface) }]),
-    ...instance.virtualAddresses.flatMap(({ dev }, i) =>
-      dev === instance.interface || has.has(dev)
-        ? []
-        : [{ path: ['vrrp', instance.name, 'virtual_addresses', i], problem: missing(dev) }],
+    ...placesOf(instance).flatMap(({ dev, path }) =>
+      dev === instance.interface || has.has(dev) ? [] : [{ path, problem: missing(dev) }],
     ),
   ]);
 }
 
+interface Place {
+  readonly address: Ip;
+  /** An interface of the machine, also where lbd puts one with a virtual MAC over it. */
+  readonly dev: string;
+  readonly path: Path;
+}
+
+function placesOf({ name, ...instance }: InstanceConfig): readonly Place[] {
+  const { virtualAddresses, excludedAddresses, vmac, addressVmacs } = instance;
+  const bases = new Map(
+    [...(vmac === null ? [] : [vmac]), ...addressVmacs].map((each) => [each.name, each.base]),
+  );
+  const under = (key: string, addresses: readonly VirtualAddress[]) =>
+    addresses.map(({ address, dev }, i) => ({
+      address,
+      dev: bases.get(dev) ?? dev,
+      path: ['vrrp', name, key, i],
+    }));
+  return [...under('virtual_addresses', virtualAddresses), ...under('excluded_addresses', excludedAddresses)];
+}
+
 /** A virtual address in a subnet that the interface is not in has nobody on the segment who would ask for it. */
 function subnets({ instances }: Config, { interfaces: has }: HostFacts) {
-  return instances.flatMap(({ name, virtualAddresses }) =>
-    virtualAddresses.flatMap(({ address, dev }, i) => {
+  return instances.flatMap((instance) =>
+    placesOf(instance).flatMap(({ address, dev, path }) => {
       const own = has.get(dev) ?? [];
       const same = own.filter((each) => ipFamily(each.address) === ipFamily(address));
       if (!has.has(dev) || same.some((each) => inSubnet(address, each))) return [];
       const others = same.map((each) => `${each.address}/${each.prefix}`).join(', ');
       const text = `${address} is in no subnet of ${dev} (${others === '' ? 'it has no address' : others}): hosts there may not reach it`;
-      return [{ path: ['vrrp', name, 'virtual_addresses', i], problem: warning('host_subnet', text) }];
+      return [{ path, problem: warning('host_subnet', text) }];
     }),
   );
 }

@@ -22,7 +22,10 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['real_server', 'servers'],
   ['vrid', 'virtual_router_id'],
   ['virtual_ipaddress', 'virtual_addresses'],
-  ['unicast_src_ip', 'mcast_src_ip'],
+  ['virtual_ipaddress_excluded', 'excluded_addresses'],
+  ['track_interface', 'track'],
+  ['track_script', 'track'],
+  ['notify_master', 'notify'],
   ['auth_type', 'type'],
   ['auth_pass', 'password'],
   ['brd', 'broadcast'],
@@ -133,7 +136,7 @@ function wrongType(expected: readonly string[], path: Path, node: YamlNode | nul
     expected.every((type) => type === 'string') &&
     (typeof found === 'number' || typeof found === 'boolean')
   ) {
-    const example = path.at(-1) === 'password' || node?.kind !== 'scalar' ? '' : `: "${node.source}"`;
+    const example = isSecret(path) || node?.kind !== 'scalar' ? '' : `: "${node.source}"`;
     return mistake('unquoted', `YAML takes this for a ${typeof found}; write it in quotes${example}`);
   }
   const names = [...new Set(expected.map((type) => TYPE_NAMES[type] ?? type))];
@@ -158,11 +161,15 @@ function noBoolean(found: string): Problem {
 
 /** Values, or entries of lists, that begin with an address. */
 const ADDRESSES: readonly unknown[] = [
-  ...['address', 'connect_ip', 'mcast_src_ip', 'broadcast', 'servers', 'virtual_addresses'],
+  ...['address', 'connect_ip', 'mcast_src_ip', 'unicast_src_ip', 'mcast_dst_ip', 'unicast_peers'],
+  ...['broadcast', 'peer', 'servers', 'virtual_addresses', 'excluded_addresses'],
 ];
 
 const isAddress = (path: Path): boolean =>
   ADDRESSES.includes(typeof path.at(-1) === 'number' ? path.at(-2) : path.at(-1));
+
+/** A password, or one of the keys of auth_hmac. */
+const isSecret = (path: Path): boolean => path.at(-1) === 'password' || path.at(-2) === 'keys';
 
 const scalarAt = (node: YamlNode | null) => (node?.kind === 'scalar' ? node.value : undefined);
 

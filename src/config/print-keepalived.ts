@@ -52,7 +52,12 @@ export function printKeepalived(
   const outside: Unsaid[] = [];
   const leaveOutside = (unsaid: Unsaid) => outside.push(unsaid);
   const { trackers, syncGroups, instances } = sayable(config, leaveOutside);
+  const namespace = config.netNamespace === null ? null : quote(config.netNamespace);
+  if (config.netNamespace !== null && namespace === null) {
+    outside.push({ path: ['net_namespace'], text: 'net_namespace: keepalived cannot quote it' });
+  }
   const blocks = [
+    ...(namespace === null ? [] : [{ text: `net_namespace ${namespace}` }]),
     ...paceStatements(config.vrrp, leaveOutside),
     ...staticStatements(config.statics, leaveOutside),
     ...trackers.scripts.map((each) =>

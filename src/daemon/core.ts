@@ -149,6 +149,9 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     for (const { key, drainTimeout } of accepted.config.services) {
       everServed.set(serviceKey(key), { key, drainTimeout });
     }
+    if (config.netNamespace !== first.config.netNamespace) {
+      say('warn', 'config_warning', 'another net_namespace counts at the next start of lbd', { generation });
+    }
     for (const warning of accepted.warnings) say('warn', 'config_warning', warning, { generation });
   };
 

@@ -10,6 +10,7 @@ import { openControl } from '../ipc/control.ts';
 import { type FileBundle, replayFiles } from '../ipc/file-bundle.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openLog } from '../kernel/log.ts';
+import { enterNetworkNamespace } from '../kernel/namespace.ts';
 import { createCore } from './core.ts';
 import { controlRoutes } from './core-routes.ts';
 import { loadConfig } from './main-config.ts';
@@ -46,6 +47,11 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
     exit(EXIT.badConfig, `not started, the configuration is refused:\n${journal ? lines.join('\n') : text}`);
   }
 
+  const { netNamespace } = first.value.config;
+  if (netNamespace !== null) {
+    const entered = enterNetworkNamespace(netNamespace);
+    if (!entered.ok) exit(EXIT.cannotRun, entered.error);
+  }
   const log = openLog(1, journal);
   const read = (bundle: FileBundle | null) => {
     const files = bundle === null ? regularFiles : replayFiles(bundle);

@@ -49,7 +49,7 @@ export class VrrpGroup {
   assess(on: 'startup' | 'resume', mayStart: boolean): void {
     const faults = groupFaults(
       this.name,
-      this.members.map((one) => ({ name: one.config.name, fault: one.assess() })),
+      this.members.map((one) => ({ name: one.config.name, fault: one.assess(on === 'resume') })),
     );
     for (const [i, instance] of this.members.entries()) {
       const because = faults[i] ?? null;

@@ -96,10 +96,11 @@ export class VrrpInstance {
     return { name: this.config.name, config: this.machine(), state: this.state };
   }
 
-  /** Looks at its interface and trackers again. Its own fault, or null. */
-  assess(): Fault {
+  /** Looks at its interface and trackers again. Its own fault, or null. `resumes`: it takes up a role. */
+  assess(resumes: boolean): Fault {
     const before = this.machine();
-    const fault = this.seat.assess(this.config, this.state.at);
+    const begins = (this.state.at === 'init' && !resumes) || this.state.at === 'fault';
+    const fault = this.seat.assess(this.config, begins);
     this.adjust(before);
     return fault;
   }

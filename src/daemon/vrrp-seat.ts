@@ -4,7 +4,7 @@ import type { InstanceConfig } from '../model/config.ts';
 import type { Track } from '../model/tracking.ts';
 import type { Fault } from '../vrrp/group.ts';
 import { carrierOf } from '../vrrp/instances.ts';
-import type { MachineConfig, VrrpState } from '../vrrp/state.ts';
+import type { MachineConfig } from '../vrrp/state.ts';
 import { type Standing, standing } from '../vrrp/tracking.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import type { ReadyInterface, VrrpPorts } from './vrrp-ports.ts';
@@ -32,8 +32,8 @@ export class VrrpSeat {
     this.groupTracks = tracks;
   }
 
-  /** Looks again. Why an instance that is in state `at` cannot serve, or null. */
-  assess(config: InstanceConfig, at: VrrpState['at']): Fault {
+  /** Looks again. Why an instance cannot serve, or null; `begins` is one that does not serve already. */
+  assess(config: InstanceConfig, begins: boolean): Fault {
     this.standing = standing(config, [...config.tracks, ...this.groupTracks], this.trackers);
     const found = this.find(config);
     if (found.ok && found.value !== null) this.localAddress = config.sourceAddress ?? found.value.primary;
@@ -47,8 +47,7 @@ export class VrrpSeat {
     }
     const { faults, pending } = this.standing;
     // A router that serves already is not stopped by a tracker that is new and has not told anything yet.
-    const waits = at === 'init' || at === 'fault' ? pending : [];
-    return [...faults, ...waits][0] ?? null;
+    return [...faults, ...(begins ? pending : [])][0] ?? null;
   }
 
   machine(config: InstanceConfig): MachineConfig {

@@ -1,6 +1,6 @@
 import type { Family } from '../base/ip.ts';
 import type { Result } from '../base/result.ts';
-import { elapsed, type Instant, instant, later, micros } from '../base/units.ts';
+import { elapsed, type Instant, instant, later, micros, seconds } from '../base/units.ts';
 import type { ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { type InstanceConfig, NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
@@ -22,6 +22,9 @@ import { VrrpVoice } from './vrrp-voice.ts';
 
 /** A deadline acted on later than this is worth a warning: a tenth of the usual advertisement interval. */
 const LATE = micros(100_000);
+
+/** Time for BFD sessions to come up again: their packets go once a second until then. */
+const BFD_GRACE = seconds(3);
 
 /**
  * The vrrp process without the process: it turns desired state, datagrams, link changes and time into steps of
@@ -49,6 +52,8 @@ export class Vrrp {
   /** No election before this. */
   private holdUntil: Instant = instant(0);
   private isHeld = false;
+  /** BFD sessions that are not up are not down before this: they died with the process whose roles go on here. */
+  private graceUntil: Instant = instant(0);
   private problemTold: string | null = null;
   private stopping = false;
   /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
@@ -67,7 +72,10 @@ export class Vrrp {
       (name) => this.tellBfd(name),
       () => this.arm(),
     );
-    this.trackers = new VrrpTrackers(ports, (name) => this.bfd.health(name));
+    this.trackers = new VrrpTrackers(ports, (name) => {
+      const health = this.bfd.health(name);
+      return health === 'bad' && ports.clock.now() < this.graceUntil ? 'unknown' : health;
+    });
     this.announcer = new VrrpAnnouncer(ports);
     this.statics = new VrrpBelongings(
       ports,
@@ -141,6 +149,9 @@ export class Vrrp {
 
   private apply(desired: VrrpDesired): void {
     if (this.stopping || desired.generation < this.generation) return;
+    if (this.generation === 0 && desired.resume.length > 0) {
+      this.graceUntil = later(this.ports.clock.now(), BFD_GRACE);
+    }
     this.generation = desired.generation;
     const { vrrp, startedAt, bootedAt } = desired;
     const holds = [later(startedAt, vrrp.startupDelay), later(bootedAt, vrrp.delayAfterBoot)];
@@ -296,7 +307,9 @@ export class Vrrp {
       }
     }
     const look = this.trackers.deadline;
-    if ((look !== null && look <= now) || this.isHeld) this.assess();
+    const isGraceOver = this.graceUntil > 0 && this.graceUntil <= now;
+    if (isGraceOver) this.graceUntil = instant(0);
+    if ((look !== null && look <= now) || this.isHeld || isGraceOver) this.assess();
     else this.arm();
   }
 
@@ -309,6 +322,7 @@ export class Vrrp {
       this.announcer.deadline,
       this.trackers.deadline,
       this.isHeld ? this.holdUntil : null,
+      this.graceUntil > 0 ? this.graceUntil : null,
     ].filter((wait) => wait !== null);
     const next = waits.length === 0 ? null : (Math.min(...waits) as Instant);
     if (next === this.wakeAt) return;

@@ -38,6 +38,8 @@ export interface Native {
   /** A program of classic BPF, as struct sock_filter has it. */
   attachFilter(fd: number, program: Uint8Array): number;
   socketDrops(fd: number): number;
+  /** Moves the calling thread and all that it starts from then on. */
+  enterNetworkNamespace(path: string): number;
   /** Raw (any protocol but 17) or UDP (17), bound to `port` (0 for none) and `device`. Calls back while datagrams wait. */
   readonly IpSocket: new (
     family: 4 | 6,

@@ -11,6 +11,8 @@ import type { Track, TrackersConfig } from './tracking.ts';
 /** What a configuration file means, whatever language it was written in. */
 export interface Config {
   readonly routerId: string;
+  /** The network namespace to work in, by the name that `ip netns` gave it; null for the one it is started in. */
+  readonly netNamespace: string | null;
   readonly vrrp: VrrpConfig;
   readonly instances: readonly InstanceConfig[];
   readonly syncGroups: readonly SyncGroupConfig[];

@@ -10,6 +10,7 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
   const services = keyed(before.services, ({ key }) => serviceKey(key));
   return [
     ...change('router_id', before.routerId, after.routerId),
+    ...change('net_namespace', before.netNamespace ?? 'none', after.netNamespace ?? 'none'),
     ...change('drift', before.drift.policy, after.drift.policy),
     ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
     ...treeChanges('vrrp', before.vrrp, after.vrrp),

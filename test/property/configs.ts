@@ -244,6 +244,7 @@ export const configs: fc.Arbitrary<Config> = fc
     routerId: fc
       .oneof(fc.constantFrom('lb01', 'node 1', ' ', ...TRAPS), fc.string({ unit: 'grapheme', minLength: 1 }))
       .filter((text) => /^\S.{0,254}$/u.test(text)),
+    netNamespace: usually<string | null>(null, fc.constantFrom('red', 'ns-1')),
     instances: fc.array(instance, { maxLength: 3 }),
     services: fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) }),
     drift: fc.record({

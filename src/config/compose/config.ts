@@ -70,6 +70,7 @@ export function composeConfig(
   const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };
   return {
     routerId: written.router_id ?? hostname,
+    netNamespace: written.net_namespace ?? null,
     vrrp: composeVrrp(written, instances, say),
     instances,
     syncGroups,

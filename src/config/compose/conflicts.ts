@@ -1,4 +1,3 @@
-import type { VirtualAddress } from '../../model/addresses.ts';
 import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
 import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
@@ -22,6 +21,7 @@ export function sayConflicts(
 ): void {
   claimOnce('duplicate_vrid', instances.map(vrid), say, show);
   claimOnce('duplicate_address', instances.flatMap(addresses), say, show);
+  claimOnce('conflicting_keys', instances.flatMap(vmacs), say, show);
   claimOnce('duplicate_service', services.map(keys), say, show);
   for (const service of services) claimOnce('duplicate_server', servers(service), say, show);
 }
@@ -41,15 +41,22 @@ const vrid = ({ name, interface: dev, family, vrid }: InstanceConfig): Claim => 
   taken: `VRID ${vrid} on ${dev} is taken`,
 });
 
+const vmacs = ({ name, vmac }: InstanceConfig): readonly Claim[] =>
+  vmac === null
+    ? []
+    : [{ of: vmac.name, path: ['vrrp', name, 'use_vmac'], taken: `the interface ${vmac.name} is made` }];
+
 const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig): readonly Claim[] =>
-  [
-    ['virtual_addresses', virtualAddresses],
-    ['excluded_addresses', excludedAddresses],
-  ].flatMap(([key, list]) =>
-    (list as readonly VirtualAddress[]).map(({ address, dev }, i) => ({
+  (
+    [
+      ['virtual_addresses', virtualAddresses],
+      ['excluded_addresses', excludedAddresses],
+    ] as const
+  ).flatMap(([key, list]) =>
+    list.map(({ address, dev }, i) => ({
       // A link-local address is another one on every link.
       of: isLinkLocal(address) ? `${address} ${dev}` : address,
-      path: ['vrrp', name, key as string, i],
+      path: ['vrrp', name, key, i],
       taken: `${address} is taken`,
     })),
   );

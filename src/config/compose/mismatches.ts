@@ -14,7 +14,9 @@ export function sayMismatches(
 ): void {
   if (instances.length === 0 || services.length === 0) return;
   const owned = new Set(
-    instances.flatMap((instance) => instance.virtualAddresses.map(({ address }) => address)),
+    instances.flatMap(({ virtualAddresses, excludedAddresses }) =>
+      [...virtualAddresses, ...excludedAddresses].map(({ address }) => address),
+    ),
   );
   const served = new Set<string>();
   let mayServeMore = false;

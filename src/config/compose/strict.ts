@@ -35,6 +35,7 @@ export function strictly(
     accept,
     ...(isMisstated ? { state: 'BACKUP' as const } : {}),
   };
+  const remedy = version === 3 ? 'accept has them answer' : 'version 3 with accept has them answer';
   const said = [
     ...(isMisstated ? ['state BACKUP, as only priority 255 may be MASTER'] : []),
     ...(written.version === undefined || written.version === version ? [] : [`version ${version}`]),
@@ -45,10 +46,10 @@ export function strictly(
     ...(written.vmac_xmit_base ? ['no vmac_xmit_base'] : []),
     ...(written.higher_prio_send_advert ? ['no higher_prio_send_advert'] : []),
     'no answer to lower priorities',
-    ...(accept ? [] : ['packets to the addresses are dropped; write accept to have them answer']),
+    ...(accept ? [] : [`packets to the addresses are dropped; ${remedy}`]),
   ];
   const text = `strict_mode holds this instance to the RFC: ${said.join(', ')}`;
-  say(['strict_mode'], warning('strict_mode', text));
+  say(['strict_mode'], warning(accept ? 'strict_mode' : 'vip_refuses_traffic', text));
   return {
     ...written,
     ...changes,

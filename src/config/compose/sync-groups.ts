@@ -17,7 +17,7 @@ export function composeSyncGroups(
   return Object.entries(written).map(([name, group]) => {
     const own = under(say, 'sync_groups', name);
     const members = composeMembers(name, group.group, instances, homes, under(own, 'group'));
-    if (members.length === 1) {
+    if (new Set(group.group).size === 1) {
       own(['group'], warning('lone_member', `${name} has one instance, which the group changes nothing for`));
     }
     return {

@@ -74,7 +74,7 @@ export function composeTracks(
 function allowedWeight(kind: TrackerKind, weight: number, obstacle: NonNullable<Obstacle>): number | null {
   if (weight === 0) return 0;
   if (kind === 'file') return weight === USUAL_FILE_WEIGHT ? 0 : null;
-  if (obstacle === 'owner') return null;
-  // keepalived 2.2.7 leaves weighted processes to members of groups.
-  return kind === 'interface' ? 0 : kind === 'process' ? weight : null;
+  // keepalived 2.2.7 forgets processes here; nothing changes the priority of an owner anyway.
+  if (kind === 'process') return weight;
+  return kind === 'interface' && obstacle === 'group' ? 0 : null;
 }

@@ -4,7 +4,7 @@ import type { WrittenInstance } from '../schema/vrrp.ts';
 import type { Mark } from './compose-marks.ts';
 import { leaveAll, leaveIdle, markOf, type Readers, type Scope } from './compose-scope.ts';
 import { argument, oneOf, read, sayAt } from './compose-values.ts';
-import { yet } from './keywords/row.ts';
+import { here } from './keywords/row.ts';
 import type { Statement, Word } from './statement.ts';
 
 /** What the blocks `authentication` of an instance say. */
@@ -25,7 +25,10 @@ export const newAuthentication = (mark: Mark): Authentication => ({
   mark,
 });
 
-const AH = yet('adverts go out without authentication', 'Authentication by AH');
+const AH = here(
+  'AH is of MD5 and outdated: adverts go out without authentication, and auth_hmac signs them',
+  'Authentication by AH',
+);
 
 export const AUTHENTICATION_READERS: Readers<Authentication> = {
   auth_type: (statement, authentication, scope) => {

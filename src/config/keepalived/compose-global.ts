@@ -25,20 +25,9 @@ export interface Globals {
   /** What instances take over that say nothing else. */
   readonly plain: PlainKeys;
   readonly groups: { inet: Ip | undefined; inet6: Ip | undefined };
-  readonly pace: Pace;
   vmacPrefix: string | null;
   readonly root: Mark;
 }
-
-type Written = z.output<typeof fileSchema>;
-/** Keys of a file as YAML would have them. */
-export type Pace = {
-  [Key in
-    | 'vrrp_startup_delay'
-    | 'vrrp_delay_after_boot'
-    | 'vrrp_garp_interval'
-    | 'vrrp_gna_interval']?: Written[Key];
-};
 
 export const newGlobals = (root: Mark): Globals => ({
   routerId: undefined,
@@ -47,7 +36,6 @@ export const newGlobals = (root: Mark): Globals => ({
   isStrict: false,
   plain: {},
   groups: { inet: undefined, inet6: undefined },
-  pace: {},
   vmacPrefix: null,
   root,
 });
@@ -125,18 +113,7 @@ const plain =
 const group = (statement: Statement, scope: Scope): Ip | null =>
   read(statement, scope, schemed(multicastAddress))?.value ?? null;
 
-const paced =
-  (key: keyof Pace, most: Micros): Reader<Globals> =>
-  (statement, { pace }, scope) => {
-    const given = read(statement, scope, duration(micros(0), most));
-    if (given !== null) pace[key] = given.value;
-  };
-
 export const GLOBAL_READERS: Readers<Globals> = {
-  vrrp_startup_delay: paced('vrrp_startup_delay', DAY),
-  vrrp_delay_after_boot: paced('vrrp_delay_after_boot', DAY),
-  vrrp_garp_interval: paced('vrrp_garp_interval', seconds(3600)),
-  vrrp_gna_interval: paced('vrrp_gna_interval', seconds(3600)),
   router_id: (statement, globals, scope) => {
     const given = read(statement, scope, routerId);
     if (given === null) return;

@@ -8,6 +8,8 @@ import { duration, oneOf, read, sayAt, schemed, wholeNumber } from './compose-va
 /** What a block `auth_hmac` says. */
 export interface HmacDraft {
   isThere: boolean;
+  /** Whether something in it was an error. */
+  isBroken: boolean;
   readonly keys: Record<string, string>;
   activeKey: number | null;
   antiReplay: WrittenHmac['anti_replay'];
@@ -18,6 +20,7 @@ export interface HmacDraft {
 
 export const newHmac = (mark: Mark): HmacDraft => ({
   isThere: false,
+  isBroken: false,
   keys: {},
   activeKey: null,
   antiReplay: 'time',
@@ -30,23 +33,24 @@ export const HMAC_READERS: Readers<HmacDraft> = {
   key: (statement, hmac, scope) => {
     const [keyword, id, value] = statement.words;
     if (id === undefined || value === undefined) {
+      hmac.isBroken = true;
       sayAt(scope, statement, keyword, mistake('missing_value', '"key" needs a number and the key itself'));
       return;
     }
     const number = wholeNumber(1, 255)(id);
     if (!number.ok) sayAt(scope, statement, id, number.error);
     const key = schemed(hmacKey)(value);
-    // The words of a failure would quote the key.
-    if (!key.ok) {
-      const text = 'a key is 32 to 64 characters, hex: with 64 to 128 digits, or file: and a path';
-      sayAt(scope, statement, value, mistake('bad_value', text));
+    if (!key.ok) sayAt(scope, statement, value, key.error);
+    if (!number.ok || !key.ok) {
+      hmac.isBroken = true;
+      return;
     }
-    if (!number.ok || !key.ok) return;
     hmac.keys[String(number.value)] = key.value;
     hmac.mark.inside.set('keys', markOf(scope, statement));
   },
   active_key: (statement, hmac, scope) => {
     hmac.activeKey = read(statement, scope, wholeNumber(1, 255))?.value ?? null;
+    if (hmac.activeKey === null) hmac.isBroken = true;
     hmac.mark.inside.set('active_key', markOf(scope, statement));
   },
   anti_replay: (statement, hmac, scope) => {
@@ -64,14 +68,17 @@ export const HMAC_READERS: Readers<HmacDraft> = {
 
 /** What YAML would say; undefined where there is no such block. */
 export function finishHmac(
-  { isThere, keys, activeKey, antiReplay, window, mode, mark }: HmacDraft,
+  { isThere, isBroken, keys, activeKey, antiReplay, window, mode, mark }: HmacDraft,
   say: (mark: Mark, problem: ReturnType<typeof mistake>) => void,
 ): WrittenHmac | undefined {
-  if (!isThere) return undefined;
-  if (activeKey === null) say(mark, mistake('missing_key', 'auth_hmac needs an active_key'));
+  if (!isThere || isBroken) return undefined;
+  if (activeKey === null) {
+    say(mark, mistake('missing_key', 'auth_hmac needs an active_key'));
+    return undefined;
+  }
   return {
     keys,
-    active_key: activeKey ?? 0,
+    active_key: activeKey,
     anti_replay: antiReplay,
     mode,
     ...(window === undefined ? {} : { time_window: window }),

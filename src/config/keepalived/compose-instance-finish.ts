@@ -117,7 +117,7 @@ const preemptKey = (wanted: boolean) => (wanted ? { preempt: true } : { nopreemp
 
 function leaveHead({ statement, scope }: InstanceDraft, reason: string): void {
   const text = statement.words.map(({ text }) => text).join(' ');
-  scope.notes.leave({ at: statement.words[0], text, of: scope.of, why: 'yet', reason });
+  scope.notes.leave({ at: statement.words[0], text, of: scope.of, why: 'here', reason });
 }
 
 /** Version 2 counts whole seconds; keepalived rounds to the nearest, and never to none. Version 3 counts hundredths. */

@@ -187,6 +187,7 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   }),
   strict_mode: (statement, draft, scope) => {
     draft.isStrict = isOn(statement, scope);
+    draft.mark.inside.set('strict_mode', markOf(scope, statement, statement.words[0]));
   },
   preempt: preempt(true),
   nopreempt: preempt(false),

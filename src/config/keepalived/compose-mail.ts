@@ -3,15 +3,14 @@ import { type Micros, seconds } from '../../base/units.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { mailAddress, type WrittenMail } from '../schema/sinks.ts';
 import { isOn } from './compose-global.ts';
-import type { Mark } from './compose-marks.ts';
 import type { Scope } from './compose-scope.ts';
-import { enterLines, leaveAll, markOf, type Reader, type Readers } from './compose-scope.ts';
+import { enterLines, leaveAll, type Reader, type Readers } from './compose-scope.ts';
 import { duration, read, readWord, sayAt, saySurplus, schemed, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
 /** What global_defs say of mail. */
 export interface MailDraft {
-  server: { readonly host: string; readonly port: number; readonly mark: Mark } | null;
+  server: { readonly host: string; readonly port: number } | null;
   helo: string | null;
   timeout: Micros;
   from: string | null;
@@ -20,6 +19,8 @@ export interface MailDraft {
   /** smtp_alert and smtp_alert_vrrp; null where nothing is said. */
   all: boolean | null;
   vrrp: boolean | null;
+  /** Whether the server or a recipient is an error. */
+  isBroken: boolean;
   /** What there is to note if no mail is sent. */
   readonly statements: { readonly statement: Statement; readonly scope: Scope }[];
 }
@@ -33,6 +34,7 @@ export const newMail = (): MailDraft => ({
   noFaults: false,
   all: null,
   vrrp: null,
+  isBroken: false,
   statements: [],
 });
 
@@ -68,8 +70,8 @@ export const MAIL_READERS: Readers<Mailing> = {
     const name = readWord(host, statement, scope, hostName)?.value;
     const number = port === undefined ? 25 : readWord(port, statement, scope, wholeNumber(1, 65_535))?.value;
     if (name !== undefined && number !== undefined) {
-      mail.server = { host: name, port: number, mark: markOf(scope, statement) };
-    }
+      mail.server = { host: name, port: number };
+    } else mail.isBroken = true;
   }),
   smtp_helo_name: noted((statement, mail, scope) => {
     mail.helo = read(statement, scope, hostName)?.value ?? null;
@@ -87,6 +89,7 @@ export const MAIL_READERS: Readers<Mailing> = {
       for (const word of line.words) {
         const address = readWord(word, line, within, mailbox)?.value;
         if (address !== undefined) mail.to.push(address);
+        else mail.isBroken = true;
       }
     }
   }),
@@ -103,6 +106,7 @@ export const MAIL_READERS: Readers<Mailing> = {
 
 /** What YAML would say; undefined where keepalived would send none. */
 export function finishMail({ server, to, ...mail }: MailDraft): WrittenMail | undefined {
+  if (mail.isBroken) return undefined;
   if (server === null || to.length === 0) {
     const lack = server === null ? 'there is no smtp_server' : 'there is no notification_email';
     for (const { statement, scope } of mail.statements) leaveAll(statement, scope, 'here', lack);

@@ -37,8 +37,9 @@ export function readWeight(
     } else {
       const allowed = ['weight', 'reverse', 'noreverse'];
       const suggestion = scope.notes.suggest(word.text, allowed);
-      const text = `${show(word)} says nothing of what is followed and is skipped`;
+      const text = `${show(word)} says nothing of a weight: the rest of this line is skipped`;
       sayAt(scope, statement, word, warning('unknown_keyword', text, { suggestion, allowed }));
+      break;
     }
   }
   return given;

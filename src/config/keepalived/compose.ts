@@ -4,6 +4,7 @@ import { mistake, type Problem } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
 import { FILE } from '../print/file-text.ts';
 import type { RouteNames } from '../routes/names.ts';
+import { namespaceName } from '../schema/scalars.ts';
 import type { WrittenService } from '../schema/services.ts';
 import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
@@ -37,7 +38,7 @@ import {
   TRACKER_READERS,
   type Trackers,
 } from './compose-tracker-lists.ts';
-import { sayAt, saySurplus } from './compose-values.ts';
+import { read, sayAt, saySurplus, schemed } from './compose-values.ts';
 import { rowOf } from './keywords/index.ts';
 import { TOP } from './keywords/top.ts';
 import type { FileSpan, Statement } from './statement.ts';
@@ -53,6 +54,7 @@ interface FileDraft {
   readonly paces: Paces;
   readonly services: ServiceDraft[];
   readonly serverGroups: Map<string, readonly Entrance[] | null>;
+  netNamespace: string | undefined;
   entrancesLeft: number;
 }
 
@@ -84,6 +86,7 @@ export function composeKeepalived(
     paces: newPaces(root),
     services: [],
     serverGroups: new Map(),
+    netNamespace: undefined,
     entrancesLeft: MOST_ENTRANCES,
   };
   readBlock(statements, scope, FILE_READERS, file);
@@ -97,6 +100,7 @@ export function composeKeepalived(
   const written = {
     ...FILE,
     router_id: file.globals.routerId,
+    net_namespace: file.netNamespace,
     ...sinks,
     garp_groups: file.paces.garp_groups,
     interface_up_down_delays: file.paces.interface_up_down_delays,
@@ -145,6 +149,9 @@ const FILE_READERS: Readers<FileDraft> = {
     saySurplus(statement, scope, 1);
     const readers: Readers<Globals & Sinks> = { ...GLOBAL_READERS, ...SINK_READERS };
     readBlock(statement.block ?? [], enterKnown(scope, statement), readers, globals);
+  },
+  net_namespace: (statement, file, scope) => {
+    file.netNamespace = read(statement, scope, schemed(namespaceName))?.value;
   },
   ...within(TRACKER_READERS, ({ trackers }) => trackers),
   ...within(STATIC_READERS, ({ statics }) => statics),

@@ -33,11 +33,24 @@ export const INSTANCE = instanceSchema.parse({
  * for. `hostname` is the router_id that reading will fill in, or null where that is not known.
  */
 export function writeFile(
-  { routerId, vrrp, instances, syncGroups, trackers, statics, scripts, notify, services, drift }: Config,
+  {
+    routerId,
+    netNamespace,
+    vrrp,
+    instances,
+    syncGroups,
+    trackers,
+    statics,
+    scripts,
+    notify,
+    services,
+    drift,
+  }: Config,
   hostname: string | null,
 ): FileText {
   return {
     router_id: unless(hostname, routerId) ?? undefined,
+    net_namespace: netNamespace ?? undefined,
     ...writeScripts(scripts),
     drift: unless(FILE.drift, drift.policy),
     drift_interval: millisUnless(microsToMillis(FILE.drift_interval), drift.interval),

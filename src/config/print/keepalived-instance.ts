@@ -24,7 +24,7 @@ export function instanceStatement(instance: InstanceConfig, leave: Leave): State
   const block = [
     ...line('interface', instance.interface),
     ...line('virtual_router_id', instance.vrid),
-    ...line('version', instance.version),
+    ...line('version', unless(instance.family === 'inet' ? 2 : 3, instance.version)),
     ...line('priority', instance.priority),
     ...alone('nopreempt', !instance.preempt),
     ...seconds('preempt_delay', unless(INSTANCE.preempt_delay, instance.preemptDelay)),

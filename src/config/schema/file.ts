@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { seconds } from '../../base/units.ts';
 import { BFD_KEYS } from './bfd.ts';
 import { PACE_KEYS } from './pace.ts';
-import { duration, MILLISECOND, objectName, SECOND } from './scalars.ts';
+import { duration, MILLISECOND, namespaceName, objectName, SECOND } from './scalars.ts';
 import { SCRIPT_KEYS } from './scripts.ts';
 import { serviceSchema } from './services.ts';
 import { SINK_KEYS } from './sinks.ts';
@@ -18,6 +18,9 @@ export const fileSchema = z.strictObject({
     .regex(/^\S.{0,254}$/u, 'a router_id is one line of text')
     .optional()
     .describe('Name of this node in what it reports; the host name unless given'),
+  net_namespace: namespaceName
+    .optional()
+    .describe('Network namespace to work in, by its name in `ip netns`; a change counts at the next start'),
   ...PACE_KEYS,
   vrrp: z.record(objectName, instanceSchema).prefault({}).describe('VRRP instances by name'),
   ...SYNC_GROUP_KEYS,

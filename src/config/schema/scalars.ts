@@ -83,6 +83,11 @@ export const deviceName = z
   .regex(/^(?!\.{1,2}$)[!-.0-9;-~]{1,15}$/, 'an interface name has 1 to 15 characters without space, / or :')
   .meta({ title: 'the name of an interface' });
 
+/** A file name in /run/netns. */
+export const namespaceName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[!-.0-~]{1,255}$/, 'a network namespace has a name without space or /');
+
 /** Names are printed, and typed as arguments of commands: `SERVER@SERVICE`. */
 export const objectName = z
   .string()

@@ -85,7 +85,7 @@ export const instanceSchema = z.strictObject({
     'VRID: the same on all nodes, unique on the network segment',
   ),
   version: z
-    .union([z.literal(2), z.literal(3)])
+    .literal([2, 3])
     .optional()
     .describe('Protocol version, the same on all nodes; 2 for IPv4 and 3 for IPv6 unless given'),
   state: z

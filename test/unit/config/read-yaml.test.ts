@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Diagnostic } from '../../../src/config/diagnostic.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
-import type { InstanceConfig, ServiceConfig } from '../../../src/model/config.ts';
+import { type InstanceConfig, NO_STATICS, type ServiceConfig } from '../../../src/model/config.ts';
+import { NO_NOTIFY, NO_SINKS } from '../../../src/model/notify.ts';
+import { NO_SCRIPTS } from '../../../src/model/script.ts';
 
 const readText = (text: string) => readYaml(text, 'f.yaml', { hostname: 'host1' });
 
@@ -47,22 +49,69 @@ test('readYaml fills in the defaults of keepalived', () => {
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(result.value.config, {
     routerId: 'host1',
+    vrrp: { startupDelay: 0, delayAfterBoot: 0, announcePace: [], linkDelays: [] },
     instances: [
       {
         name: 'VI',
         interface: 'eth0',
+        family: 'inet',
+        version: 2,
         vrid: 51,
         priority: 100,
         preempt: true,
+        preemptDelay: 0,
         advertInterval: 100,
         authentication: null,
+        hmac: null,
         sourceAddress: null,
+        transport: { kind: 'multicast', group: '224.0.0.18' },
+        checksum: 'rfc5798',
+        downTimerAdverts: 3,
         virtualAddresses: [
-          { address: '10.0.0.100', prefix: 32, dev: 'eth0', scope: 'global', label: null, broadcast: null },
+          {
+            address: '10.0.0.100',
+            prefix: 32,
+            dev: 'eth0',
+            scope: 'global',
+            label: null,
+            broadcast: null,
+            peer: null,
+            flags: [],
+            preferredLifetime: null,
+            noTrack: false,
+          },
         ],
-        garp: { delay: 5_000_000, repeat: 5, refresh: 0, refreshRepeat: 1 },
+        excludedAddresses: [],
+        routes: [],
+        rules: [],
+        accept: true,
+        answersLower: true,
+        advertisesOnYield: false,
+        ownerIgnoresAdverts: false,
+        vmac: null,
+        addressVmacs: [],
+        garp: {
+          delay: 5_000_000,
+          repeat: 5,
+          refresh: 0,
+          refreshRepeat: 1,
+          lowerDelay: 5_000_000,
+          lowerRepeat: 5,
+          extraInterface: 0,
+        },
+        tracksInterface: true,
+        tracksSource: false,
+        tracks: [],
+        promoteSecondaries: false,
+        notify: NO_NOTIFY,
       },
     ],
+    syncGroups: [],
+    trackers: { scripts: [], files: [], processes: [], bfd: [] },
+    statics: NO_STATICS,
+    scripts: NO_SCRIPTS,
+    notify: NO_SINKS,
+    netNamespace: null,
     services: [
       {
         name: 'web',
@@ -91,9 +140,10 @@ test('readYaml fills in the defaults of keepalived', () => {
 });
 
 test('readYaml reads virtual addresses as words and as a map alike', () => {
-  const words = '"10.0.0.7/24 dev eth1 scope link label eth1:3 brd +"';
-  const map =
-    '{ address: 10.0.0.7/255.255.255.0, dev: eth1, scope: link, label: eth1:3, broadcast: 10.0.0.255 }';
+  const words =
+    '"10.0.0.7/24 dev eth1 scope link label eth1:3 brd + -nodad home preferred_lft 60 no_track peer 10.0.0.8"';
+  const map = `{ address: 10.0.0.7/255.255.255.0, dev: eth1, scope: link, label: eth1:3, broadcast: 10.0.0.255,
+    flags: [nodad, home], preferred_lft: 60, no_track: true, peer: 10.0.0.8 }`;
   const text = `vrrp: { VI: { interface: eth0, virtual_router_id: 1, virtual_addresses: [ADDRESS] } }`;
   const [first] = theInstance(text.replace('ADDRESS', words)).virtualAddresses;
   assert.deepEqual(first, {
@@ -103,6 +153,10 @@ test('readYaml reads virtual addresses as words and as a map alike', () => {
     scope: 'link',
     label: 'eth1:3',
     broadcast: '10.0.0.255',
+    peer: '10.0.0.8',
+    flags: ['nodad', 'home'],
+    preferredLifetime: 60,
+    noTrack: true,
   });
   assert.deepEqual(theInstance(text.replace('ADDRESS', map)).virtualAddresses, [first]);
 });
@@ -154,13 +208,13 @@ test('readYaml refuses values that an instance cannot have', () => {
     [instance('advert_int: fast'), '5:17 bad_value'],
     [instance('priority: 1.5'), '5:15 wrong_type'],
     [instance('priority: "100"'), '5:15 wrong_type'],
-    [instance('mcast_src_ip: fe80::1'), '5:19 not_supported'],
-    [instance('version: 3'), '5:14 not_supported'],
+    [instance('mcast_src_ip: fe80::1'), '5:19 mixed_families'],
+    [instance('version: 4'), '5:14 unknown_value'],
     [instance('authentication: { type: ah, password: x }'), '5:29 not_supported'],
     [instance('{ preempt: true, nopreempt: true }').replace('{', '<<: {'), '5:37 conflicting_keys'],
     [instance('').replace('eth0', 'a/b'), '3:16 bad_value'],
     [instance('').replace('eth0', 'sixteen_letters_'), '3:16 bad_value'],
-    [instance('').replace('[10.0.0.100]', '[]'), '6:5 out_of_range'],
+    [instance('').replace('[10.0.0.100]', '[]'), '6:5 missing_key'],
     [instance('').replace('[10.0.0.100]', '10.0.0.100'), '6:24 wrong_type'],
     [instance('').replace('10.0.0.100', '10.0.0.100/33'), '6:25 bad_value'],
     [instance('').replace('10.0.0.100', '10.0.0.100 label sixteen_letters_'), '6:25 bad_value'],
@@ -168,6 +222,83 @@ test('readYaml refuses values that an instance cannot have', () => {
     [instance('').replace('10.0.0.100', '224.0.0.18'), '6:25 bad_value'],
     [instance('').replace('VI:', 'a@b:'), '2:3 bad_key'],
   ]);
+});
+
+test('readYaml takes the family, the version and the interval of an instance together', () => {
+  const { family, version, advertInterval } = theInstance(
+    instance('advert_int: 40950ms').replace('10.0.0.100', '"fe80::1", "2001:db8::1/64"'),
+  );
+  assert.deepEqual([family, version, advertInterval], ['inet6', 3, 4095]);
+  const ipv6 = (fields: string) => instance(fields).replace('10.0.0.100', '"fe80::1"');
+  assertProblems([
+    [ipv6('version: 2'), '5:14 value_unusual'],
+    [ipv6('advert_int: 41s'), '5:17 out_of_range'],
+    [instance('version: 3')],
+    [instance('').replace('10.0.0.100', '10.0.0.100, "fe80::1"'), '6:37 mixed_families'],
+    [instance('excluded_addresses: ["fe80::1"]')],
+    [instance('excluded_addresses: [10.0.0.100]'), '5:26 duplicate_address'],
+    [instance('unicast_peers: ["fe80::1"]'), '5:21 mixed_families'],
+    [instance('unicast_peers: [10.0.0.7, 10.0.0.7]'), '5:31 duplicate_address'],
+    [instance('unicast_peers: [{ address: 10.0.0.7, min_ttl: 9, max_ttl: 3 }]'), '5:21 bad_value'],
+    [instance('mcast_dst_ip: 10.0.0.7'), '5:19 bad_value'],
+    [instance('mcast_dst_ip: "ff02::12"'), '5:19 mixed_families'],
+  ]);
+});
+
+test('readYaml says of settings that cancel each other which one counts', () => {
+  assertProblems([
+    [instance('preempt_delay: 3s')],
+    [instance('preempt_delay: 1001'), '5:20 out_of_range'],
+    [instance('{ preempt_delay: 3s, nopreempt: true }').replace('{', '<<: {'), '5:26 value_replaced'],
+    [
+      instance('{ preempt_delay: 3s, state: MASTER, priority: 9 }').replace('{', '<<: {'),
+      '5:26 value_replaced',
+    ],
+    [instance('strict_mode: true'), '5:18 vip_refuses_traffic'],
+    [
+      instance('{ strict_mode: true, unicast_peers: [10.0.0.7] }').replace('{', '<<: {'),
+      '5:24 vip_refuses_traffic',
+      '5:30 conflicting_keys',
+    ],
+    [
+      instance('{ authentication: { type: pass, password: x }, version: 3 }').replace('{', '<<: {'),
+      '5:11 conflicting_keys',
+    ],
+  ]);
+});
+
+test('readYaml refuses keys of auth_hmac that cannot sign, and never shows one', () => {
+  const key = 'hunter27'.repeat(4);
+  const hmac = (fields: string) => instance(`auth_hmac: { ${fields} }`);
+  assert.equal(theInstance(hmac(`keys: { 1: ${key} }, active_key: 1`)).hmac?.activeKey, 1);
+  for (const [fields, ...problems] of [
+    [`keys: { 1: ${key.slice(1)} }, active_key: 1`, '5:29 bad_value'],
+    [`keys: { 1: "hex:${key}" }, active_key: 1`, '5:29 bad_value'],
+    [`keys: { 256: ${key} }, active_key: 1`, '5:26 bad_key'],
+    [`keys: { 1: ${'7'.repeat(32)} }, active_key: 1`, '5:29 unquoted'],
+    ['keys: {}, active_key: 1', '5:24 missing_key'],
+    [`keys: { 1: ${key} }, active_key: 2`, '5:77 unknown_name'],
+    [`keys: { 1: ${key} }, active_key: 1, time_window: 301s`, '5:93 out_of_range'],
+  ] as const) {
+    assertProblems([[hmac(fields), ...problems]]);
+    for (const { message } of diagnose(hmac(fields))) assert.doesNotMatch(message, /hunter27|7777/);
+  }
+});
+
+test('readYaml gives each interface with a virtual MAC a name of its own', () => {
+  const text = `vrrp:
+  A: { interface: eth0, virtual_router_id: 9, use_vmac: true, virtual_addresses: [10.0.0.1] }
+  B: { interface: eth1, virtual_router_id: 9, use_vmac: true, virtual_addresses: [10.1.0.1] }
+  C: { interface: eth0, virtual_router_id: 9, use_vmac: true, virtual_addresses: ["fe80::1"] }
+`;
+  const result = readText(text);
+  assert.ok(result.ok, JSON.stringify(result));
+  assert.deepEqual(
+    result.value.config.instances.map(({ vmac }) => vmac && `${vmac.name} ${vmac.mac}`),
+    ['vrrp.9 00:00:5e:00:01:09', 'vrrp1.9 00:00:5e:00:01:09', 'vrrp6.9 00:00:5e:00:02:09'],
+  );
+  const same = text.replaceAll('use_vmac: true', 'use_vmac: { name: vip }');
+  assertProblems([[same, '3:47 conflicting_keys', '4:47 conflicting_keys']]);
 });
 
 test('readYaml reads servers as text and as a map, each with its own forwarding and check', () => {

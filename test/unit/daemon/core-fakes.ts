@@ -128,6 +128,7 @@ const NO_ATTRS = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePa
 export const configWith = (...ports: number[]): Loaded => ({
   config: {
     routerId: 'lb01',
+    netNamespace: null,
     vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
     instances: [],
     syncGroups: [],

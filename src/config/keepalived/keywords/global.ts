@@ -21,7 +21,7 @@ const LISTS = 'lbd accepts adverts with another list of addresses, and counts an
 const INTERFACES = 'lbd waits for interfaces that are missing';
 const INCLUDES = 'what may be missing is said by the form of each include';
 const CONNTRACK = 'lbd gives every address its own service in the kernel';
-const DEFAULT_PATHS = 'lbd sets no routes and rules yet';
+const DEFAULT_PATHS = 'lbd looks for the names of tables where iproute2 has them';
 
 /** `vrrp_priority` and its like, which each process has. */
 const processRows = (which: string): Rows => ({
@@ -171,7 +171,7 @@ const VRRP_ROWS: Rows = {
   log_unknown_vrids: here('lbd counts adverts that it refuses by the reason', 'Logs VRIDs of others'),
   vmac_prefix: applied('vrrp.*.use_vmac', 'How interfaces with a virtual MAC are called'),
   vmac_addr_prefix: here(
-    'interfaces for single addresses are called after that of the instance',
+    'their names begin with vrrp',
     'How interfaces with a virtual MAC for single addresses are called',
   ),
   vrrp_rx_bufs_policy: here(BUFFERS, 'How large the receive buffer is'),

@@ -22,7 +22,7 @@ const HMAC_ROWS: Rows = {
 export const INSTANCE_ROWS: Rows = {
   state: applied('vrrp.*.state', 'MASTER or BACKUP: a wish that decides no election'),
   interface: applied('vrrp.*.interface', 'Interface that carries the adverts'),
-  vrf: here('a virtual MAC interface is in the VRF of its base', 'VRF of the interface that use_vmac makes'),
+  vrf: here('lbd puts the interfaces that it makes into no VRF', 'VRF of the interface that use_vmac makes'),
   use_vmac: applied('vrrp.*.use_vmac', 'Makes an interface with the MAC of the virtual router'),
   use_vmac_addr: applied(
     'vrrp.*.use_vmac_addr',

@@ -1,6 +1,6 @@
 import { GLOBAL_ROWS } from './global.ts';
 import { INSTANCE_ROWS } from './instance.ts';
-import { HTTP, LINKS, NAMESPACES } from './reasons.ts';
+import { HTTP, LINKS } from './reasons.ts';
 import {
   applied,
   type Block,
@@ -36,9 +36,12 @@ const ROWS: Rows = {
   includeb: include('Reads other files; each choice of braces must match'),
   includea: include('Reads other files; all of them must be there'),
   global_defs: block(applied(null, 'What holds for everything'), GLOBAL_ROWS),
-  net_namespace: here(NAMESPACES, 'Network namespace to work in'),
-  net_namespace_ipvs: here(NAMESPACES, 'Network namespace for IPVS'),
-  namespace_with_ipsets: here(NAMESPACES, 'Allows ipsets in namespaces of old kernels'),
+  net_namespace: applied('net_namespace', 'Network namespace to work in'),
+  net_namespace_ipvs: here(
+    'IPVS is programmed in the namespace that lbd works in',
+    'Network namespace for IPVS',
+  ),
+  namespace_with_ipsets: here('lbd uses no ipsets', 'Allows ipsets in namespaces of old kernels'),
   use_pid_dir: here('lbd writes no PID files', 'Where PID files are'),
   instance: here('lbd is told its run directory on the command line', 'Name of this daemon'),
   child_wait_time: here('the service manager limits how long a stop takes', 'Seconds to wait for processes'),

@@ -113,7 +113,7 @@ track_group T { group { VI_8 } }`;
           ...[7, 'error', 'there is no script "chk_ngnix" to follow'],
           ...['chk_nginx', 'vrrp_instance VI_1 > track_script'],
         ],
-        [9, 'warning', 'there is no vrrp_instance "VI_8"', 'VI_1', 'track_group T > group'],
+        [10, 'warning', 'there is no vrrp_instance "VI_8"', 'VI_1', 'track_group T > group'],
       ],
     );
   });
