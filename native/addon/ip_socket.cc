@@ -90,8 +90,11 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     poll_->data = this;
     return uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
       auto* self = static_cast<IpSocket*>(handle->data);
-      Napi::HandleScope scope(self->Env());
+      Napi::Env env = self->Env();
+      Napi::HandleScope scope(env);
       self->readable_.MakeCallback(self->Value(), std::initializer_list<napi_value>{});
+      // What it threw would wait here and fail some later call into an addon.
+      if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
     });
   }
 

@@ -19,6 +19,26 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return best?.candidate ?? null;
 }
 
+/** Each suggestion costs time that grows with the number of candidates; a file with more mistakes has other problems. */
+const MOST_SUGGESTIONS = 1000;
+const MOST_CANDIDATES = 1000;
+
+/** Gives the candidate that a word probably was meant to be, or null. */
+export type Suggest = (word: string, candidates: Iterable<string>) => string | null;
+
+/** `nearest` for all the mistakes of one file together, whose number it bounds. */
+export function suggester(): Suggest {
+  let left = MOST_SUGGESTIONS;
+  return (word, candidates) => {
+    if (left-- <= 0) return null;
+    const compared: string[] = [];
+    for (const candidate of candidates) {
+      if (compared.push(candidate) === MOST_CANDIDATES) break;
+    }
+    return nearest(word, compared);
+  };
+}
+
 /** Damerau-Levenshtein (optimal string alignment): insert, delete, replace, or swap two neighbours. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -47,7 +47,7 @@ function mapOf(value: object, path: Path): YAMLMap<Scalar, Node> {
     if (inner === undefined) continue;
     const key = new Scalar(name);
     const node = nodeOf(inner, [...path, name]);
-    key.spaceBefore = path.length === 0 && isMap(node) && map.items.length > 0;
+    key.spaceBefore = path.length === 0 && !(node instanceof Scalar) && map.items.length > 0;
     map.items.push(new Pair(key, node));
   }
   map.flow = path.length >= SECTIONS && JSON.stringify(value).length < ONE_LINE;

@@ -5,7 +5,7 @@ import type { Track } from '../model/tracking.ts';
 import type { Fault } from '../vrrp/group.ts';
 import { carrierOf } from '../vrrp/instances.ts';
 import type { MachineConfig } from '../vrrp/state.ts';
-import { type Standing, standing } from '../vrrp/tracking.ts';
+import { mergeTracks, type Standing, standing } from '../vrrp/tracking.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import type { ReadyInterface, VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpTrackers } from './vrrp-trackers.ts';
@@ -34,7 +34,7 @@ export class VrrpSeat {
 
   /** Looks again. Why an instance cannot serve, or null; `begins` is one that does not serve already. */
   assess(config: InstanceConfig, begins: boolean): Fault {
-    this.standing = standing(config, [...config.tracks, ...this.groupTracks], this.trackers);
+    this.standing = standing(config, mergeTracks(config.tracks, this.groupTracks), this.trackers);
     const found = this.find(config);
     if (found.ok && found.value !== null) this.localAddress = config.sourceAddress ?? found.value.primary;
     if (!found.ok) return found.error;

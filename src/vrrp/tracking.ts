@@ -28,6 +28,20 @@ const LEAST_FILE = -253;
 const MOST_FILE = 253;
 
 /**
+ * What an instance follows: its own and those of its sync group. What both follow counts once, with the weight of the
+ * group and the `reverse` of the instance, as keepalived 2.2.7 has it.
+ */
+export function mergeTracks(own: readonly Track[], group: readonly Track[]): readonly Track[] {
+  const keyOf = ({ kind, name }: Track) => `${kind} ${name}`;
+  const ofGroup = new Map(group.map((track) => [keyOf(track), track]));
+  const known = new Set(own.map(keyOf));
+  return [
+    ...own.map((track) => ({ ...track, weight: ofGroup.get(keyOf(track))?.weight ?? track.weight })),
+    ...group.filter((track) => !known.has(keyOf(track))),
+  ];
+}
+
+/**
  * keepalived's arithmetic: each tracker adds its weight while it is good (positive weights) or takes it while it is bad
  * (negative ones); weight 0 makes a failure a fault. The sum is clamped at the end, not on the way.
  */

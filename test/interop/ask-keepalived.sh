@@ -42,4 +42,6 @@ for directory; do
   kill -9 -1
   wait
   if [ "$what" = -C ]; then ipvsadm -C; fi
+  # keepalived would take an interface that it left behind for its own.
+  for link in $(ip -br link show type macvlan | sed 's/@.*//'); do ip link del "$link"; done
 done

@@ -5,33 +5,21 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { printKeepalived } from '../../src/config/print-keepalived.ts';
-import type { InstanceConfig } from '../../src/model/config.ts';
 import { configs } from '../property/configs.ts';
 import { parseInstances } from '../support/keepalived-dump.ts';
 import { askSeveral } from './ask-keepalived.ts';
 import { entry } from './corpus/entry.ts';
 import { differences } from './differences.ts';
 import { meaningOfInstance } from './meaning.ts';
+import { onOneInterface } from './on-one-interface.ts';
 
 const RUNS = 40;
-
-/** On the interface that keepalived is shown, whose VRIDs are then taken once. */
-function onInterface(instances: readonly InstanceConfig[]): readonly InstanceConfig[] {
-  const taken = new Set<number>();
-  return instances
-    .filter(({ vrid }) => !taken.has(vrid) && taken.add(vrid))
-    .map((instance) => ({
-      ...instance,
-      interface: 'eth0',
-      virtualAddresses: instance.virtualAddresses.map((address) => ({ ...address, dev: 'eth0' })),
-    }));
-}
 
 test('keepalived 2.2.7 dumps the instances that printKeepalived was given', async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'lbd-printed-'));
   const sample = fc
     .sample(configs, { numRuns: RUNS, seed: 7 })
-    .map((config) => ({ ...config, services: [], instances: onInterface(config.instances) }))
+    .map((config) => ({ ...onOneInterface(config, 'eth0'), services: [] }))
     .map((config, i) => ({ config, printed: printKeepalived(config), name: String(i) }));
   const entries = sample.map(({ name, printed }) => entry(name, printed.text));
   let compared = 0;

@@ -26,6 +26,8 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
     'priority-zero': { refused: ['out_of_range'] },
     'priority-that-is-none': { refused: ['bad_value'] },
     'advert-int-zero': { refused: ['out_of_range'] },
+    'advert-int-too-long-for-version-3': { refused: ['out_of_range'] },
+    'preemption-delay-too-long': { refused: ['out_of_range'] },
     'state-unknown': { refused: ['unknown_value'] },
     'scheduler-unknown': { refused: ['unknown_value'] },
     'forwarding-unknown': { refused: ['unknown_value'] },
@@ -50,6 +52,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
     'interface-of-none': { refused: ['missing_key'] },
     'vrid-none': { refused: ['missing_key'] },
     'vrid-twice': { refused: ['duplicate_vrid'] },
+    'peers-of-another-family': { refused: ['mixed_families'] },
     'port-too-high': { refused: ['out_of_range', 'out_of_range'] },
     'service-that-is-no-address': { refused: ['bad_value'] },
     'families-mixed-by-routing': { refused: ['mixed_families'] },
@@ -74,29 +77,9 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   ...all('two instances would put the same address on the wire', {
     'address-of-two-instances': { refused: ['duplicate_address'] },
   }),
-  ...all('lbd speaks VRRPv2 over IPv4 without AH yet', {
-    'addresses-of-version-6': { instances: ['VI_1: + → -'] },
-    'advert-int-in-version-3': {
-      instances: [
-        'VI_1 > advertInterval: 10 → 1000',
-        'VI_2 > advertInterval: 500 → 1000',
-        'VI_4 > advertInterval: 1230 → 1000',
-        'VI_5 > advertInterval: 40950 → 41000',
-        'VI_6 > advertInterval: 200 → 1000',
-      ],
-    },
-    'advert-int-too-long-for-version-3': { instances: ['VI_1 > advertInterval: 40950 → 60000'] },
-    'version-of-all': { instances: ['VI_1 > advertInterval: 300 → 1000'] },
+  ...all('AH is outdated and not spoken', {
     'authentication-header': { instances: ['VI_1 > authentication: IPSEC_AH → null'] },
     'sample-SSL_GET': { instances: ['VI_1 > authentication: IPSEC_AH → null'] },
-  }),
-  ...all('lbd makes no interface with the MAC of the virtual router yet', {
-    'sample-conditional_conf': {
-      instances: [
-        'VI_0 > interface: vrrp.1, vmac on eth0 → eth0',
-        'VI_0 > addresses > 1: 10.1.0.254/32 dev vrrp.1@eth0 scope global → 10.1.0.254/32 dev eth0 scope global',
-      ],
-    },
   }),
   ...all('an instance without addresses has nothing to own and is left out', {
     'addresses-none': { instances: ['VI_1: + → -'] },
@@ -114,6 +97,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   ...all('what the machine has is looked at when it is needed, or by lbctl check --host; keepalived ends', {
     'address-on-a-missing-interface': { instances: ['VI_1: - → +'], silent: true },
     'interface-missing': { instances: ['VI_1: - → +'], silent: true },
+    'article-script-backup': { silent: true },
   }),
   ...all('later versions of keepalived read it as lbd does', {
     environment: {
@@ -125,7 +109,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   ...all('keepalived 2.2.7 does not read it, and what is meant is clear', {
     'byte-order-mark': { instances: ['VI_1: - → +'], silent: true },
     'interface-of-all': { instances: ['VI_1: - → +'], silent: true },
-    announcements: { instances: ['VI_5 > garp > delay: 2 → 2.5'] },
+    announcements: { instances: ['VI_5 > garp > delay: 2 → 2.5'], silent: true },
   }),
   ...all('how often is no matter where there is no refresh', {
     'announcements-few': {
@@ -138,6 +122,29 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
       withoutIpvs: true,
     },
   }),
+  ...all('later versions of keepalived refuse unicast peers in strict mode, too', {
+    'peers-in-strict-mode': { refused: ['conflicting_keys'] },
+  }),
+  ...all('later versions of keepalived refuse the second of equal peers, which is said here', {
+    'peers-twice': { instances: ['VI_1 > transport > 4: 10.0.0.6 min_ttl 0 max_ttl 255 → -'] },
+  }),
+  ...all('keepalived does as vrrp_check_unicast_src says, and dumps what the instance itself says', {
+    'peers-of-all': {
+      instances: ['VI_1 > transport > 1: unicast ttl 255, any source → unicast ttl 255, peers only'],
+    },
+  }),
+  ...all('keepalived sets vmac_xmit_base for unicast peers, and complains that it does', {
+    'vmacs-with-names': { silent: true },
+  }),
+  ...all('keepalived chooses a preference for a rule that has none, and complains that it does', {
+    'routes-and-rules': { silent: true },
+  }),
+  ...all('keepalived does not notice the loss of a route without an interface; lbd puts it back', {
+    'sample-track_interface': { silent: true },
+    'sample-vrrp.routes': { silent: true },
+    'sample-vrrp.static_ipaddress': { silent: true },
+  }),
+  ...all('script security is always on here', { 'sample-vrrp.localcheck': { silent: true } }),
   ...all('keepalived calls unicast_src_ip without unicast_peer deprecated', {
     'source-address': { silent: true },
   }),

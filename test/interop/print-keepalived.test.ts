@@ -8,19 +8,7 @@ import { printKeepalived } from '../../src/config/print-keepalived.ts';
 import type { Config } from '../../src/model/config.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import { configs } from '../property/configs.ts';
-
-/** The configuration on the interface that the lab's host has, whose VRIDs are then taken once. */
-function onHost(config: Config, device: string): Config {
-  const taken = new Set<number>();
-  const instances = config.instances
-    .filter(({ vrid }) => !taken.has(vrid) && taken.add(vrid))
-    .map((instance) => ({
-      ...instance,
-      interface: device,
-      virtualAddresses: instance.virtualAddresses.map((address) => ({ ...address, dev: device })),
-    }));
-  return { ...config, instances };
-}
+import { onOneInterface } from './on-one-interface.ts';
 
 /**
  * keepalived complains of a service whose weights sum up to nothing, or to more than it can count, and of a check of a
@@ -52,7 +40,7 @@ suite('printKeepalived with keepalived 2.2.7', () => {
     const file = path.join(directory, 'keepalived.conf');
     const sample = fc.sample(configs.filter(isSaid), { numRuns: 60, seed: 20 });
     for (const config of sample) {
-      const { text } = printKeepalived(onHost(config, host.device));
+      const { text } = printKeepalived(onOneInterface(config, host.device));
       writeFileSync(file, text);
       const { code, stdout, stderr } = await host.exec('keepalived', ['-t', '-f', file]);
       assert.deepEqual({ code, said: stdout + stderr }, { code: 0, said: '' }, text);

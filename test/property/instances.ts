@@ -174,7 +174,7 @@ const hmac = (parts: Parts): fc.Arbitrary<HmacConfig> =>
 
 function transportOf(parts: Parts, family: Family): fc.Arbitrary<Transport> {
   const usual = (family === 'inet' ? '224.0.0.18' : 'ff02::12') as Ip;
-  const other = (family === 'inet' ? '239.1.2.3' : 'ff05::99') as Ip;
+  const other = (family === 'inet' ? '239.1.2.3' : 'ff02::99') as Ip;
   const multicast = fc.record({
     kind: fc.constant('multicast' as const),
     group: usually(usual, fc.constant(other)),
@@ -196,6 +196,8 @@ function transportOf(parts: Parts, family: Family): fc.Arbitrary<Transport> {
   return fc.oneof({ arbitrary: multicast, weight: 2 }, unicast);
 }
 
+const scopes = usually('global', fc.constantFrom(...(Object.keys(ADDRESS_SCOPES) as AddressScope[])));
+
 const addressOf = (parts: Parts, own: string, family: Family): fc.Arbitrary<VirtualAddress> =>
   fc
     .record({
@@ -205,8 +207,8 @@ const addressOf = (parts: Parts, own: string, family: Family): fc.Arbitrary<Virt
           ? fc.oneof(fc.constantFrom(32, 24), fc.integer({ min: 0, max: 32 }))
           : fc.oneof(fc.constantFrom(128, 64), fc.integer({ min: 0, max: 128 })),
       dev: usually(own, parts.device),
-      scope: usually('global', fc.constantFrom(...(Object.keys(ADDRESS_SCOPES) as AddressScope[]))),
-      label: usually<string | null>(null, parts.ascii(15)),
+      scope: family === 'inet' ? scopes : fc.constant<AddressScope>('global'),
+      label: family === 'inet' ? usually<string | null>(null, parts.ascii(15)) : fc.constant(null),
       brd:
         family === 'inet'
           ? fc.oneof(fc.constantFrom<'+' | '-' | null>(null, '+', '-'), parts.host(true, false))

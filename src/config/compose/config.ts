@@ -1,5 +1,6 @@
 import { microsToMillis } from '../../base/units.ts';
 import type { Config } from '../../model/config.ts';
+import { suggester } from '../nearest.ts';
 import { type Path, printPath } from '../path.ts';
 import { numberRules } from '../routes/number-rules.ts';
 import type { WrittenFile } from '../schema/file.ts';
@@ -31,6 +32,7 @@ export function composeConfig(
   show: (path: Path) => string = printPath,
 ): Config {
   const weights = weightsOf(written);
+  const suggest = suggester();
   const tied = new Set(
     Object.values(written.sync_groups).flatMap(({ group, sync_group_tracking_weight: free }) =>
       free ? [] : group,
@@ -47,13 +49,13 @@ export function composeConfig(
     const obstacle = obstacleOf(name, composed.priority);
     return {
       ...composed,
-      tracks: composeTracks(instance.track, weights, obstacle, under(own, 'track')),
+      tracks: composeTracks(instance.track, weights, obstacle, suggest, under(own, 'track')),
       notify: composeNotify(instance.notify),
     };
   });
   const trackers = composeTrackers(written, say);
-  const names = instances.map(({ name }) => name);
-  const syncGroups = composeSyncGroups(written.sync_groups, names, weights, say);
+  const names = new Set(instances.map(({ name }) => name));
+  const syncGroups = composeSyncGroups(written.sync_groups, names, weights, suggest, say);
   const notify = composeSinks(written, hostname, say);
   const services = Object.entries(written.services).flatMap(
     ([name, service]) => composeService(name, service, under(say, 'services', name)) ?? [],

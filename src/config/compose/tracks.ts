@@ -1,6 +1,6 @@
 import type { Track, TrackerKind } from '../../model/tracking.ts';
 import { mistake, warning } from '../diagnostic.ts';
-import { nearest } from '../nearest.ts';
+import type { Suggest } from '../nearest.ts';
 import type { WrittenTrack } from '../schema/track.ts';
 import type { Say } from './say.ts';
 
@@ -39,6 +39,7 @@ export function composeTracks(
   written: readonly WrittenTrack[],
   weights: Weights,
   obstacle: Obstacle,
+  suggest: Suggest,
   say: Say,
 ): readonly Track[] {
   const known = new Set<string>();
@@ -46,9 +47,9 @@ export function composeTracks(
     const { kind, name } = track;
     const own = kind === 'interface' ? NO_WEIGHT : weights[kind].get(name);
     if (own === undefined) {
-      const names = kind === 'interface' ? [] : [...weights[kind].keys()];
+      const names = kind === 'interface' ? [] : weights[kind].keys();
       const text = `there is no ${TRACKER_NOUNS[kind]} "${name.slice(0, 60)}" to follow`;
-      say([i], mistake('unknown_name', text, { suggestion: nearest(name, names) }));
+      say([i], mistake('unknown_name', text, { suggestion: suggest(name, names) }));
       return [];
     }
     const key = `${kind} ${name}`;

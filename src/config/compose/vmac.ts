@@ -17,15 +17,18 @@ export interface Vmacs {
 /** RFC 9568 §7.3. */
 const PREFIX: Readonly<Record<Family, string>> = { inet: '00:00:5e:00:01', inet6: '00:00:5e:00:02' };
 
+/** The MAC address of a virtual router. */
+export const virtualMac = (family: Family, vrid: number): Mac =>
+  `${PREFIX[family]}:${vrid.toString(16).padStart(2, '0')}` as Mac;
+
 /**
  * The interfaces with a virtual MAC address that an instance asks for, called as keepalived 2.2.7 calls them, and its
  * addresses on them: those of its family that name no other interface are on its own. `taken` grows.
  */
 export function vmacsOf(written: WrittenInstance, family: Family, taken: Set<string>): Vmacs {
   const { use_vmac: wanted, use_vmac_addr: others, virtual_router_id: vrid, interface: base } = written;
-  const macOf = (of: Family): Mac => `${PREFIX[of]}:${vrid.toString(16).padStart(2, '0')}` as Mac;
   const own = typeof wanted === 'boolean' ? {} : wanted;
-  const mac = (own.mac?.toLowerCase() as Mac | undefined) ?? macOf(family);
+  const mac = (own.mac?.toLowerCase() as Mac | undefined) ?? virtualMac(family, vrid);
   const vmac: VmacConfig | null =
     wanted === false
       ? null
@@ -48,7 +51,7 @@ export function vmacsOf(written: WrittenInstance, family: Family, taken: Set<str
     if (known !== undefined) return { ...address, dev: known.name };
     const name = freeName(vrid, of, taken);
     taken.add(name);
-    further.set(key, { name, base: address.dev, mac: macOf(of), transmitsOnBase: false });
+    further.set(key, { name, base: address.dev, mac: virtualMac(of, vrid), transmitsOnBase: false });
     return { ...address, dev: name };
   };
   const addresses = written.virtual_addresses.map(place);

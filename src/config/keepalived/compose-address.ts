@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { ADDRESS_SCOPES, type AddressFlag, type AddressScope } from '../../model/addresses.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { deviceName, hostAddress } from '../schema/scalars.ts';
-import type { WrittenAddress } from '../schema/virtual-address.ts';
+import { foreignTo, type WrittenAddress, withoutMeaning } from '../schema/virtual-address.ts';
 import type { Scope } from './compose-scope.ts';
 import { oneOf, readWord, sayAt, schemed, show, wholeNumber } from './compose-values.ts';
 import { here } from './keywords/row.ts';
@@ -69,7 +69,23 @@ export function readVirtualAddress(line: Statement, scope: Scope): WrittenAddres
       scope.notes.idle(word, TRACK_GROUP, '"track_group" of an address', scope.path);
     else readDetail(word.text, value, written, line, scope);
   }
-  return withoutNeedlessBroadcast(pointToPoint(written, line, scope), line, scope);
+  const foreign = foreignTo(written);
+  if (foreign !== undefined) {
+    const text = `${foreign} is of another family than ${subnet.value.address}`;
+    sayAt(scope, line, line.words[0], mistake('mixed_families', text));
+    return null;
+  }
+  const inFamily = ipFamily(subnet.value.address) === 'inet' ? written : ofIpv6(written, line, scope);
+  return withoutNeedlessBroadcast(pointToPoint(inFamily, line, scope), line, scope);
+}
+
+function ofIpv6(written: Growing, line: Statement, scope: Scope): Growing {
+  const without = withoutMeaning(written);
+  if (without.length === 0) return written;
+  const text = `an IPv6 address has no ${without.join(' and no ')}: this is left out`;
+  sayAt(scope, line, line.words[0], warning('value_replaced', text));
+  const { label: _label, broadcast: _broadcast, ...rest } = written;
+  return { ...rest, scope: 'global' };
 }
 
 /** With a peer there is no subnet, and no broadcast address. */

@@ -1,5 +1,5 @@
 import { type Problem, warning } from '../diagnostic.ts';
-import { nearest } from '../nearest.ts';
+import { type Suggest, suggester } from '../nearest.ts';
 import type { Path } from '../path.ts';
 import type { LeftOut } from '../reading.ts';
 import type { Row } from './keywords/row.ts';
@@ -29,16 +29,13 @@ interface Idle {
   count: number;
 }
 
-/** Each suggestion costs time that grows with the number of candidates; a file with more mistakes has other problems. */
-const MOST_SUGGESTIONS = 1000;
-const MOST_CANDIDATES = 1000;
-
 /** Collects what there is to say of a file. */
 export class Notes {
   readonly said: Said[] = [];
   readonly left: Left[] = [];
   readonly #idle = new Map<Row, Idle>();
-  #suggestionsLeft = MOST_SUGGESTIONS;
+  /** The candidate that a word probably was meant to be, or null. */
+  readonly suggest: Suggest = suggester();
 
   say(at: FileSpan, problem: Problem, path: string): void {
     this.said.push({ at, problem, path });
@@ -53,16 +50,6 @@ export class Notes {
     const before = this.#idle.get(row);
     if (before === undefined) this.#idle.set(row, { at, path, what, count: 1 });
     else before.count++;
-  }
-
-  /** The candidate that a word probably was meant to be, or null. */
-  suggest(word: string, candidates: Iterable<string>): string | null {
-    if (this.#suggestionsLeft-- <= 0) return null;
-    const compared: string[] = [];
-    for (const candidate of candidates) {
-      if (compared.push(candidate) === MOST_CANDIDATES) break;
-    }
-    return nearest(word, compared);
   }
 
   get hasErrors(): boolean {

@@ -107,7 +107,10 @@ export function composeKeepalived(
     vrrp,
     sync_groups: syncGroups,
     ...finishTrackers(file.trackers),
-    static_addresses: file.statics.static_addresses,
+    static_addresses: file.statics.static_addresses.map((address) => ({
+      ...address,
+      dev: address.dev ?? file.globals.defaultInterface ?? DEFAULT_INTERFACE,
+    })),
     static_routes: file.statics.static_routes,
     static_rules: file.statics.static_rules,
     services,
@@ -126,6 +129,9 @@ export function composeKeepalived(
   notes.sayIdle();
   return { config, root };
 }
+
+/** keepalived's, for static addresses that name none. */
+const DEFAULT_INTERFACE = 'eth0';
 
 /** What another mistake may be the cause of. */
 const MAY_FOLLOW: ReadonlySet<string> = new Set([

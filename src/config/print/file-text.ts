@@ -3,6 +3,7 @@ import type { Family } from '../../base/ip.ts';
 import { type Centis, centisToMicros, microsToMillis, seconds } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Config, HmacConfig, HmacKey, InstanceConfig, Transport } from '../../model/config.ts';
+import { virtualMac } from '../compose/vmac.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { fileSchema } from '../schema/file.ts';
@@ -91,7 +92,10 @@ export function writeInstance(instance: InstanceConfig): InstanceText {
     virtual_rules: instance.rules.length === 0 ? undefined : instance.rules.map(printRule),
     promote_secondaries: unless(false, instance.promoteSecondaries),
     accept: unless(true, instance.accept),
-    use_vmac: vmac === null ? undefined : { name: vmac.name, mac: vmac.mac },
+    use_vmac:
+      vmac === null
+        ? undefined
+        : { name: vmac.name, mac: unless(virtualMac(instance.family, instance.vrid) as string, vmac.mac) },
     vmac_xmit_base: unless(false, vmac?.transmitsOnBase ?? false),
     dont_track_primary: unless(false, !instance.tracksInterface),
     lower_prio_no_advert: unless(false, !instance.answersLower),

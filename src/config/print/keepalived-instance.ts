@@ -1,7 +1,7 @@
 import { ipFamily } from '../../base/ip.ts';
 import { centisToSeconds } from '../../base/units.ts';
-import type { VirtualAddress } from '../../model/addresses.ts';
 import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
+import { virtualMac } from '../compose/vmac.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { ownAddressText } from './address-text.ts';
@@ -34,7 +34,7 @@ export function instanceStatement(instance: InstanceConfig, leave: Leave): State
     ...alone('track_src_ip', instance.tracksSource),
     ...transportLines(instance, path, leave),
     ...alone('v3_checksum_as_v2', instance.checksum === 'rfc9568'),
-    ...line('use_vmac', vmac?.name, vmac?.mac),
+    ...(vmac === null ? [] : line('use_vmac', vmac.name, ...ownMac(instance))),
     ...alone('vmac_xmit_base', vmac?.transmitsOnBase ?? false),
     ...alone('dont_track_primary', !instance.tracksInterface),
     ...alone('no_accept', !instance.accept),
@@ -56,15 +56,19 @@ export function instanceStatement(instance: InstanceConfig, leave: Leave): State
     ...wholeSeconds('garp_extra_if', unless(INSTANCE.garp_extra_if, garp.extraInterface)),
     ...authenticationBlock(instance.authentication, path, leave),
     ...hmacBlock(instance.hmac, path, leave),
-    ...addressBlock('virtual_ipaddress', instance, instance.virtualAddresses, leave),
+    ...addressBlock('virtual_ipaddress', instance, 'virtual_addresses', leave),
     ...alone('no_virtual_ipaddress', instance.virtualAddresses.length === 0),
-    ...addressBlock('virtual_ipaddress_excluded', instance, instance.excludedAddresses, leave),
+    ...addressBlock('virtual_ipaddress_excluded', instance, 'excluded_addresses', leave),
     ...linesBlock('virtual_routes', instance.routes.map(printRoute)),
     ...linesBlock('virtual_rules', instance.rules.map(printRule)),
     ...trackingStatements(instance, path, leave),
   ];
   return { text: `vrrp_instance ${quote(name) ?? name}`, block };
 }
+
+/** keepalived takes no MAC address that it would choose itself. */
+const ownMac = ({ vmac, family, vrid }: InstanceConfig): readonly string[] =>
+  vmac === null || vmac.mac === virtualMac(family, vrid) ? [] : [vmac.mac];
 
 function authenticationBlock(
   authentication: Authentication | null,
@@ -101,6 +105,10 @@ function transportLines(
     leave({ path: [...path, 'unicast_peers'], text });
   }
   const isLimited = transport.peers.some(({ minTtl, maxTtl }) => minTtl !== 0 || maxTtl !== 255);
+  if (isLimited && !transport.checkSource) {
+    const text = 'check_unicast_src off: keepalived 2.2.7 takes any form of it for on';
+    leave({ path: [...path, 'check_unicast_src'], text });
+  }
   const peers = transport.peers.map(({ address, minTtl, maxTtl }) => {
     const limits = [
       ...(minTtl === 0 ? [] : [`min_ttl ${minTtl}`]),
@@ -137,25 +145,24 @@ function hmacBlock(hmac: HmacConfig | null, path: Unsaid['path'], leave: Leave):
   return linesBlock('auth_hmac', block);
 }
 
-const addressBlock = (
+function addressBlock(
   keyword: string,
   instance: InstanceConfig,
-  addresses: readonly VirtualAddress[],
+  key: 'virtual_addresses' | 'excluded_addresses',
   leave: Leave,
-): readonly Statement[] =>
-  addresses.length === 0 ? [] : [{ text: keyword, block: addresses.map(addressLine(instance, leave)) }];
-
-const addressLine =
-  (instance: InstanceConfig, leave: Leave) =>
-  (address: VirtualAddress, i: number): Statement => {
+): readonly Statement[] {
+  const addresses = key === 'virtual_addresses' ? instance.virtualAddresses : instance.excludedAddresses;
+  const block = addresses.map((address, i) => {
+    const path = ['vrrp', instance.name, key, i];
     const { address: ip, prefix, peer } = address;
     if (peer !== null && (prefix !== (ipFamily(ip) === 'inet' ? 32 : 128) || address.broadcast !== null)) {
       const text = `${ip}: keepalived takes no prefix length and broadcast address beside a peer`;
-      leave({ path: ['vrrp', instance.name, 'virtual_addresses', i], text });
+      leave({ path, text });
     }
     const words = ownAddressText(address, instance).split(' ').map(quote);
     if (words.every((word) => word !== null)) return { text: words.join(' ') };
-    const text = `${ip}: keepalived cannot quote its interface or label`;
-    leave({ path: ['vrrp', instance.name, 'virtual_addresses', i], text });
+    leave({ path, text: `${ip}: keepalived cannot quote its interface or label` });
     return { text: `${ip}/${prefix}` };
-  };
+  });
+  return block.length === 0 ? [] : [{ text: keyword, block }];
+}

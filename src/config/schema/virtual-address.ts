@@ -55,6 +55,31 @@ const mapping = z.strictObject({
 
 export type WrittenAddress = z.output<typeof mapping>;
 
+/** What both `ip address` and keepalived refuse or forget. */
+function checkFamily(written: WrittenAddress): Result<WrittenAddress, Problem> {
+  const { address } = written.address;
+  const foreign = foreignTo(written);
+  if (foreign !== undefined) {
+    return err(mistake('mixed_families', `${foreign} is of another family than ${address}`));
+  }
+  const without = ipFamily(address) === 'inet' ? [] : withoutMeaning(written);
+  if (without.length === 0) return ok(written);
+  return err(mistake('conflicting_keys', `an IPv6 address has no ${without.join(' and no ')}`));
+}
+
+/** What belongs to an address and is of another family; undefined for nothing. */
+export const foreignTo = ({ address: { address }, broadcast, peer }: WrittenAddress): Ip | undefined =>
+  [broadcast, peer].find(
+    (ip): ip is Ip => ip !== undefined && ip !== '+' && ip !== '-' && ipFamily(ip) !== ipFamily(address),
+  );
+
+/** What IPv6 addresses do not have, as far as it is given. */
+export const withoutMeaning = ({ label, scope, broadcast }: WrittenAddress): readonly string[] => [
+  ...(label === undefined ? [] : ['label']),
+  ...(scope === 'global' ? [] : ['scope of its own']),
+  ...(broadcast === undefined ? [] : ['broadcast address']),
+];
+
 /** Where each key of a mapping stands in the text form `address[/prefix] [dev IF] [scope S] [label L] [brd A|+|-] …`. */
 const WORDS = {
   dev: 'dev',
@@ -72,7 +97,8 @@ const FLAG_WORDS: ReadonlyMap<string, AddressFlag> = new Map([
 const ALLOWED = [...Object.keys(WORDS), ...FLAG_WORDS.keys(), 'use_vmac', 'no_track'];
 
 /** A virtual address, as a mapping or in keepalived's one-line form. */
-export const virtualAddress = z.union([parsed(z.string(), parseWords).pipe(mapping), mapping]);
+const sound = parsed(mapping, checkFamily);
+export const virtualAddress = z.union([parsed(z.string(), parseWords).pipe(sound), sound]);
 
 type Words = { address: string; flags: AddressFlag[]; use_vmac?: boolean; no_track?: boolean } & {
   [key in (typeof WORDS)[keyof typeof WORDS]]?: string;

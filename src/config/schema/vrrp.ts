@@ -72,9 +72,14 @@ export const multicastAddress = parsed(
   z.string().meta({ title: 'a multicast address' }),
   (text): Result<Ip, Problem> => {
     const address = parseIp(text);
-    return address !== null && /^(22[4-9]|23\d|ff)/.test(address)
+    return address !== null && /^(22[4-9]\.|23\d\.|ff[\da-f]2:)/.test(address)
       ? ok(address)
-      : err(mistake('bad_value', `"${text}" is no multicast address`));
+      : err(
+          mistake(
+            'bad_value',
+            `"${text}" is no multicast address${address?.startsWith('ff') ? ' of a link' : ''}`,
+          ),
+        );
   },
 );
 

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printKeepalived } from '../../../src/config/print-keepalived.ts';
+import { printYaml } from '../../../src/config/print-yaml.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
+import { configOf } from './keepalived/compose-text.ts';
 
-function print(text: string) {
+function read(text: string) {
   const result = readYaml(text, 'f.yaml', { hostname: 'lb01' });
   assert.ok(result.ok, JSON.stringify(result));
-  return printKeepalived(result.value.config);
+  return result.value.config;
 }
+
+const print = (text: string) => printKeepalived(read(text));
+const instancesOf = (text: string) => read(text).instances;
 
 test('printKeepalived writes what keepalived has words for', () => {
   const { text, leftOut } = print(`
@@ -56,6 +61,7 @@ vrrp_instance VI_1 {
     nopreempt
     advert_int 1
     garp_master_delay 0
+    garp_lower_prio_delay 0
     authentication {
         auth_type PASS
         auth_pass "a#b"
@@ -110,6 +116,85 @@ virtual_server fwmark 8 inet6 {
   );
 });
 
+/** An instance with most of what there is. */
+const FULL = `vrrp:
+  VI_6:
+    interface: eth0
+    virtual_router_id: 6
+    priority: 90
+    preempt_delay: 1500ms
+    advert_int: 250ms
+    down_timer_adverts: 4
+    auth_hmac: { keys: { 1: ${'k'.repeat(32)}, 2: "file:/etc/lbd/key" }, active_key: 2, mode: permissive }
+    mcast_src_ip: fe80::5
+    track_src_ip: true
+    unicast_peers: ["fe80::6", { address: "fe80::7", min_ttl: 250 }]
+    unicast_ttl: 64
+    virtual_addresses: ["fe80::1", 2001:db8::1/64 dev eth1 -nodad use_vmac]
+    excluded_addresses: [10.0.0.6/24]
+    virtual_routes: [2001:db8:9::/48 via fe80::9 dev eth0]
+    virtual_rules: [from 10.9.0.0/16 table 100 preference 1000]
+    accept: false
+    use_vmac: { name: vip6 }
+    lower_prio_no_advert: true
+    garp_lower_prio_repeat: 0
+`;
+
+test('printKeepalived writes what readKeepalived reads as the same instance', () => {
+  const { text, leftOut } = print(FULL);
+  assert.deepEqual(leftOut, []);
+  assert.equal(
+    text,
+    `global_defs {
+    router_id lb01
+}
+
+vrrp_instance VI_6 {
+    interface eth0
+    virtual_router_id 6
+    priority 90
+    preempt_delay 1.5
+    advert_int 0.25
+    down_timer_adverts 4
+    unicast_src_ip fe80::5
+    track_src_ip
+    unicast_peer {
+        fe80::6
+        fe80::7 min_ttl 250
+    }
+    unicast_ttl 64
+    use_vmac vip6
+    vmac_xmit_base
+    no_accept
+    lower_prio_no_advert
+    garp_lower_prio_repeat 0
+    auth_hmac {
+        key 1 ${'k'.repeat(32)}
+        key 2 file:/etc/lbd/key
+        active_key 2
+        time_window 5
+        mode permissive
+    }
+    virtual_ipaddress {
+        fe80::1
+        2001:db8::1/64 dev eth1 -nodad use_vmac
+    }
+    virtual_ipaddress_excluded {
+        10.0.0.6/24
+    }
+    virtual_routes {
+        2001:db8:9::/48 via fe80::9 dev eth0
+    }
+    virtual_rules {
+        from 10.9.0.0/16 table 100 preference 1000
+    }
+}
+`,
+  );
+  assert.deepEqual(configOf(text).instances, instancesOf(FULL));
+  assert.deepEqual(instancesOf(printYaml(configOf(text))), instancesOf(FULL));
+});
+
 test('printKeepalived says what keepalived has no words for, and never a password', () => {
   const { text, leftOut } = print(`
 router_id: 'a"b'
@@ -122,6 +207,8 @@ vrrp:
     authentication: { type: pass, password: '"secret"' }
     virtual_addresses: [172.25.1.100/24]
     garp_master_refresh: 1500ms
+    unicast_peers: []
+    excluded_addresses: [10.0.0.5/24 peer 10.0.0.6]
 services:
   web:
     address: 172.25.1.100
@@ -138,8 +225,10 @@ services:
       'drift – drift adopt: keepalived does not compare its services with the kernel',
       'drift_interval – drift_interval 1m: keepalived does not compare its services with the kernel',
       'router_id – router_id: keepalived cannot quote it',
+      'vrrp.VI_1.unicast_peers – unicast_peers: without peers keepalived sends to the multicast group',
       'vrrp.VI_1.garp_master_refresh – garp_master_refresh 1500ms: keepalived has whole seconds, here 2',
       'vrrp.VI_1.authentication.password – authentication: keepalived cannot quote the password; without it the nodes do not hear each other',
+      'vrrp.VI_1.excluded_addresses.0 – 10.0.0.5: keepalived takes no prefix length and broadcast address beside a peer',
       'services.web.drain_timeout – drain_timeout 10m: keepalived takes a server out at once',
       'services.web.servers.0 – 10.0.0.1:0: keepalived takes the port of the service for port 0',
       "services.web.servers.0 – 10.0.0.1:0: timeout 2h: keepalived's longest is 4294.967 seconds",

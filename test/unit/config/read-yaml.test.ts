@@ -276,7 +276,7 @@ test('readYaml refuses keys of auth_hmac that cannot sign, and never shows one',
     [`keys: { 1: "hex:${key}" }, active_key: 1`, '5:29 bad_value'],
     [`keys: { 256: ${key} }, active_key: 1`, '5:26 bad_key'],
     [`keys: { 1: ${'7'.repeat(32)} }, active_key: 1`, '5:29 unquoted'],
-    ['keys: {}, active_key: 1', '5:24 missing_key'],
+    ['keys: {}, active_key: 1', '5:18 missing_key'],
     [`keys: { 1: ${key} }, active_key: 2`, '5:77 unknown_name'],
     [`keys: { 1: ${key} }, active_key: 1, time_window: 301s`, '5:93 out_of_range'],
   ] as const) {

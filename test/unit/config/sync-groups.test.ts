@@ -37,7 +37,7 @@ sync_groups:
   G: { group: [VI_1, VI_2, VI_1, VI_9] }
   H: { group: [VI_2, VI_3] }
   J: { group: [VI_9] }
-  I: { group: [], notify: { deleted: true } }
+  I: { group: [], notify: { deleted: true }, track_script: [] }
 `;
     assert.deepEqual(said(text), [
       '6:28 warning overridden: VI_1 is in this group already',
@@ -47,6 +47,7 @@ sync_groups:
       '8:16 error unknown_name: there is no instance "VI_9" → VI_1',
       '9:8 error out_of_range: a group needs instances',
       '9:29 error unknown_key: unknown key "deleted"',
+      '9:46 error unknown_key: unknown key "track_script" → track',
     ]);
   });
 });

@@ -4,7 +4,13 @@ import { type Ip, parseIp } from '../../../src/base/ip.ts';
 import { centis, micros, millis, type WallTime, wallTime } from '../../../src/base/units.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
 import type { DestAttrs, ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
-import type { CheckStatus, InstanceStatus, ServerStatus, Status } from '../../../src/model/status.ts';
+import type {
+  CheckStatus,
+  InstanceStatus,
+  ServerStatus,
+  Status,
+  TrackStatus,
+} from '../../../src/model/status.ts';
 import { showStatus } from '../../../src/view/status.ts';
 import { showStatusJson } from '../../../src/view/status-json.ts';
 
@@ -95,6 +101,16 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
   ...more,
 });
 
+const track = (over: Partial<TrackStatus>): TrackStatus => ({
+  kind: 'script',
+  name: 'chk',
+  weight: 0,
+  reverse: false,
+  health: 'unknown',
+  contributes: 0,
+  ...over,
+});
+
 const CHECK: CheckStatus = {
   table: {
     available: true,
@@ -170,14 +186,22 @@ const STATUS: Status = {
     available: true,
     takenAt: ago(0),
     value: {
-      syncGroups: [],
+      syncGroups: [{ name: 'VG_1', state: 'BACKUP', members: ['backup_of_2'] }],
       bfd: [],
       instances: [
         instance('VI_1', 51, {}),
         instance('backup_of_2', 52, {
           state: 'BACKUP',
           priority: 50,
-          virtualAddresses: ['172.25.1.110/24', '172.25.1.111/24'],
+          effectivePriority: 30,
+          virtualAddresses: ['172.25.1.110/24'],
+          excludedAddresses: ['172.25.1.111/24'],
+          syncGroup: 'VG_1',
+          tracks: [
+            track({ name: 'chk', weight: -20, health: 'bad', contributes: -20 }),
+            track({ kind: 'interface', name: 'eth1', health: 'good', contributes: 0 }),
+            track({ kind: 'file', name: 'load', weight: 1, health: 'good', contributes: 0 }),
+          ],
           master: null,
           because: 'started',
         }),
@@ -201,8 +225,12 @@ process check: pid 4250, up 1m 5s, restarted 2 times, has not applied configurat
 VRRP                    State   Since                 Age     Priority  Master            Virtual addresses
 VI_1 (eth0, 51)         MASTER  2026-11-21 02:12:01Z  12m 3s  100       172.25.1.2 (100)  172.25.1.100/24
   -> no advert from a master for 3.609 s
-backup_of_2 (eth0, 52)  BACKUP  2026-11-21 02:12:01Z  12m 3s  50        -                 172.25.1.110/24, 172.25.1.111/24
+backup_of_2 (eth0, 52)  BACKUP  2026-11-21 02:12:01Z  12m 3s  30 (50)   -                 172.25.1.110/24, 172.25.1.111/24
   -> started
+  script chk: bad, -20
+  interface eth1: good
+  file load: +0
+sync group VG_1: BACKUP: backup_of_2
 
 IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags

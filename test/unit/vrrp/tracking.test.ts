@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Track, TrackerHealth, TrackerKind } from '../../../src/model/tracking.ts';
-import { standing, type Trackers } from '../../../src/vrrp/tracking.ts';
+import { mergeTracks, standing, type Trackers } from '../../../src/vrrp/tracking.ts';
 
 const track = (kind: TrackerKind, weight: number, reverse = false, name = 'x'): Track => ({
   kind,
@@ -91,4 +91,20 @@ test('standing() shows what each tracker contributes', () => {
     shown.map(({ contributes }) => contributes),
     [-20, null, 14],
   );
+});
+
+test('mergeTracks() counts what an instance and its group follow once, with the weight of the group', () => {
+  const own: Track[] = [
+    { kind: 'script', name: 'a', weight: 10, reverse: true },
+    { kind: 'interface', name: 'a', weight: 5, reverse: false },
+  ];
+  const group: Track[] = [
+    { kind: 'script', name: 'a', weight: 0, reverse: false },
+    { kind: 'file', name: 'f', weight: 1, reverse: false },
+  ];
+  assert.deepEqual(mergeTracks(own, group), [
+    { kind: 'script', name: 'a', weight: 0, reverse: true },
+    { kind: 'interface', name: 'a', weight: 5, reverse: false },
+    { kind: 'file', name: 'f', weight: 1, reverse: false },
+  ]);
 });

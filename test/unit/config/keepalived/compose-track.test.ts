@@ -174,7 +174,8 @@ eth2 } }
 garp_group { garp_interval 1 }
 interface_up_down_delays { eth1 1.5
 eth2 1 2 }
-static_ipaddress { 10.1.0.1/24 dev eth1 }
+static_ipaddress { 10.1.0.1/24 dev eth1
+10.1.0.2 }
 static_routes { 10.2.0.0/16 via 10.1.0.254 }
 static_rules { from 10.2.0.0/16 table 100 }
 ${instance('')}`);
@@ -190,7 +191,10 @@ ${instance('')}`);
         { interface: 'eth2', down: 1_000_000, up: 2_000_000 },
       ],
     });
-    assert.equal(statics.addresses[0]?.address, '10.1.0.1');
+    assert.deepEqual(
+      statics.addresses.map(({ address, dev }) => `${address} ${dev}`),
+      ['10.1.0.1 eth1', '10.1.0.2 eth0'],
+    );
     assert.equal(statics.routes.length, 1);
     assert.equal(statics.rules[0]?.preference, 16_384);
   });
