@@ -11,6 +11,8 @@ const CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
  * the next character as it is, but for `\n`, `\t` and `\r`. It is no line for a shell: nothing else has a meaning.
  */
 export function parseCommandLine(text: string): Result<Argv, Problem> {
+  // The kernel passes arguments as C strings.
+  if (text.includes('\0')) return err(mistake('bad_value', 'a word of a command holds no NUL'));
   const words: string[] = [];
   let word: string | null = null;
   let mark = '';

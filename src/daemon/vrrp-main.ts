@@ -34,13 +34,10 @@ const routes = openRouteWriters(
   (dev) => (interfaces.ok ? interfaces.value.ifindex(dev) : null),
   () => vrrp.routesLost(),
 );
-const vmacs = openVmacWriter(
-  (name) => (interfaces.ok ? interfaces.value.link(name) : null),
-  (name) => {
-    const found = interfaces.ok ? interfaces.value.lookup(name, 'inet6', new Set()) : interfaces;
-    return found.ok ? found.value.primary : null;
-  },
-);
+const vmacs = openVmacWriter((name) => {
+  const found = interfaces.ok ? interfaces.value.lookup(name, 'inet6', new Set()) : interfaces;
+  return found.ok ? found.value.primary : null;
+});
 if (!interfaces.ok) throw new Error(`cannot read the interfaces: ${interfaces.error.message}`);
 if (!addresses.ok) throw new Error(`cannot open rtnetlink: ${addresses.error.message}`);
 if (!vmacs.ok) throw new Error(`cannot open rtnetlink: ${vmacs.error.message}`);

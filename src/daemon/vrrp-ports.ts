@@ -77,8 +77,8 @@ export interface VrrpPorts {
   /** Sets net.ipv4.conf.DEV.promote_secondaries. */
   promoteSecondaries(dev: string): Result<void, string>;
   readonly vmacs: {
-    /** Makes the interface, or makes an existing one right; the family tells which addresses it is for. */
-    ensure(vmac: VmacConfig, family: Family): Promise<Result<void, string>>;
+    /** Makes the interface, or makes an existing one right, for addresses of these families. */
+    ensure(vmac: VmacConfig, families: ReadonlySet<Family>): Promise<Result<void, string>>;
     remove(name: string): Promise<Result<void, string>>;
   };
   readonly announcer: { send(ifindex: number, ethertype: number, frame: Uint8Array): Result<void, string> };

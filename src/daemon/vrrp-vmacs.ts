@@ -1,4 +1,4 @@
-import type { Family } from '../base/ip.ts';
+import { type Family, ipFamily } from '../base/ip.ts';
 import type { InstanceConfig, VmacConfig } from '../model/config.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 
@@ -19,8 +19,10 @@ export class VrrpVmacs {
 
   /** Makes what these instances need; an interface of which the base has gone and come is made again. */
   follow(instances: readonly InstanceConfig[]): void {
-    for (const { vmac, addressVmacs, family } of instances) {
-      for (const one of [...(vmac === null ? [] : [vmac]), ...addressVmacs]) this.ensure(one, family);
+    for (const config of instances) {
+      const { vmac, addressVmacs, family } = config;
+      if (vmac !== null) this.ensure(vmac, new Set([family, ...familiesOn(vmac.name, config)]));
+      for (const one of addressVmacs) this.ensure(one, familiesOn(one.name, config));
     }
   }
 
@@ -42,17 +44,17 @@ export class VrrpVmacs {
     return this.work;
   }
 
-  private ensure(vmac: VmacConfig, family: Family): void {
+  private ensure(vmac: VmacConfig, families: ReadonlySet<Family>): void {
     const { interfaces } = this.ports;
     const base = interfaces.ifindex(vmac.base);
-    const identity = `${JSON.stringify(vmac)} ${base}`;
+    const identity = `${JSON.stringify(vmac)} ${[...families].toSorted()} ${base}`;
     // While the base is missing there is nothing to make it on.
     if (base === null) return;
     if (this.made.get(vmac.name) === identity && interfaces.ifindex(vmac.name) !== null) return;
     if (this.made.get(vmac.name) === `${identity} asked`) return;
     this.made.set(vmac.name, `${identity} asked`);
     this.enqueue(vmac.name, async () => {
-      const outcome = await this.ports.vmacs.ensure(vmac, family);
+      const outcome = await this.ports.vmacs.ensure(vmac, families);
       if (this.made.has(vmac.name)) this.made.set(vmac.name, outcome.ok ? identity : '');
       return outcome;
     });
@@ -64,4 +66,13 @@ export class VrrpVmacs {
       if (!outcome.ok) this.complain(name, outcome.error);
     });
   }
+}
+
+/** The families of the addresses that an instance has on an interface. */
+function familiesOn(
+  dev: string,
+  { virtualAddresses, excludedAddresses }: Pick<InstanceConfig, 'virtualAddresses' | 'excludedAddresses'>,
+): ReadonlySet<Family> {
+  const there = [...virtualAddresses, ...excludedAddresses].filter((address) => address.dev === dev);
+  return new Set(there.map(({ address }) => ipFamily(address)));
 }

@@ -28,7 +28,6 @@ export interface Interfaces {
   isRunning(name: string): boolean;
   hasAddress(address: AddressKey): boolean;
   isLocal(address: Ip): boolean;
-  link(name: string): Link | null;
   close(): void;
 }
 
@@ -92,7 +91,6 @@ export async function watchInterfaces(onChange: () => void): Promise<Result<Inte
         (one) => one.ifindex === index && one.address === address && one.prefix === prefix,
       );
     },
-    link: (name) => links.get(name) ?? null,
     isLocal: (address) => addresses.some((one) => one.address === address),
     close,
   });
@@ -114,7 +112,10 @@ function lookup(
       // RFC 9568 §5.1.2.1: adverts over IPv6 come from the link-local address.
       (family === 'inet' || scope === ADDRESS_SCOPES.link),
   );
-  const primary = own.find(({ address, secondary, usable }) => !secondary && usable && !virtual.has(address));
+  const fit = own.filter(({ address, secondary, usable }) => !secondary && usable && !virtual.has(address));
+  // Linux tells the newest IPv6 address first, which may be a virtual one of another router; a static address of our
+  // own configuration is by VRRP too.
+  const primary = fit.find(({ isByVrrp }) => !isByVrrp) ?? fit[0];
   if (primary === undefined) {
     const what = family === 'inet' ? 'IPv4 address' : 'IPv6 link-local address';
     return err(own.length === 0 ? `has no ${what}` : `has no usable ${what} besides virtual ones`);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
@@ -25,9 +25,15 @@ export interface Vmac {
 
 /** Makes and removes interfaces with a virtual MAC address. Needs CAP_NET_ADMIN. */
 export interface VmacWriter {
-  /** Makes the interface, or makes an existing one right; the family tells which addresses it is for. */
-  ensure(vmac: Vmac, family: Family): Promise<Result<void, string>>;
-  /** An interface that is not there is a success. What was changed for it on its base is undone with the last one. */
+  /**
+   * Makes the interface, or makes an existing one right, for addresses of these families. An interface of that name
+   * which is no macvlan is left alone, and an error.
+   */
+  ensure(vmac: Vmac, families: ReadonlySet<Family>): Promise<Result<void, string>>;
+  /**
+   * Removes what `ensure` made or found right; another or no interface of that name is a success. What was changed on
+   * the base is undone with the last one.
+   */
   remove(name: string): Promise<Result<void, string>>;
   close(): void;
 }
@@ -37,31 +43,24 @@ export interface VmacWriter {
  * for the virtual addresses with its own MAC (RFC 9568 §8.1.2), and the kernel must not make addresses out of the
  * virtual one (RFC 9568 §7.4).
  */
-const ON_IPV4 = [
+const FOR_IPV4 = [
   ['ipv4', 'accept_local', '1'],
   ['ipv4', 'arp_ignore', '1'],
   ['ipv4', 'rp_filter', '0'],
   ['ipv4', 'promote_secondaries', '1'],
-  ['ipv6', 'addr_gen_mode', '1'],
-  ['ipv6', 'disable_ipv6', '1'],
 ] as const;
-const ON_IPV6 = [['ipv6', 'addr_gen_mode', '1']] as const;
 const ON_BASE = [
   ['ipv4', 'arp_ignore', '1'],
   ['ipv4', 'arp_filter', '1'],
 ] as const;
 
-/** `linkOf` and `linkLocalOf` answer from the last dump. */
-export function openVmacWriter(
-  linkOf: (name: string) => Link | null,
-  linkLocalOf: (name: string) => Ip | null,
-): Result<VmacWriter, KernelError> {
+/** `linkLocalOf` answers from the last dump. */
+export function openVmacWriter(linkLocalOf: (name: string) => Ip | null): Result<VmacWriter, KernelError> {
   const opened = openNetlink('route');
   if (!opened.ok) return opened;
   const socket = opened.value;
   const made = new Map<string, Vmac>();
-  /** By base: what its settings were before. */
-  const changed = new Map<string, () => void>();
+  const changed = new Map<string, ChangedBase>();
 
   const ask = async (
     type: number,
@@ -73,31 +72,38 @@ export function openVmacWriter(
     return outcome;
   };
 
-  /** The index of the interface as the kernel has it now: the last dump may be from before it was made. */
-  const indexNow = async (name: string): Promise<number | null> => {
+  /** Links by name as the kernel has them now: another dump may be from before our own last change. */
+  const readLinks = async (): Promise<Result<ReadonlyMap<string, Link>, string>> => {
     const dumped = await socket.dump({ type: RTM.GETLINK, flags: 0, payload: encodeLinkDump() });
-    const links = dumped.ok ? dumped.value.map(({ payload }) => decodeLink(payload)) : [];
-    return (
-      links.flatMap((link) => (link.ok && link.value.name === name ? [link.value.ifindex] : []))[0] ?? null
-    );
+    if (!dumped.ok) return err(dumped.error.message);
+    const links = dumped.value.map(({ payload }) => decodeLink(payload));
+    return ok(new Map(links.flatMap((link) => (link.ok ? [[link.value.name, link.value]] : []))));
   };
 
-  const removeLink = async (name: string): Promise<Result<void, string>> => {
-    const link = linkOf(name);
-    if (link === null) return ok(undefined);
-    const gone = await ask(RTM.DELLINK, 0, encodeLinkKey(link.ifindex));
+  const removeLink = async (ifindex: number): Promise<Result<void, string>> => {
+    const gone = await ask(RTM.DELLINK, 0, encodeLinkKey(ifindex));
     return gone.ok || gone.error.code === 'ENODEV' ? ok(undefined) : err(gone.error.message);
   };
 
-  const create = async ({ name, mac }: Vmac, base: Link): Promise<Result<void, string>> => {
-    const there = linkOf(name);
-    if (there !== null) {
-      if (there.mac === mac && there.base === base.ifindex) return ok(undefined);
-      const gone = await removeLink(name);
+  /** Makes the interface unless it is there and right; its index. */
+  const create = async (
+    { name, mac }: Vmac,
+    base: Link,
+    there: Link | undefined,
+  ): Promise<Result<number, string>> => {
+    if (there !== undefined) {
+      const { macvlan } = there;
+      if (macvlan === null) return err('there is another interface of this name');
+      if (there.mac === mac && macvlan.base === base.ifindex && macvlan.isPrivate) return ok(there.ifindex);
+      const gone = await removeLink(there.ifindex);
       if (!gone.ok) return gone;
     }
     const answer = await ask(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL, encodeMacvlan(name, base.ifindex, mac));
-    return answer.ok ? answer : err(answer.error.message);
+    if (!answer.ok) return err(answer.error.message);
+    const links = await readLinks();
+    if (!links.ok) return links;
+    const made = links.value.get(name);
+    return made === undefined ? err('it was removed again') : ok(made.ifindex);
   };
 
   /** Adverts over IPv6 come from the link-local address of the base, which this interface has to know too. */
@@ -111,33 +117,40 @@ export function openVmacWriter(
   };
 
   return ok({
-    async ensure(vmac, family) {
-      const base = linkOf(vmac.base);
-      if (base === null) return err(`interface ${vmac.base} does not exist`);
-      const created = await create(vmac, base);
+    async ensure(vmac, families) {
+      const links = await readLinks();
+      if (!links.ok) return links;
+      const base = links.value.get(vmac.base);
+      if (base === undefined) return err(`interface ${vmac.base} does not exist`);
+      const created = await create(vmac, base, links.value.get(vmac.name));
       if (!created.ok) return created;
       made.set(vmac.name, vmac);
       try {
-        for (const [of, key, value] of family === 'inet' ? ON_IPV4 : ON_IPV6) {
-          writeSetting(of, vmac.name, key, value);
+        setUpIpv6(vmac.name, families.has('inet6'));
+        if (families.has('inet')) {
+          for (const [of, key, value] of FOR_IPV4) writeSetting(of, vmac.name, key, value);
+          if (changed.get(vmac.base)?.ifindex !== base.ifindex) changed.set(vmac.base, changeBase(base));
         }
-        if (family === 'inet' && !changed.has(vmac.base)) changed.set(vmac.base, changeBase(vmac.base));
       } catch (error) {
         return err(`cannot set up ${vmac.name}: ${error instanceof Error ? error.message : error}`);
       }
-      const ifindex = await indexNow(vmac.name);
-      if (ifindex === null) return err('it was removed again');
-      const up = await ask(RTM.NEWLINK, 0, encodeLinkUp(ifindex));
+      const up = await ask(RTM.NEWLINK, 0, encodeLinkUp(created.value));
       if (!up.ok) return err(up.error.message);
-      return family === 'inet6' ? lendLinkLocal(vmac, ifindex) : ok(undefined);
+      return families.has('inet6') ? lendLinkLocal(vmac, created.value) : ok(undefined);
     },
     async remove(name) {
       const vmac = made.get(name);
+      if (vmac === undefined) return ok(undefined);
       made.delete(name);
-      const gone = await removeLink(name);
-      if (vmac !== undefined && ![...made.values()].some(({ base }) => base === vmac.base)) {
-        changed.get(vmac.base)?.();
+      const links = await readLinks();
+      if (!links.ok) return links;
+      const link = links.value.get(name);
+      const isOurs = link !== undefined && link.macvlan !== null;
+      const gone = isOurs ? await removeLink(link.ifindex) : ok(undefined);
+      if (![...made.values()].some(({ base }) => base === vmac.base)) {
+        const before = changed.get(vmac.base);
         changed.delete(vmac.base);
+        if (before !== undefined && links.value.get(vmac.base)?.ifindex === before.ifindex) before.restore();
       }
       return gone;
     },
@@ -155,21 +168,36 @@ export function promoteSecondaries(dev: string): Result<void, string> {
   }
 }
 
-/** How to put back what is changed. */
-function changeBase(base: string): () => void {
+function setUpIpv6(name: string, isWanted: boolean): void {
+  // Linux was started with ipv6.disable=1.
+  if (!existsSync('/proc/sys/net/ipv6')) return;
+  writeSetting('ipv6', name, 'addr_gen_mode', '1');
+  writeSetting('ipv6', name, 'disable_ipv6', isWanted ? '0' : '1');
+}
+
+/** An interface of which the settings were changed, and how to put them back. */
+interface ChangedBase {
+  readonly ifindex: number;
+  restore(): void;
+}
+
+function changeBase({ name, ifindex }: Link): ChangedBase {
   const before = ON_BASE.map(
-    ([of, key]) => [of, key, readFileSync(setting(of, base, key), 'latin1').trim()] as const,
+    ([of, key]) => [of, key, readFileSync(setting(of, name, key), 'latin1').trim()] as const,
   );
-  for (const [of, key, value] of ON_BASE) writeSetting(of, base, key, value);
-  return () => {
-    for (const [of, key, value] of before) {
-      try {
-        writeSetting(of, base, key, value);
-      } catch (error) {
-        // The base itself is gone, and its settings with it.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  for (const [of, key, value] of ON_BASE) writeSetting(of, name, key, value);
+  return {
+    ifindex,
+    restore() {
+      for (const [of, key, value] of before) {
+        try {
+          writeSetting(of, name, key, value);
+        } catch (error) {
+          // The interface has gone since, and its settings with it.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
       }
-    }
+    },
   };
 }
 

@@ -51,17 +51,27 @@ export interface InterfaceAddress {
   readonly scope: number;
   /** Not, or not any more, looked for on the link as somebody else's (IPv6). */
   readonly usable: boolean;
+  /** Marked as put there by VRRP (IFA_PROTO); kernels before 5.18 never tell. */
+  readonly isByVrrp: boolean;
 }
 
 /** A network interface as the kernel reports it. */
 export interface Link {
   readonly ifindex: number;
-  /** Index of the interface that this one lies over (IFLA_LINK); null for none. */
-  readonly base: number | null;
   readonly name: string;
   /** Six bytes as text, or null where the device has no Ethernet address. */
   readonly mac: string | null;
   /** Administratively up (IFF_UP) and with carrier (IFF_RUNNING). */
   readonly running: boolean;
   readonly mtu: number;
+  /** Null where it is no macvlan. */
+  readonly macvlan: Macvlan | null;
+}
+
+/** What makes an interface a macvlan. */
+export interface Macvlan {
+  /** Index of the interface that it lies over. */
+  readonly base: number;
+  /** It does not talk to others over the same base (MACVLAN_MODE_PRIVATE). */
+  readonly isPrivate: boolean;
 }

@@ -7,9 +7,11 @@ import {
   ADDRESS_SCOPES,
   type InterfaceAddress,
   type Link,
+  type Macvlan,
   type VirtualAddress,
 } from '../model/addresses.ts';
 import {
+  type Attr,
   attr,
   attrNumber,
   attrText,
@@ -143,15 +145,31 @@ export function decodeLink(payload: Uint8Array): Result<Link, 'malformed'> {
   const mac = findAttr(attrs.value, IFLA.ADDRESS);
   const mtu = findAttr(attrs.value, IFLA.MTU);
   const flags = view.getUint32(8, true);
-  const base = findAttr(attrs.value, IFLA.LINK);
   return ok({
     ifindex: view.getInt32(4, true),
-    base: base === undefined ? null : Number(attrNumber(base) ?? 0),
     name: attrText(name),
     mac: mac?.payload.length === 6 ? macFromBytes(mac.payload) : null,
     running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     mtu: Number((mtu && attrNumber(mtu)) ?? 0),
+    macvlan: decodeMacvlan(attrs.value),
   });
+}
+
+function decodeMacvlan(attrs: readonly Attr[]): Macvlan | null {
+  const base = findAttr(attrs, IFLA.LINK);
+  const info = nested(findAttr(attrs, IFLA.LINKINFO));
+  const kind = findAttr(info, IFLA_INFO.KIND);
+  if (base === undefined || kind === undefined || attrText(kind) !== 'macvlan') return null;
+  const mode = findAttr(nested(findAttr(info, IFLA_INFO.DATA)), IFLA_MACVLAN_MODE);
+  return {
+    base: Number(attrNumber(base) ?? 0),
+    isPrivate: mode !== undefined && attrNumber(mode) === BigInt(MACVLAN_MODE_PRIVATE),
+  };
+}
+
+function nested(attribute: Attr | undefined): readonly Attr[] {
+  const inner = attribute === undefined ? null : decodeAttrs(attribute.payload);
+  return inner?.ok === true ? inner.value : [];
 }
 
 /** Reads RTM_NEWADDR or RTM_DELADDR. The local address where there is one, else the (peer's) address. */
@@ -166,6 +184,7 @@ export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'ma
   // IFA_FLAGS holds all 32 flags; the header only the first 8.
   const wide = findAttr(attrs.value, IFA.FLAGS);
   const flags = Number((wide && attrNumber(wide)) ?? view.getUint8(2));
+  const proto = findAttr(attrs.value, IFA.PROTO);
   return ok({
     ifindex: view.getInt32(4, true),
     address: ipFromBytes(local.payload) as Ip,
@@ -173,5 +192,6 @@ export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'ma
     secondary: (flags & IFA_F_SECONDARY) !== 0,
     scope: view.getUint8(3),
     usable: (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) === 0,
+    isByVrrp: proto !== undefined && attrNumber(proto) === BigInt(PROTO_VRRP),
   });
 }

@@ -53,6 +53,8 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
     'vrid-none': { refused: ['missing_key'] },
     'vrid-twice': { refused: ['duplicate_vrid'] },
     'peers-of-another-family': { refused: ['mixed_families'] },
+    'peers-with-limits-the-wrong-way-round': { refused: ['bad_value'] },
+    'vmac-called-as-its-base': { refused: ['conflicting_keys'] },
     'port-too-high': { refused: ['out_of_range', 'out_of_range'] },
     'service-that-is-no-address': { refused: ['bad_value'] },
     'families-mixed-by-routing': { refused: ['mixed_families'] },

@@ -1,7 +1,9 @@
 import { ipFamily, printEndpoint } from '../../src/base/ip.ts';
+import type { Mac } from '../../src/base/mac.ts';
 import { centisToMicros, microsToMillis } from '../../src/base/units.ts';
+import { virtualMac } from '../../src/config/compose/vmac.ts';
 import type { VirtualAddress } from '../../src/model/addresses.ts';
-import type { InstanceConfig, ServiceConfig, Transport } from '../../src/model/config.ts';
+import type { InstanceConfig, ServiceConfig, Transport, VmacConfig } from '../../src/model/config.ts';
 import { type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
 import type { CheckMeaning, InstanceMeaning } from '../support/keepalived-dump.ts';
 
@@ -26,7 +28,7 @@ export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
     advertisesOnYield: instance.advertisesOnYield,
     promoteSecondaries: instance.promoteSecondaries,
     tracksInterface: instance.tracksInterface,
-    vmac: vmac === null ? null : `${vmac.name}${vmac.transmitsOnBase ? ' xmit_base' : ''}`,
+    vmac: vmac === null ? null : meaningOfVmac(vmac, virtualMac(instance.family, vrid)),
     addresses: instance.virtualAddresses.map(meaningOfAddress),
     excluded: instance.excludedAddresses.map(meaningOfAddress),
     garp: {
@@ -39,6 +41,10 @@ export function meaningOfInstance(instance: InstanceConfig): InstanceMeaning {
     },
   };
 }
+
+/** It says nothing of the MAC address that it chooses itself. */
+const meaningOfVmac = ({ name, mac, transmitsOnBase }: VmacConfig, usual: Mac): string =>
+  [name, ...(mac === usual ? [] : [mac]), ...(transmitsOnBase ? ['xmit_base'] : [])].join(' ');
 
 function meaningOfTransport(transport: Transport): string[] {
   if (transport.kind === 'multicast') return [`multicast ${transport.group}`];

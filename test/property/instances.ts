@@ -107,7 +107,7 @@ function legal(vi: InstanceConfig): InstanceConfig {
       vmac === null
         ? null
         : { ...vmac, transmitsOnBase: vmac.transmitsOnBase || vi.transport.kind === 'unicast' },
-    preemptDelay: preempt ? vi.preemptDelay : seconds(0),
+    preemptDelay: preempt && vi.priority !== 255 ? vi.preemptDelay : seconds(0),
     authentication: vi.version === 2 && vi.hmac === null ? vi.authentication : null,
     virtualAddresses: isLost
       ? [{ ...PLAIN, address: '2001:db8::100' as Ip, prefix: 64, dev: vmac?.name ?? vi.interface }]

@@ -171,11 +171,14 @@ function transportOf(lines: readonly Line[]): string[] {
   return [`unicast ttl ${ttl}, ${source}`, ...below(lines, /^Unicast Peer :$/)];
 }
 
-/** `Use VMAC, i/f name vrrp.51, is_up = true, xmit_base = false` */
+/** `Use VMAC, i/f name vrrp.51, is_up = true, xmit_base = false`; below it `MAC = ` for one that was given. */
 function vmacOf(lines: readonly Line[]): string | null {
   for (const { key, value } of lines) {
     const [, name] = /^Use VMAC, i\/f name ([^,]+),/.exec(`${key} = ${value}`) ?? [];
-    if (name !== undefined) return /xmit_base = true/.test(`${key} = ${value}`) ? `${name} xmit_base` : name;
+    if (name === undefined) continue;
+    const mac = valueIn(lines, 'MAC');
+    const base = value.endsWith('xmit_base = true') ? ['xmit_base'] : [];
+    return [name, ...(mac === null ? [] : [mac]), ...base].join(' ');
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
+import type { InstanceConfig, ServiceConfig, VmacConfig } from '../../model/config.ts';
 import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
@@ -41,10 +41,16 @@ const vrid = ({ name, interface: dev, family, vrid }: InstanceConfig): Claim => 
   taken: `VRID ${vrid} on ${dev} is taken`,
 });
 
-const vmacs = ({ name, vmac }: InstanceConfig): readonly Claim[] =>
-  vmac === null
-    ? []
-    : [{ of: vmac.name, path: ['vrrp', name, 'use_vmac'], taken: `the interface ${vmac.name} is made` }];
+const vmacs = ({ name, vmac, addressVmacs }: InstanceConfig): readonly Claim[] => [
+  ...(vmac === null ? [] : [madeBy(['vrrp', name, 'use_vmac'], vmac)]),
+  ...addressVmacs.map((each) => madeBy(['vrrp', name], each)),
+];
+
+const madeBy = (path: Path, { name }: VmacConfig): Claim => ({
+  of: name,
+  path,
+  taken: `the interface ${name} is made`,
+});
 
 const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig): readonly Claim[] =>
   (

@@ -37,6 +37,10 @@ export function composeInstance(
   const version = versionOf(asWritten, family, say);
   const written = asWritten.strict_mode ? strictly(asWritten, priority, version, say) : asWritten;
   const { vmac, addressVmacs, addresses, excluded } = vmacsOf(written, family, shared.vmacNames);
+  if (vmac?.name === written.interface) {
+    const text = `${vmac.name} is the interface that the one with the virtual MAC lies over`;
+    say(['use_vmac'], mistake('conflicting_keys', text));
+  }
   const preempt = preemptOf(written, priority, say);
   return {
     name,
@@ -46,7 +50,7 @@ export function composeInstance(
     vrid: written.virtual_router_id,
     priority,
     preempt,
-    preemptDelay: preemptDelayOf(written, preempt, say),
+    preemptDelay: preemptDelayOf(written, preempt, priority, say),
     advertInterval: centis(written.advert_int / 10_000),
     authentication: authenticationOf(written, version, say),
     hmac: hmacOf(written, say),
@@ -118,10 +122,12 @@ function preemptOf({ preempt, nopreempt, state }: WrittenInstance, priority: num
   return true;
 }
 
-function preemptDelayOf(written: WrittenInstance, preempt: boolean, say: Say) {
+function preemptDelayOf(written: WrittenInstance, preempt: boolean, priority: number, say: Say) {
   const { preempt_delay: delay, state } = written;
-  if (delay === 0 || (preempt && state !== 'MASTER')) return delay;
-  const why = preempt ? 'state MASTER cancels it; write BACKUP' : 'nopreempt never takes over';
+  const isOwner = priority === 255;
+  if (delay === 0 || (preempt && !isOwner && state !== 'MASTER')) return delay;
+  const cancelled = isOwner ? 'priority 255 does not wait' : 'state MASTER cancels it; write BACKUP';
+  const why = preempt ? cancelled : 'nopreempt never takes over';
   say(['preempt_delay'], warning('value_replaced', `"preempt_delay" has no effect here: ${why}`));
   return micros(0);
 }

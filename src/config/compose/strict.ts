@@ -22,6 +22,8 @@ export function strictly(
   const isOwner = priority === 255;
   const isMisstated = written.state === 'MASTER' && !isOwner;
   const accept = isOwner || (version === 3 && written.accept === true);
+  const { use_vmac: vmac } = written;
+  const ownMac = typeof vmac === 'boolean' ? undefined : vmac.mac;
   const changes: Partial<WrittenInstance> = {
     authentication: undefined,
     preempt_delay: micros(0),
@@ -34,6 +36,7 @@ export function strictly(
     owner_ignore_adverts: true,
     accept,
     ...(isMisstated ? { state: 'BACKUP' as const } : {}),
+    ...(typeof vmac === 'boolean' ? {} : { use_vmac: { ...vmac, mac: undefined } }),
   };
   const remedy = version === 3 ? 'accept has them answer' : 'version 3 with accept has them answer';
   const said = [
@@ -43,6 +46,7 @@ export function strictly(
     ...(written.preempt_delay === 0 ? [] : ['no preempt_delay']),
     ...(written.down_timer_adverts === 3 ? [] : ['down_timer_adverts 3']),
     ...(written.auth_hmac === undefined || written.auth_hmac.mode === 'enforce' ? [] : ['auth_hmac enforce']),
+    ...(ownMac === undefined ? [] : ["the virtual router's MAC address"]),
     ...(written.vmac_xmit_base ? ['no vmac_xmit_base'] : []),
     ...(written.higher_prio_send_advert ? ['no higher_prio_send_advert'] : []),
     'no answer to lower priorities',

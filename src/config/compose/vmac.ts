@@ -59,12 +59,18 @@ export function vmacsOf(written: WrittenInstance, family: Family, taken: Set<str
   return { vmac, addressVmacs: [...further.values()], addresses, excluded };
 }
 
-/** `vrrp.51`, and then `vrrp6.51` for IPv6, `vrrp1.51`, `vrrp2.51` and so on. */
-function freeName(vrid: number, family: Family, taken: ReadonlySet<string>): string {
-  const usual = family === 'inet6' ? ['vrrp', 'vrrp6'] : ['vrrp'];
-  const free = usual.map((prefix) => `${prefix}.${vrid}`).find((name) => !taken.has(name));
+/** `vrrp.51`, and then `vrrp6.51` for IPv6, `vrrp1.51`, `vrrp2.51` and so on, as keepalived 2.2.7 chooses. */
+export function freeName(
+  vrid: number,
+  family: Family,
+  taken: ReadonlySet<string>,
+  beginning = 'vrrp',
+): string {
+  const usual = family === 'inet6' ? ['', '6'] : [''];
+  const free = usual.map((more) => `${beginning}${more}.${vrid}`).find((name) => !taken.has(name));
   if (free !== undefined) return free;
   for (let n = 1; ; n++) {
-    if (!taken.has(`vrrp${n}.${vrid}`)) return `vrrp${n}.${vrid}`;
+    const name = `${beginning}${n}.${vrid}`;
+    if (!taken.has(name)) return name;
   }
 }

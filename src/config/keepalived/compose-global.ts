@@ -26,6 +26,8 @@ export interface Globals {
   readonly plain: PlainKeys;
   readonly groups: { inet: Ip | undefined; inet6: Ip | undefined };
   vmacPrefix: string | null;
+  /** Names that were made with it. */
+  readonly vmacNames: Set<string>;
   readonly root: Mark;
 }
 
@@ -37,6 +39,7 @@ export const newGlobals = (root: Mark): Globals => ({
   plain: {},
   groups: { inet: undefined, inet6: undefined },
   vmacPrefix: null,
+  vmacNames: new Set(),
   root,
 });
 

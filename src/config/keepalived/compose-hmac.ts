@@ -1,9 +1,9 @@
 import { type Micros, seconds } from '../../base/units.ts';
-import { mistake } from '../diagnostic.ts';
+import { mistake, warning } from '../diagnostic.ts';
 import { hmacKey, type WrittenHmac } from '../schema/hmac.ts';
 import type { Mark } from './compose-marks.ts';
 import { markOf, type Readers } from './compose-scope.ts';
-import { duration, oneOf, read, sayAt, schemed, wholeNumber } from './compose-values.ts';
+import { oneOf, read, sayAt, saySurplus, schemed, wholeNumber } from './compose-values.ts';
 
 /** What a block `auth_hmac` says. */
 export interface HmacDraft {
@@ -37,6 +37,7 @@ export const HMAC_READERS: Readers<HmacDraft> = {
       sayAt(scope, statement, keyword, mistake('missing_value', '"key" needs a number and the key itself'));
       return;
     }
+    saySurplus(statement, scope, 3);
     const number = wholeNumber(1, 255)(id);
     if (!number.ok) sayAt(scope, statement, id, number.error);
     const key = schemed(hmacKey)(value);
@@ -44,6 +45,10 @@ export const HMAC_READERS: Readers<HmacDraft> = {
     if (!number.ok || !key.ok) {
       hmac.isBroken = true;
       return;
+    }
+    if (Object.hasOwn(hmac.keys, number.value)) {
+      const text = `key ${number.value} is here already, and the last one counts`;
+      sayAt(scope, statement, id, warning('overridden', text));
     }
     hmac.keys[String(number.value)] = key.value;
     hmac.mark.inside.set('keys', markOf(scope, statement));
@@ -58,7 +63,8 @@ export const HMAC_READERS: Readers<HmacDraft> = {
       read(statement, scope, oneOf(['time', 'monotonic'], 'way to tell replays', scope))?.value ?? 'time';
   },
   time_window: (statement, hmac, scope) => {
-    hmac.window = read(statement, scope, duration(seconds(1), seconds(300)))?.value;
+    const given = read(statement, scope, wholeNumber(1, 300));
+    hmac.window = given === null ? undefined : seconds(given.value);
   },
   mode: (statement, hmac, scope) => {
     const modes = ['enforce', 'permissive', 'receive-only'] as const;

@@ -1,5 +1,6 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
 import { type Micros, micros } from '../../base/units.ts';
+import { freeName } from '../compose/vmac.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { INSTANCE } from '../print/file-text.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
@@ -72,7 +73,7 @@ export function finishInstance(
     ...lowerPriorityKeys(globals),
     ...globals.plain,
     ...plain,
-    ...vmacKey(draft, globals),
+    ...vmacKey(draft, family, globals),
     version,
     strict_mode: isStrict,
     interface: device ?? `?${place}`,
@@ -106,11 +107,14 @@ const lowerPriorityKeys = ({ plain }: Globals): Partial<WrittenInstance> => ({
 });
 
 /** The prefix of names is for interfaces that have none of their own. */
-function vmacKey({ plain, vrid }: InstanceDraft, { vmacPrefix }: Globals): Partial<WrittenInstance> {
+function vmacKey({ plain, vrid }: InstanceDraft, family: Family, globals: Globals): Partial<WrittenInstance> {
+  const { vmacPrefix: prefix, vmacNames: taken } = globals;
   const { use_vmac: wanted = false } = plain;
-  if (wanted === false || vmacPrefix === null || vrid === undefined) return {};
+  if (wanted === false || prefix === null || vrid === undefined) return {};
   const own = wanted === true ? {} : wanted;
-  return { use_vmac: { ...own, name: own.name ?? `${vmacPrefix}.${vrid}` } };
+  const name = own.name ?? freeName(vrid, family, taken, prefix);
+  taken.add(name);
+  return { use_vmac: { ...own, name } };
 }
 
 const preemptKey = (wanted: boolean) => (wanted ? { preempt: true } : { nopreempt: true });

@@ -1,9 +1,9 @@
 import type { Family } from '../../base/ip.ts';
 import { type Micros, micros, seconds } from '../../base/units.ts';
-import { mistake, warning } from '../diagnostic.ts';
+import { warning } from '../diagnostic.ts';
 import { deviceName, hostAddress } from '../schema/scalars.ts';
 import { multicastAddress, type WrittenInstance, type WrittenPeer } from '../schema/vrrp.ts';
-import { addressFamily, readVirtualAddress } from './compose-address.ts';
+import { readAddresses, readExcluded } from './compose-addresses.ts';
 import { AUTHENTICATION_READERS, type Authentication, newAuthentication } from './compose-authentication.ts';
 import { type Draft, into } from './compose-draft.ts';
 import {
@@ -18,11 +18,11 @@ import {
 } from './compose-global.ts';
 import { HMAC_READERS, type HmacDraft, newHmac } from './compose-hmac.ts';
 import { NOTIFY_READERS, type Notifying } from './compose-notify.ts';
+import { readPeers } from './compose-peers.ts';
 import { readRoute, readRule } from './compose-routes.ts';
 import {
   enterKnown,
   enterLines,
-  leaveAll,
   markOf,
   type Reader,
   type Readers,
@@ -35,14 +35,13 @@ import {
   type Given,
   oneOf,
   read,
-  readWord,
   sayAt,
   saySurplus,
   schemed,
-  show,
   wholeNumber,
 } from './compose-values.ts';
-import type { Statement, Word } from './statement.ts';
+import { readVmac } from './compose-vmac.ts';
+import type { Statement } from './statement.ts';
 
 /** A `vrrp_instance` as it is being read. */
 export interface InstanceDraft extends Draft, Tracking, Notifying {
@@ -67,9 +66,6 @@ export interface InstanceDraft extends Draft, Tracking, Notifying {
   version?: 2 | 3;
   isStrict?: boolean;
 }
-
-/** An advert counts its addresses in one byte. */
-const MOST_ADDRESSES = 255;
 
 export function readInstance(statement: Statement, name: string, scope: Scope, file: Scope): InstanceDraft {
   const mark = markOf(file, statement);
@@ -179,7 +175,7 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   dont_track_primary: plain('dont_track_primary', alone),
   promote_secondaries: plain('promote_secondaries', alone),
   no_virtual_ipaddress: plain('no_virtual_ipaddress', alone),
-  use_vmac: plain('use_vmac', vmacOf),
+  use_vmac: plain('use_vmac', readVmac),
   vmac_xmit_base: plain('vmac_xmit_base', alone),
   use_vmac_addr: plain('use_vmac_addr', alone),
   version: into('version', versionOf, (draft, value) => {
@@ -192,16 +188,14 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   preempt: preempt(true),
   nopreempt: preempt(false),
   authentication: (statement, { authentication, mark }, scope) => {
-    const surplus = statement.words[1];
-    if (surplus !== undefined) {
-      sayAt(scope, statement, surplus, warning('surplus_value', 'what stands before the brace is not read'));
-    }
+    sayBeforeBrace(statement, scope);
     const { inside } = authentication.mark;
     authentication.mark = { ...markOf(scope, statement, statement.words[0]), inside };
     mark.inside.set('authentication', authentication.mark);
     readBlock(statement.block ?? [], enterKnown(scope, statement), AUTHENTICATION_READERS, authentication);
   },
   auth_hmac: (statement, { hmac, mark }, scope) => {
+    sayBeforeBrace(statement, scope);
     const { inside } = hmac.mark;
     hmac.mark = { ...markOf(scope, statement, statement.words[0]), inside };
     mark.inside.set('auth_hmac', hmac.mark);
@@ -223,6 +217,13 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   ...TRACK_READERS,
   ...NOTIFY_READERS,
 };
+
+/** A word that may be a password or a key, and is not shown. */
+function sayBeforeBrace(statement: Statement, scope: Scope): void {
+  const surplus = statement.words[1];
+  if (surplus === undefined) return;
+  sayAt(scope, statement, surplus, warning('surplus_value', 'what stands before the brace is not read'));
+}
 
 function preempt(wanted: boolean): Reader<InstanceDraft> {
   return (statement, draft, scope) => {
@@ -256,137 +257,4 @@ function lines<Key extends 'virtual_routes' | 'virtual_rules'>(
     }
     draft.plain[key] = found as PlainKeys[Key];
   };
-}
-
-/** `ADDRESS [min_ttl N] [max_ttl N]` */
-function readPeers(statement: Statement, draft: InstanceDraft, scope: Scope): void {
-  saySurplus(statement, scope, 1);
-  const mark = draft.mark.inside.get('unicast_peers') ?? markOf(scope, statement);
-  draft.mark.inside.set('unicast_peers', mark);
-  draft.isUnicast = true;
-  const within = enterLines(scope, statement);
-  for (const line of statement.block ?? []) {
-    const peer = readPeer(line, within);
-    if (peer === null) {
-      draft.broken.add('unicast_peers');
-      continue;
-    }
-    if (draft.peers.some(({ address }) => address === peer.address)) {
-      const text = `${peer.address} is a peer already, and the first one counts`;
-      sayAt(within, line, line.words[0], warning('duplicate_address', text));
-      leaveAll(line, within, 'here', text);
-      continue;
-    }
-    mark.inside.set(draft.peers.length, { at: line.words[0], path: within.path, inside: new Map() });
-    draft.peers.push(peer);
-  }
-}
-
-function readPeer(line: Statement, scope: Scope): WrittenPeer | null {
-  const [word, ...rest] = line.words;
-  const peer = readWord(word, line, scope, schemed(hostAddress));
-  if (peer === null) return null;
-  const limits = { min_ttl: 0, max_ttl: 255, isLimited: false };
-  for (let i = 0; i < rest.length; i += 2) {
-    const key = rest[i];
-    if (key === undefined) break;
-    const name = readWord(key, line, scope, oneOf(['min_ttl', 'max_ttl'], 'limit of a peer', scope))?.value;
-    const value = rest[i + 1];
-    if (name === undefined) return null;
-    if (value === undefined) {
-      sayAt(scope, line, key, mistake('missing_value', `"${name}" needs a value`));
-      return null;
-    }
-    const limit = readWord(value, line, scope, wholeNumber(0, 255));
-    if (limit === null) return null;
-    limits[name] = limit.value;
-    limits.isLimited = true;
-  }
-  return { address: peer.value, ...limits };
-}
-
-const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
-
-/** `[NAME] [MAC] [netlink_notify_msg] [group N]`, also with the base interface in between, which is the instance's. */
-function vmacOf(statement: Statement, scope: Scope): WrittenInstance['use_vmac'] | null {
-  const vmac: { name?: string; mac?: string } = {};
-  const words = statement.words.slice(1);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === undefined || word.text === 'netlink_notify_msg') continue;
-    if (word.text === 'group') i++;
-    else if (MAC.test(word.text)) vmac.mac = word.text;
-    else if (vmac.name !== undefined) sayAt(scope, statement, word, surplus(word));
-    else {
-      const name = readWord(word, statement, scope, schemed(deviceName));
-      if (name === null) return null;
-      vmac.name = name.value;
-    }
-  }
-  return vmac.name === undefined && vmac.mac === undefined ? true : vmac;
-}
-
-const surplus = (word: Word) => warning('surplus_value', `${show(word)} is not read here`);
-
-/** The first address tells the family of the instance; keepalived leaves out those of another. */
-function readAddresses(statement: Statement, draft: InstanceDraft, scope: Scope): void {
-  saySurplus(statement, scope, 1);
-  const within = enterLines(scope, statement);
-  const mark = draft.mark.inside.get('virtual_addresses') ?? markOf(scope, statement);
-  draft.mark.inside.set('virtual_addresses', mark);
-  for (const line of statement.block ?? []) {
-    const family = addressFamily(line);
-    draft.family ??= family;
-    if (family !== null && family !== draft.family) {
-      const text =
-        'an instance has addresses of one family, told by the first: this one is left out, as by keepalived';
-      sayAt(within, line, line.words[0], warning('entry_skipped', text));
-      leaveAll(line, within, 'here', text);
-      continue;
-    }
-    const address = readVirtualAddress(line, within);
-    if (address === null) draft.broken.add('virtual_addresses');
-    else if (isKnown(address, line, draft, within)) continue;
-    else if (draft.addresses.length < MOST_ADDRESSES) {
-      mark.inside.set(draft.addresses.length, { at: line.words[0], path: within.path, inside: new Map() });
-      draft.addresses.push(address);
-    } else {
-      const text = `an advert has at most ${MOST_ADDRESSES} addresses: this one is left out`;
-      sayAt(within, line, line.words[0], warning('entry_skipped', text));
-      leaveAll(line, within, 'here', text);
-    }
-  }
-}
-
-/** Of either family. */
-function readExcluded(statement: Statement, draft: InstanceDraft, scope: Scope): void {
-  saySurplus(statement, scope, 1);
-  const within = enterLines(scope, statement);
-  const mark = draft.mark.inside.get('excluded_addresses') ?? markOf(scope, statement);
-  draft.mark.inside.set('excluded_addresses', mark);
-  for (const line of statement.block ?? []) {
-    const address = readVirtualAddress(line, within);
-    if (address === null) draft.broken.add('excluded_addresses');
-    else if (!isKnown(address, line, draft, within)) {
-      mark.inside.set(draft.excluded.length, { at: line.words[0], path: within.path, inside: new Map() });
-      draft.excluded.push(address);
-    }
-  }
-}
-
-/** An address is in an instance once; the second is said. */
-function isKnown(
-  { address }: WrittenInstance['virtual_addresses'][number],
-  line: Statement,
-  draft: InstanceDraft,
-  scope: Scope,
-): boolean {
-  if (!draft.known.has(address.address)) {
-    draft.known.add(address.address);
-    return false;
-  }
-  const text = `${address.address} is in this instance already, and the first one counts`;
-  sayAt(scope, line, line.words[0], warning('duplicate_address', text));
-  leaveAll(line, scope, 'here', text);
-  return true;
 }

@@ -58,6 +58,7 @@ export const VRRP: readonly CorpusEntry[] = [
   entry('peers-of-all', `${globals('vrrp_check_unicast_src')}${instances(peers('10.0.0.6'), '')}`),
   entry('peers-none', instances(peers(''))),
   entry('peers-twice', instances(peers('10.0.0.6', '10.0.0.7', '10.0.0.6'))),
+  entry('peers-with-limits-the-wrong-way-round', instances(peers('10.0.0.6 min_ttl 9 max_ttl 8'))),
   entry('peers-of-another-family', instances(peers('10.0.0.6', '2001:db8::6'))),
   entry('peers-in-strict-mode', instances(`strict_mode\n${peers('10.0.0.6')}`)),
   entry(
@@ -71,7 +72,13 @@ export const VRRP: readonly CorpusEntry[] = [
   ),
   entry(
     'preemption-with-a-delay',
-    instances('preempt_delay 1.5', 'state BACKUP\npreempt_delay 1000', 'state MASTER\npreempt_delay 3'),
+    instances(
+      'preempt_delay 1.5',
+      'state BACKUP\npreempt_delay 1000',
+      'state MASTER\npreempt_delay 3',
+      'nopreempt\npreempt_delay 3',
+      'priority 255\npreempt_delay 3',
+    ),
   ),
   entry('preemption-delay-too-long', instances('preempt_delay 1001')),
   entry(
@@ -128,7 +135,14 @@ export const VRRP: readonly CorpusEntry[] = [
       'use_vmac\ngarp_extra_if 30',
     ),
   ),
-  entry('vmacs-with-a-prefix', `${globals('vmac_prefix vip')}${instances('use_vmac', 'use_vmac own')}`),
+  entry('vmac-called-as-its-base', instances('use_vmac eth0')),
+  entry(
+    'vmacs-with-a-prefix',
+    `${globals('vmac_prefix vip')}${instances(
+      'use_vmac',
+      'use_vmac own',
+    )}${vmac('VI_3', 'eth1', 1, addresses('fe80::9'))}`,
+  ),
   entry(
     'vmacs-and-addresses-elsewhere',
     `${vmac(
@@ -162,6 +176,7 @@ export const VRRP: readonly CorpusEntry[] = [
       'strict_mode\npriority 255',
       `strict_mode\nversion 2\n${addresses('fe80::1')}`,
       'strict_mode\nuse_vmac\nvmac_xmit_base',
+      'strict_mode\nuse_vmac vip7 02:00:00:00:00:01',
     ),
   ),
 ];

@@ -56,6 +56,27 @@ test('judgeHost names the interface, subnet, sysctl or module that is missing', 
   assert.deepEqual(judge({ module: () => null }), [], 'what cannot be told is not missing');
 });
 
+test('judgeHost looks for excluded addresses and below interfaces with a virtual MAC, too', () => {
+  const text = `vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 1
+    use_vmac: true
+    virtual_addresses: [10.0.0.100/24]
+    excluded_addresses: [10.1.0.100 dev eth1 use_vmac, 10.9.0.1 dev eth1, 10.1.0.101 dev eth2]
+`;
+  const result = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
+  assert.ok(result.ok);
+  const found = judgeHost(result.value.config, HOST).map(({ path, problem }) => [
+    path.join('.'),
+    problem.code,
+  ]);
+  assert.deepEqual(found, [
+    ['vrrp.VI_1.excluded_addresses.2', 'host_interface'],
+    ['vrrp.VI_1.excluded_addresses.1', 'host_subnet'],
+  ]);
+});
+
 test('judgeHost suggests the interface that was probably meant', () => {
   const [first] = judgeHost(config, {
     ...HOST,

@@ -22,6 +22,8 @@ test('a service without a virtual address, and an address without a service, are
   ]);
   const both = service('web', '10.0.0.100', 'dr') + service('api', '10.0.0.101', 'dr');
   assert.deepEqual(warnings(`${VRRP}services:\n${both}`), []);
+  const excluded = VRRP.replace(' }', ', excluded_addresses: [10.0.0.102] }');
+  assert.deepEqual(warnings(`${excluded}services:\n${both}${service('more', '10.0.0.102', 'dr')}`), []);
 });
 
 test('an address without a service is no surprise beside nat, marks, or no services at all', () => {
