@@ -35,11 +35,12 @@ function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
       suggestion: nearest(name, names),
       allowed: names,
     });
+  const bases = basesOf(instances);
   return instances.flatMap((instance) => [
     ...(has.has(instance.interface)
       ? []
       : [{ path: ['vrrp', instance.name, 'interface'], problem: missing(instance.interface) }]),
-    ...placesOf(instance).flatMap(({ dev, path }) =>
+    ...placesOf(instance, bases).flatMap(({ dev, path }) =>
       dev === instance.interface || has.has(dev) ? [] : [{ path, problem: missing(dev) }],
     ),
   ]);
@@ -52,11 +53,16 @@ interface Place {
   readonly path: Path;
 }
 
-function placesOf({ name, ...instance }: InstanceConfig): readonly Place[] {
-  const { virtualAddresses, excludedAddresses, vmac, addressVmacs } = instance;
-  const bases = new Map(
-    [...(vmac === null ? [] : [vmac]), ...addressVmacs].map((each) => [each.name, each.base]),
+/** By an interface with a virtual MAC, which lbd makes, the one that it lies over. */
+const basesOf = (instances: readonly InstanceConfig[]): ReadonlyMap<string, string> =>
+  new Map(
+    instances
+      .flatMap(({ vmac, addressVmacs }) => [...(vmac === null ? [] : [vmac]), ...addressVmacs])
+      .map(({ name, base }) => [name, base]),
   );
+
+function placesOf(instance: InstanceConfig, bases: ReadonlyMap<string, string>): readonly Place[] {
+  const { name, virtualAddresses, excludedAddresses } = instance;
   const under = (key: string, addresses: readonly VirtualAddress[]) =>
     addresses.map(({ address, dev }, i) => ({
       address,
@@ -68,17 +74,21 @@ function placesOf({ name, ...instance }: InstanceConfig): readonly Place[] {
 
 /** A virtual address in a subnet that the interface is not in has nobody on the segment who would ask for it. */
 function subnets({ instances }: Config, { interfaces: has }: HostFacts) {
+  const bases = basesOf(instances);
   return instances.flatMap((instance) =>
-    placesOf(instance).flatMap(({ address, dev, path }) => {
+    placesOf(instance, bases).flatMap(({ address, dev, path }) => {
       const own = has.get(dev) ?? [];
       const same = own.filter((each) => ipFamily(each.address) === ipFamily(address));
-      if (!has.has(dev) || same.some((each) => inSubnet(address, each))) return [];
+      if (!has.has(dev) || dev === LOOPBACK || same.some((each) => inSubnet(address, each))) return [];
       const others = same.map((each) => `${each.address}/${each.prefix}`).join(', ');
       const text = `${address} is in no subnet of ${dev} (${others === '' ? 'it has no address' : others}): hosts there may not reach it`;
       return [{ path, problem: warning('host_subnet', text) }];
     }),
   );
 }
+
+/** Its addresses are reached by routes. */
+const LOOPBACK = 'lo';
 
 function inSubnet(address: Ip, subnet: { readonly address: Ip; readonly prefix: number }): boolean {
   const bytes = ipBytes(address);

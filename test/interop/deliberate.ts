@@ -124,9 +124,6 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
       withoutIpvs: true,
     },
   }),
-  ...all('later versions of keepalived refuse unicast peers in strict mode, too', {
-    'peers-in-strict-mode': { refused: ['conflicting_keys'] },
-  }),
   ...all('later versions of keepalived refuse the second of equal peers, which is said here', {
     'peers-twice': { instances: ['VI_1 > transport > 4: 10.0.0.6 min_ttl 0 max_ttl 255 → -'] },
   }),

@@ -1,8 +1,12 @@
-import type { Micros } from '../../base/units.ts';
+import { type Micros, seconds } from '../../base/units.ts';
 import type { HmacConfig, HmacKey } from '../../model/config.ts';
 import { mistake } from '../diagnostic.ts';
 import type { WrittenHmac } from '../schema/hmac.ts';
 import type { Say } from './say.ts';
+
+/** The time window of an instance that gives none, in whole seconds (keepalived 2.4). */
+export const usualWindow = (advertInterval: Micros): Micros =>
+  seconds(Math.max(5, Math.ceil((3 * advertInterval) / 1_000_000)));
 
 /** How adverts are signed. `usual` is the time window where none is given. */
 export function composeHmac(written: WrittenHmac, usual: Micros, say: Say): HmacConfig {

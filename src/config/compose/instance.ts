@@ -1,12 +1,12 @@
 import { type Family, type Ip, ipFamily } from '../../base/ip.ts';
-import { centis, micros, seconds } from '../../base/units.ts';
+import { centis, micros } from '../../base/units.ts';
 import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
 import { NO_NOTIFY } from '../../model/notify.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import type { NumberRules } from '../routes/number-rules.ts';
 import type { WrittenHmac } from '../schema/hmac.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
-import { composeHmac } from './hmac.ts';
+import { composeHmac, usualWindow } from './hmac.ts';
 import { type Say, under } from './say.ts';
 import { strictly } from './strict.ts';
 import { transportOf } from './transport.ts';
@@ -154,8 +154,7 @@ function authenticationOf(written: WrittenInstance, version: 2 | 3, say: Say): A
 function hmacOf({ auth_hmac, advert_int }: WrittenInstance, say: Say): HmacConfig | null {
   const hmac: WrittenHmac | undefined = auth_hmac;
   if (hmac === undefined) return null;
-  const usual = seconds(Math.max(5, Math.ceil((3 * advert_int) / 1_000_000)));
-  return composeHmac(hmac, usual, under(say, 'auth_hmac'));
+  return composeHmac(hmac, usualWindow(advert_int), under(say, 'auth_hmac'));
 }
 
 function sourceOf({ mcast_src_ip, unicast_src_ip }: WrittenInstance, family: Family, say: Say): Ip | null {

@@ -11,10 +11,9 @@ export function strictly(
   say: Say,
 ): WrittenInstance {
   if (written.unicast_peers !== undefined) {
-    say(
-      ['unicast_peers'],
-      mistake('conflicting_keys', 'strict_mode allows no unicast peers: RFC 9568 knows none'),
-    );
+    // keepalived 2.2.7 runs such a file, later versions do not: one that serves today must not stop to.
+    const text = 'no RFC has unicast peers, which strict_mode is to hold to: newer keepalived refuses this';
+    say(['unicast_peers'], warning('value_unusual', text));
   }
   if (written.virtual_addresses.length === 0) {
     say(['strict_mode'], mistake('conflicting_keys', 'strict_mode allows no instance without addresses'));

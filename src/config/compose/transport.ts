@@ -5,7 +5,7 @@ import type { WrittenInstance } from '../schema/vrrp.ts';
 import type { Say } from './say.ts';
 
 /** Where the RFCs have adverts go (RFC 9568 §5.1.1.2, §5.1.2.2). */
-const GROUPS: Readonly<Record<Family, Ip>> = { inet: '224.0.0.18' as Ip, inet6: 'ff02::12' as Ip };
+export const GROUPS: Readonly<Record<Family, Ip>> = { inet: '224.0.0.18' as Ip, inet6: 'ff02::12' as Ip };
 
 /** How adverts travel: to peers where some are given, else to the group. */
 export function transportOf(written: WrittenInstance, family: Family, say: Say): Transport {

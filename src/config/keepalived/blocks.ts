@@ -1,5 +1,5 @@
 import { mistake } from '../diagnostic.ts';
-import type { FileReport, FileSpan, Statement, Word } from './statement.ts';
+import { type FileReport, type FileSpan, isSecretive, type Statement, type Word } from './statement.ts';
 
 /** keepalived's own blocks go five deep; whoever walks through statements may rely on this. */
 const MOST_LEVELS = 100;
@@ -70,9 +70,9 @@ export class Blocks {
   }
 }
 
-/** A password is no name. */
+/** A password or a key is no name. */
 const nameOf = ({ words }: Growing): string =>
   words
-    .slice(0, words[0].text === 'auth_pass' ? 1 : 3)
+    .slice(0, isSecretive(words[0].text) ? 1 : 3)
     .map((word) => word.text.slice(0, 40))
     .join(' ');

@@ -1,9 +1,11 @@
+import { err, type Result } from '../../base/result.ts';
 import { type Micros, seconds } from '../../base/units.ts';
-import { mistake, warning } from '../diagnostic.ts';
+import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { hmacKey, type WrittenHmac } from '../schema/hmac.ts';
 import type { Mark } from './compose-marks.ts';
 import { markOf, type Readers } from './compose-scope.ts';
 import { oneOf, read, sayAt, saySurplus, schemed, wholeNumber } from './compose-values.ts';
+import type { Word } from './statement.ts';
 
 /** What a block `auth_hmac` says. */
 export interface HmacDraft {
@@ -29,6 +31,12 @@ export const newHmac = (mark: Mark): HmacDraft => ({
   mark,
 });
 
+/** Where the number belongs may stand the key itself, which is not shown. */
+function keyNumber(word: Word): Result<number, Problem> {
+  const number = wholeNumber(1, 255)(word);
+  return number.ok ? number : err(mistake(number.error.code, 'the number of a key is 1 to 255'));
+}
+
 export const HMAC_READERS: Readers<HmacDraft> = {
   key: (statement, hmac, scope) => {
     const [keyword, id, value] = statement.words;
@@ -38,7 +46,7 @@ export const HMAC_READERS: Readers<HmacDraft> = {
       return;
     }
     saySurplus(statement, scope, 3);
-    const number = wholeNumber(1, 255)(id);
+    const number = keyNumber(id);
     if (!number.ok) sayAt(scope, statement, id, number.error);
     const key = schemed(hmacKey)(value);
     if (!key.ok) sayAt(scope, statement, value, key.error);
@@ -54,7 +62,7 @@ export const HMAC_READERS: Readers<HmacDraft> = {
     hmac.mark.inside.set('keys', markOf(scope, statement));
   },
   active_key: (statement, hmac, scope) => {
-    hmac.activeKey = read(statement, scope, wholeNumber(1, 255))?.value ?? null;
+    hmac.activeKey = read(statement, scope, keyNumber)?.value ?? null;
     if (hmac.activeKey === null) hmac.isBroken = true;
     hmac.mark.inside.set('active_key', markOf(scope, statement));
   },

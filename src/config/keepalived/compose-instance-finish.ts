@@ -2,7 +2,7 @@ import { type Family, ipFamily } from '../../base/ip.ts';
 import { type Micros, micros } from '../../base/units.ts';
 import { freeName } from '../compose/vmac.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
-import { INSTANCE } from '../print/file-text.ts';
+import { INSTANCE } from '../print/instance-text.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
 import { authenticationOf } from './compose-authentication.ts';
 import type { Globals } from './compose-global.ts';

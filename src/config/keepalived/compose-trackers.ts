@@ -222,28 +222,28 @@ const PROCESS_READERS: Readers<ProcessDraft> = {
 
 /** What YAML would say for a `vrrp_track_process`; null after an error. */
 export function readProcess(statement: Statement, draft: TrackerDraft, scope: Scope): WrittenProcess | null {
-  const process: ProcessDraft = {
+  const tracked: ProcessDraft = {
     ...draft,
     forkDelay: micros(0),
     terminateDelay: micros(0),
     fullCommand: false,
   };
-  readBlock(statement.block ?? [], scope, PROCESS_READERS, process);
-  if (process.command === undefined) {
-    const isGiven = process.mark.inside.has('process');
+  readBlock(statement.block ?? [], scope, PROCESS_READERS, tracked);
+  if (tracked.command === undefined) {
+    const isGiven = tracked.mark.inside.has('process');
     if (!isGiven) sayLack(draft, scope, 'a vrrp_track_process needs a "process"');
     return null;
   }
   return {
-    process: process.command,
-    param_match: process.match,
-    full_command: process.fullCommand,
-    weight: process.weight.weight ?? 0,
-    reverse: process.weight.reverse ?? false,
-    quorum: process.quorum,
-    quorum_max: process.quorumMax,
-    fork_delay: process.forkDelay,
-    terminate_delay: process.terminateDelay,
+    process: tracked.command,
+    param_match: tracked.match,
+    full_command: tracked.fullCommand,
+    weight: tracked.weight.weight ?? 0,
+    reverse: tracked.weight.reverse ?? false,
+    quorum: tracked.quorum,
+    quorum_max: tracked.quorumMax,
+    fork_delay: tracked.forkDelay,
+    terminate_delay: tracked.terminateDelay,
   };
 }
 

@@ -23,3 +23,6 @@ export interface Statement {
 }
 
 export type FileReport = (at: FileSpan, problem: Problem) => void;
+
+/** Whether what stands behind this keyword may be a secret, before it is known which block it is in. */
+export const isSecretive = (keyword: string): boolean => keyword === 'auth_pass' || keyword === 'key';

@@ -2,7 +2,7 @@ import { mistake, warning } from '../diagnostic.ts';
 import type { ReadContext } from '../files.ts';
 import { nearest } from '../nearest.ts';
 import { type Line, replaceIn, spanOf } from './lines.ts';
-import type { FileReport, FileSpan, Word } from './statement.ts';
+import { type FileReport, type FileSpan, isSecretive, type Word } from './statement.ts';
 
 /** How often a line may be replaced in before a variable is taken to contain itself. */
 const MOST_REPLACEMENTS = 200;
@@ -148,7 +148,7 @@ const MOST_SUGGESTIONS = 100;
 export function reportUndefined(words: readonly Word[], reported: Set<string>, scope: Scope): void {
   for (const word of words) {
     if (!word.text.includes('$')) continue;
-    const isSecret = words[0]?.text === 'auth_pass' && word !== words[0];
+    const isSecret = isSecretive(words[0]?.text ?? '') && word !== words[0];
     for (const found of word.text.matchAll(/\$(?:\{([A-Za-z_]\w*)[^{}$]*\}|([A-Za-z_]\w*))/g)) {
       const [whole, braced, bare] = found;
       const name = braced ?? bare ?? '';

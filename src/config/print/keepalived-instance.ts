@@ -1,12 +1,13 @@
 import { ipFamily } from '../../base/ip.ts';
 import { centisToSeconds } from '../../base/units.ts';
 import type { Authentication, HmacConfig, InstanceConfig } from '../../model/config.ts';
+import { GROUPS } from '../compose/transport.ts';
 import { virtualMac } from '../compose/vmac.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { ownAddressText } from './address-text.ts';
 import { unless } from './common.ts';
-import { INSTANCE, keyText } from './file-text.ts';
+import { INSTANCE, keyText } from './instance-text.ts';
 import { type Leave, linesAt } from './keepalived-lines.ts';
 import { trackingStatements } from './keepalived-tracking.ts';
 import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
@@ -97,8 +98,7 @@ function transportLines(
   leave: Leave,
 ): readonly Statement[] {
   if (transport.kind === 'multicast') {
-    const usual = family === 'inet' ? '224.0.0.18' : 'ff02::12';
-    return transport.group === usual ? [] : [{ text: `mcast_dst_ip ${transport.group}` }];
+    return transport.group === GROUPS[family] ? [] : [{ text: `mcast_dst_ip ${transport.group}` }];
   }
   if (transport.peers.length === 0 && !transport.faultWithoutPeer) {
     const text = 'unicast_peers: without peers keepalived sends to the multicast group';

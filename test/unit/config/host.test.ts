@@ -64,10 +64,15 @@ test('judgeHost looks for excluded addresses and below interfaces with a virtual
     use_vmac: true
     virtual_addresses: [10.0.0.100/24]
     excluded_addresses: [10.1.0.100 dev eth1 use_vmac, 10.9.0.1 dev eth1, 10.1.0.101 dev eth2]
+  VI_2:
+    interface: eth0
+    virtual_router_id: 2
+    virtual_addresses: [10.0.0.101 dev vrrp.1, 10.9.0.2 dev lo]
 `;
   const result = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
   assert.ok(result.ok);
-  const found = judgeHost(result.value.config, HOST).map(({ path, problem }) => [
+  const host = { ...HOST, interfaces: new Map([...HOST.interfaces, ['lo', []] as const]) };
+  const found = judgeHost(result.value.config, host).map(({ path, problem }) => [
     path.join('.'),
     problem.code,
   ]);

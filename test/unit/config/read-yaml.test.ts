@@ -258,7 +258,7 @@ test('readYaml says of settings that cancel each other which one counts', () => 
     [
       instance('{ strict_mode: true, unicast_peers: [10.0.0.7] }').replace('{', '<<: {'),
       '5:24 vip_refuses_traffic',
-      '5:30 conflicting_keys',
+      '5:30 value_unusual',
     ],
     [
       instance('{ authentication: { type: pass, password: x }, version: 3 }').replace('{', '<<: {'),

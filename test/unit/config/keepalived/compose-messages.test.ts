@@ -140,6 +140,10 @@ track_group T { group { VI_8 } }`;
       `authentication ${secret} {\nauth_type AH\nauth_pass ${secret}\n}`,
       `auth_pass ${secret}`,
       `auth_hmac {\nkey 1 ${secret}\nkye 1 ${secret}\n}`,
+      `auth_hmac {\nkey ${secret} 1\nactive_key ${secret}\n}`,
+      `auth_hmac {\nkey 1 $${secret}\n}`,
+      `auth_hmac {\nkey 1 ${secret}{\n}`,
+      `auth_hmac ${secret} {\nmode ${secret}\nanti_replay ${secret}\n}`,
       `authentication { auth_pass ${secret}é }`,
     ]) {
       const { diagnostics, leftOut } = readText(instance(lines));
