@@ -56,7 +56,8 @@ export class VrrpGroup {
       if (because !== null) {
         if (instance.at !== 'fault') this.step(instance, { on: 'fault', because });
         else instance.restate(because);
-      } else if (instance.at === 'fault') this.step(instance, { on: 'recovered' });
+      } else if (instance.waitsFor !== null) instance.restate(`waits for ${instance.waitsFor} to be made`);
+      else if (instance.at === 'fault') this.step(instance, { on: 'recovered' });
       else if (instance.at === 'init' && mayStart) this.step(instance, { on });
       else if (instance.at === 'init') instance.restate('waits for the startup delay to end');
     }

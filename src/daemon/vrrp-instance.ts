@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly ports: VrrpPorts;
   readonly trackers: VrrpTrackers;
   readonly announcer: VrrpAnnouncer;
+  /** Whether an interface with a virtual MAC is being made. */
+  readonly isComing: (interface_: string) => boolean;
   readonly transmit: VrrpSender['transmit'];
   /** An event goes by way of its group. */
   readonly dispatch: (instance: VrrpInstance, event: VrrpEvent) => void;
@@ -65,7 +67,7 @@ export class VrrpInstance {
     this.around = around;
     this.ports = around.ports;
     this.voice = new VrrpVoice(around.ports.clock, around.ports.send);
-    this.seat = new VrrpSeat(around.ports, around.trackers);
+    this.seat = new VrrpSeat(around.ports, around.trackers, around.isComing);
     this.signing = new VrrpSigning((sender, seconds) => {
       const text = `the clock of ${sender} is ${seconds} s off ours; beyond the time_window its adverts are refused`;
       this.complain(sender, 'vrrp_clock_skew', text, 'warn');
@@ -81,6 +83,11 @@ export class VrrpInstance {
 
   get at(): VrrpState['at'] {
     return this.state.at;
+  }
+
+  /** The interface that it cannot begin without and that is being made; null for none. */
+  get waitsFor(): string | null {
+    return this.seat.waitsFor;
   }
 
   get deadline(): Instant | null {

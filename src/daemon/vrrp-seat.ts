@@ -18,13 +18,21 @@ export class VrrpSeat {
   localAddress: Ip | null = null;
   standing: Standing = { priority: 0, faults: [], pending: [], tracks: [] };
   syncGroup: string | null = null;
+  /** Its interface with a virtual MAC is being made. */
+  waitsFor: string | null = null;
   private readonly ports: Pick<VrrpPorts, 'interfaces'>;
   private readonly trackers: VrrpTrackers;
+  private readonly isComing: (interface_: string) => boolean;
   private groupTracks: readonly Track[] = [];
 
-  constructor(ports: Pick<VrrpPorts, 'interfaces'>, trackers: VrrpTrackers) {
+  constructor(
+    ports: Pick<VrrpPorts, 'interfaces'>,
+    trackers: VrrpTrackers,
+    isComing: (interface_: string) => boolean,
+  ) {
     this.ports = ports;
     this.trackers = trackers;
+    this.isComing = isComing;
   }
 
   join(syncGroup: string | null, tracks: readonly Track[]): void {
@@ -35,6 +43,10 @@ export class VrrpSeat {
   /** Looks again. Why an instance cannot serve, or null; `begins` is one that does not serve already. */
   assess(config: InstanceConfig, begins: boolean): Fault {
     this.standing = standing(config, mergeTracks(config.tracks, this.groupTracks), this.trackers);
+    const carrier = carrierOf(config);
+    const isMissing = carrier !== config.interface && this.ports.interfaces.ifindex(carrier) === null;
+    this.waitsFor = begins && isMissing && this.isComing(carrier) ? carrier : null;
+    if (this.waitsFor !== null) return null;
     const found = this.find(config);
     if (found.ok && found.value !== null) this.localAddress = config.sourceAddress ?? found.value.primary;
     if (!found.ok) return found.error;

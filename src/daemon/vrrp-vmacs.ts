@@ -40,6 +40,11 @@ export class VrrpVmacs {
     }
   }
 
+  /** Whether it has been asked for, and the machine has not refused it. */
+  isComing(name: string): boolean {
+    return (this.made.get(name) ?? '') !== '';
+  }
+
   settled(): Promise<void> {
     return this.work;
   }

@@ -65,7 +65,10 @@ export class Vrrp {
     this.lateness = noLateness(ports.clock.now());
     const complain = (name: string, because: string) => this.tellSocket(name, because);
     this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain);
-    this.vmacs = new VrrpVmacs(ports, complain);
+    this.vmacs = new VrrpVmacs(ports, (name, because) => {
+      complain(name, because);
+      this.assess();
+    });
     this.bfd = new VrrpBfd(
       ports,
       Math.random,
@@ -227,6 +230,7 @@ export class Vrrp {
       ports: this.ports,
       trackers: this.trackers,
       announcer: this.announcer,
+      isComing: (name) => this.vmacs.isComing(name),
       transmit: (of, datagram) => this.sockets.transmit(of, datagram),
       dispatch: (instance, event) => this.groups.get(instance)?.step(instance, event),
       changed: () => {
