@@ -26,11 +26,14 @@ const QUEUE_LIMIT = 10_000;
 /** Gratuitous ARP and unsolicited neighbour advertisements, at the pace that an interface is given. */
 export class VrrpAnnouncer {
   private readonly ports: Pick<VrrpPorts, 'clock' | 'announcer' | 'interfaces'>;
+  private readonly hastened: () => void;
   private pace: readonly AnnouncePace[] = [];
   private readonly lanes = new Map<string, Lane>();
 
-  constructor(ports: Pick<VrrpPorts, 'clock' | 'announcer' | 'interfaces'>) {
+  /** `hastened` is called when `deadline` may have come nearer. */
+  constructor(ports: Pick<VrrpPorts, 'clock' | 'announcer' | 'interfaces'>, hastened: () => void) {
     this.ports = ports;
+    this.hastened = hastened;
   }
 
   configure(pace: readonly AnnouncePace[]): void {
@@ -46,6 +49,7 @@ export class VrrpAnnouncer {
     else {
       this.enqueue(announcement);
       this.tick(this.ports.clock.now());
+      this.hastened();
     }
   }
 

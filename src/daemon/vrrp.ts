@@ -79,7 +79,7 @@ export class Vrrp {
       const health = this.bfd.health(name);
       return health === 'bad' && ports.clock.now() < this.graceUntil ? 'unknown' : health;
     });
-    this.announcer = new VrrpAnnouncer(ports);
+    this.announcer = new VrrpAnnouncer(ports, () => this.arm());
     this.statics = new VrrpBelongings(
       ports,
       (what, because) =>

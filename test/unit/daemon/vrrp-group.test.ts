@@ -190,3 +190,34 @@ test('unicast adverts go to each peer, and a multicast neighbour is not heard', 
   assert.deepEqual(states(one), ['MASTER']);
   assert.ok(one.show().counters.refused.destination > 0);
 });
+
+test('gratuitous ARPs keep the pace of their interface, and those of an address that is gone are not sent', async () => {
+  const lan = new FakeLan();
+  const vrrp = { startupDelay: micros(0), delayAfterBoot: micros(0), linkDelays: [] };
+  const pace = { interfaces: null, garp: seconds(0.1), na: micros(0) };
+  const one = nodeOf(lan, '10.0.0.1', [first()], { vrrp: { ...vrrp, announcePace: [pace] } });
+  await lan.run(3.8);
+  const gaps = one.garps.slice(1).map((at, i) => at - (one.garps[i] ?? 0));
+  assert.deepEqual([one.garps.length, ...gaps], [2, 100_000]);
+  one.configure(2, [first()], [], { vrrp: { ...vrrp, announcePace: [pace] } });
+  one.setLink(false);
+  await lan.run(1);
+  assert.equal(one.garps.length, 2, 'the rest of the burst is not wanted any more');
+});
+
+test('a link that is down for less than its delay is no fault', async () => {
+  const lan = new FakeLan();
+  const delays = { interface: 'eth0', down: seconds(2), up: micros(0) };
+  const vrrp = { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [delays] };
+  const one = nodeOf(lan, '10.0.0.1', [first()], { vrrp });
+  await lan.run(5);
+  one.setLink(false);
+  await lan.run(1.5);
+  assert.deepEqual(states(one), ['MASTER']);
+  one.setLink(true);
+  await lan.run(3);
+  assert.deepEqual(states(one), ['MASTER']);
+  one.setLink(false);
+  await lan.run(2.1);
+  assert.deepEqual(states(one), ['FAULT']);
+});
