@@ -68,7 +68,7 @@ function codeLines(file: string): Line[] {
 const said = (line: Line, why: string) => `src/${line.file}:${line.number}: ${why}: ${line.text.trim()}`;
 
 function imported(line: Line): string | null {
-  return /(?:from|import)\s*\(?\s*'([^']+)'/.exec(line.text)?.[1] ?? null;
+  return /(?:^|[\s}])(?:from|import)\s*\(?\s*'([^']+)'/.exec(line.text)?.[1] ?? null;
 }
 
 const isOrHolds = (target: string) => (name: string) => target === name || target.startsWith(`${name}/`);
