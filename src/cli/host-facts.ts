@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { networkInterfaces, release } from 'node:os';
 import { type Ip, parseIp } from '../base/ip.ts';
 import type { HostFacts } from '../config/host.ts';
 
 /** What this machine has. Needs no privilege. */
 export function hostFacts(): HostFacts {
-  return { interfaces: interfacesOf(), sysctl, module: moduleIsThere };
+  return { interfaces: interfacesOf(), sysctl, module: moduleIsThere, program: obstacleOf, user: isUser };
 }
 
 function interfacesOf(): HostFacts['interfaces'] {
@@ -38,3 +38,22 @@ function moduleIsThere(name: string): boolean | null {
   if (name === 'ip_vs') return existsSync('/proc/net/ip_vs');
   return lists.length === 0 ? null : false;
 }
+
+/** Where scripts that are written without a slash are looked for. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function obstacleOf(program: string): string | null {
+  if (!program.includes('/')) {
+    const isThere = PATH.split(':').some((directory) => obstacleOf(`${directory}/${program}`) === null);
+    return isThere ? null : `${program} is not a program in ${PATH}`;
+  }
+  const stat = statSync(program, { throwIfNoEntry: false });
+  if (stat === undefined) return `${program} does not exist`;
+  if (!stat.isFile()) return `${program} is not a regular file`;
+  return (stat.mode & 0o111) === 0 ? `${program} is not executable (chmod +x ${program})` : null;
+}
+
+const isUser = (name: string): boolean =>
+  readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .some((line) => line.startsWith(`${name}:`));

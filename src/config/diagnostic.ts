@@ -66,6 +66,7 @@ export const CONFIG_CODES = [
   'host_subnet',
   'host_sysctl',
   'host_module',
+  'host_script',
 ] as const;
 export type ConfigCode = (typeof CONFIG_CODES)[number];
 

@@ -1,6 +1,8 @@
 import { type Family, type Ip, ipBytes, ipFamily } from '../base/ip.ts';
 import type { VirtualAddress } from '../model/addresses.ts';
 import type { Config, InstanceConfig } from '../model/config.ts';
+import type { NotifyConfig } from '../model/notify.ts';
+import type { ScriptCommand } from '../model/script.ts';
 import { mistake, type Problem, warning } from './diagnostic.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
@@ -11,6 +13,9 @@ export interface HostFacts {
   readonly interfaces: ReadonlyMap<string, readonly { readonly address: Ip; readonly prefix: number }[]>;
   /** The value of a sysctl such as `net.ipv4.ip_forward`, or null where the kernel has none of that name. */
   sysctl(name: string): string | null;
+  /** Why a program, by its path or its name, cannot be run; null where it can. */
+  program(name: string): string | null;
+  user(name: string): boolean;
   /** Whether a module is in the kernel or can be loaded; null where that cannot be told. */
   module(name: string): boolean | null;
 }
@@ -25,6 +30,7 @@ export function judgeHost(
     ...subnets(config, host),
     ...forwarding(config, host),
     ...modules(config, host),
+    ...scripts(config, host),
   ];
 }
 
@@ -133,3 +139,28 @@ function modules({ services }: Config, host: HostFacts) {
       }));
   });
 }
+
+/** A script that cannot be run is said again when it should run; here it is said before. */
+function scripts({ trackers, instances, syncGroups, scripts }: Config, host: HostFacts) {
+  const commands: readonly (readonly [Path, ScriptCommand | null])[] = [
+    ...trackers.scripts.map(({ name, command }) => [['track_scripts', name], command] as const),
+    ...instances.flatMap(({ name, notify }) => told(['vrrp', name], notify)),
+    ...syncGroups.flatMap(({ name, notify }) => told(['sync_groups', name], notify)),
+  ];
+  return commands.flatMap(([path, command]) => {
+    if (command === null) return [];
+    const [program] = command.argv;
+    const user = command.user ?? scripts.user;
+    // `</PATH` asks whether PATH can be opened.
+    const obstacle = program.startsWith('</') ? null : host.program(program);
+    const nobody = user === null || host.user(user) ? null : `this machine has no user ${user}`;
+    return [obstacle, nobody]
+      .filter((text) => text !== null)
+      .map((text) => ({ path, problem: warning('host_script', text) }));
+  });
+}
+
+const told = (path: Path, notify: NotifyConfig): readonly (readonly [Path, ScriptCommand | null])[] =>
+  Object.values(notify).flatMap((value) =>
+    typeof value === 'object' ? [[path, value as ScriptCommand | null] as const] : [],
+  );

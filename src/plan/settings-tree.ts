@@ -13,7 +13,8 @@ export function treeChanges(path: string, before: unknown, after: unknown): read
   }
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   return [...keys].flatMap((key) => {
-    const at = `${path}.${snakeCase(key)}`;
+    // A name in a list is somebody's own word.
+    const at = `${path}.${Array.isArray(before) ? key : snakeCase(key)}`;
     const isBoth = Object.hasOwn(left, key) && Object.hasOwn(right, key);
     if (isBoth) return treeChanges(at, left[key], right[key]);
     const isNew = Object.hasOwn(right, key);

@@ -32,6 +32,8 @@ const HOST: HostFacts = {
   ]),
   sysctl: (name) => (name === 'net.ipv4.ip_forward' ? '1' : null),
   module: () => true,
+  program: () => null,
+  user: () => true,
 };
 const judge = (changed: Partial<HostFacts>) =>
   judgeHost(config, { ...HOST, ...changed }).map(({ path, problem }) => [path.join('.'), problem.code]);
@@ -80,6 +82,30 @@ test('judgeHost looks for excluded addresses and below interfaces with a virtual
     ['vrrp.VI_1.excluded_addresses.2', 'host_interface'],
     ['vrrp.VI_1.excluded_addresses.1', 'host_subnet'],
   ]);
+});
+
+test('judgeHost tells of scripts that cannot be run, and of users that are not there', () => {
+  const text = `track_scripts:
+  check: { script: /nowhere/check.sh, user: nobody-here }
+vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 1
+    virtual_addresses: [10.0.0.100/24]
+    track: [{ script: check }]
+    notify: { master: /nowhere/master.sh }
+`;
+  const result = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
+  assert.ok(result.ok, JSON.stringify(result));
+  const host = { ...HOST, program: (name: string) => `${name} does not exist`, user: () => false };
+  assert.deepEqual(
+    judgeHost(result.value.config, host).map(({ path, problem }) => `${path.join('.')}: ${problem.message}`),
+    [
+      'track_scripts.check: /nowhere/check.sh does not exist',
+      'track_scripts.check: this machine has no user nobody-here',
+      'vrrp.VI_1: /nowhere/master.sh does not exist',
+    ],
+  );
 });
 
 test('judgeHost suggests the interface that was probably meant', () => {

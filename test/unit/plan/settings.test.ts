@@ -24,3 +24,14 @@ test('previewSettings tells what neither the table nor an instance shows, and no
     ['drift', 'services.web.drain_timeout', 'services.web.10.0.0.2:80.check'],
   );
 });
+
+test('previewSettings calls trackers and groups by their own names', () => {
+  const vrrp = (more: string) => `vrrp:
+  VI_1: { interface: eth0, virtual_router_id: 1, virtual_addresses: [10.0.0.1], track: [${more === '' ? '' : '{ script: Check }'}] }
+${more}`;
+  const more = `track_scripts: { Check: { script: /bin/true } }\nsync_groups: { G: { group: [VI_1] } }\n`;
+  assert.deepEqual(
+    previewSettings(config(vrrp('')), config(vrrp(more))).map(({ field }) => field),
+    ['sync_groups.G', 'track_scripts.Check'],
+  );
+});
