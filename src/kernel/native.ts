@@ -28,6 +28,17 @@ export interface NativeIpSocket {
   close(): void;
 }
 
+/** Receives Ethernet frames of one protocol from every interface. Failures are negative errno values. */
+export interface NativeFrameSocket {
+  /** 0 when it was opened. */
+  readonly error: number;
+  /** Puts another program of classic BPF in the place of the last one. */
+  filter(program: Uint8Array): number;
+  /** The next frame that waits, from its link header on, at most 2048 bytes of it; null for none. */
+  receive(): { readonly ifindex: number; readonly bytes: Uint8Array } | number | null;
+  close(): void;
+}
+
 /** The functions of native/addon: what no package offers. Failures are negative errno values. */
 export interface Native {
   openPacketSocket(): number;
@@ -37,7 +48,19 @@ export interface Native {
   enableNetlinkOption(fd: number, option: number): number;
   /** A program of classic BPF, as struct sock_filter has it. */
   attachFilter(fd: number, program: Uint8Array): number;
+  /** -ENOENT where there is none. */
+  detachFilter(fd: number): number;
   socketDrops(fd: number): number;
+  /** The descriptors of this process's raw sockets of a family and protocol. */
+  findRawSockets(family: 4 | 6, protocol: number): readonly number[] | number;
+  /** SCHED_RR with this priority, 1–99, for the calling thread and not for what it starts. */
+  scheduleRealtime(priority: number): number;
+  /** Hears `ethertype` through a program of classic BPF. Calls back while frames wait. */
+  readonly FrameSocket: new (
+    ethertype: number,
+    program: Uint8Array,
+    onReadable: () => void,
+  ) => NativeFrameSocket;
   /** Moves the calling thread and all that it starts from then on. */
   enterNetworkNamespace(path: string): number;
   /** Raw (any protocol but 17) or UDP (17), bound to `port` (0 for none) and `device`. Calls back while datagrams wait. */

@@ -111,7 +111,7 @@ export function openVmacWriter(linkLocalOf: (name: string) => Ip | null): Result
     const address = linkLocalOf(vmac.base);
     if (address === null) return err(`interface ${vmac.base} has no IPv6 link-local address`);
     const lent = { address, prefix: 64, scope: 'link', label: null, broadcast: null, peer: null } as const;
-    const payload = encodeAddress({ ...lent, flags: [], preferredLifetime: 0 }, ifindex);
+    const payload = encodeAddress({ ...lent, flags: [], preferredLifetime: 0 }, ifindex, null);
     const added = await ask(RTM.NEWADDR, NLM_F.CREATE | NLM_F.REPLACE, payload);
     return added.ok ? added : err(added.error.message);
   };

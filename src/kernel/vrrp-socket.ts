@@ -4,7 +4,9 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import { decodeIpv4, encodeIpv4 } from '../wire/ipv4.ts';
 import { VRRP_PROTOCOL, VRRP_TOS } from '../wire/vrrp.ts';
+import { encodeVrrpFilter, type VrrpFilter } from '../wire/vrrp-filter.ts';
 import { openIpSocket } from './ip-socket.ts';
+import { openGuarded } from './socket-guard.ts';
 
 /** The VRRP packets of one interface and family. */
 export interface VrrpSocket {
@@ -12,6 +14,11 @@ export interface VrrpSocket {
   send(datagram: Datagram): Result<void, string>;
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
+  /**
+   * From now on the kernel drops what this does not let through, before it is queued and without a trace; null lets
+   * everything through again. The error is the name of the system's errno.
+   */
+  guard(filter: VrrpFilter | null): Result<void, string>;
   close(): void;
 }
 
@@ -44,10 +51,30 @@ const DRAIN_LIMIT = 1024;
 const NOTHING_WAITS = 'Resource temporarily unavailable';
 
 /** Opens the raw socket of `interface` and joins the groups there. Needs CAP_NET_RAW. */
-export const openVrrpSocket = (options: VrrpSocketOptions): Result<VrrpSocket, string> =>
-  options.family === 'inet' ? openIpv4(options) : openIpv6(options);
+export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, string> {
+  const { family } = options;
+  const opened = openGuarded(family, VRRP_PROTOCOL, () =>
+    family === 'inet' ? openIpv4(options) : openIpv6(options),
+  );
+  if (!opened.ok) return opened;
+  const { socket, guard } = opened.value;
+  let closed = false;
+  return ok({
+    ...socket,
+    guard: (filter) =>
+      closed ? err('EBADF') : guard(filter === null ? null : encodeVrrpFilter(family, filter)),
+    close() {
+      closed = true;
+      socket.close();
+    },
+  });
+}
 
-function openIpv6({ interface: device, ifindex, groups, onDatagram, onError }: VrrpSocketOptions) {
+/** What sends and receives, of either family. */
+type Plain = Omit<VrrpSocket, 'guard'>;
+
+function openIpv6(options: VrrpSocketOptions): Result<Plain, string> {
+  const { interface: device, ifindex, groups, onDatagram, onError } = options;
   const opened = openIpSocket({
     family: 'inet6',
     protocol: VRRP_PROTOCOL,
@@ -72,7 +99,7 @@ function openIpv6({ interface: device, ifindex, groups, onDatagram, onError }: V
   });
 }
 
-function openIpv4(options: VrrpSocketOptions): Result<VrrpSocket, string> {
+function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
   let socket: rawSocket.Socket;
   try {
     socket = rawSocket.createSocket({ addressFamily: 1, protocol: VRRP_PROTOCOL, bufferSize: BUFFER });

@@ -51,6 +51,10 @@ export interface InterfaceAddress {
   readonly scope: number;
   /** Not, or not any more, looked for on the link as somebody else's (IPv6). */
   readonly usable: boolean;
+  /** Seconds that it stays; null for ever. */
+  readonly lifetime: number | null;
+  /** When its lifetime was set, in hundredths of a second since the machine was started; null where that is not told. */
+  readonly setAt: number | null;
   /** Marked as put there by VRRP (IFA_PROTO); kernels before 5.18 never tell. */
   readonly isByVrrp: boolean;
 }

@@ -102,9 +102,13 @@ export function encodeAddressDump(family: number): Uint8Array {
  * ```
  *
  * IPv6 addresses are added without duplicate address detection: the peer that gives one up may still hold it for a moment,
- * and the address would be unusable for a second, or for good.
+ * and the address would be unusable for a second, or for good. `lifetime` is in seconds, null for ever.
  */
-export function encodeAddress(of: Omit<VirtualAddress, 'dev' | 'noTrack'>, ifindex: number): Uint8Array {
+export function encodeAddress(
+  of: Omit<VirtualAddress, 'dev' | 'noTrack'>,
+  ifindex: number,
+  lifetime: number | null,
+): Uint8Array {
   const isIpv6 = ipFamily(of.address) === 'inet6';
   const own = ipBytes(of.address);
   const attrs = [
@@ -116,9 +120,10 @@ export function encodeAddress(of: Omit<VirtualAddress, 'dev' | 'noTrack'>, ifind
   if (of.label !== null && !isIpv6) attrs.push(textAttr(IFA.LABEL, of.label));
   const flags = of.flags.reduce((all, flag) => all | ADDRESS_FLAGS[flag], isIpv6 ? IFA_F_NODAD : 0);
   if (flags !== 0) attrs.push(attr(IFA.FLAGS, words(flags)));
-  if (of.preferredLifetime !== null) {
+  if (of.preferredLifetime !== null || lifetime !== null) {
+    const valid = lifetime ?? FOREVER;
     // struct ifa_cacheinfo: preferred, valid, created, updated.
-    attrs.push(attr(IFA.CACHEINFO, words(of.preferredLifetime, FOREVER, 0, 0)));
+    attrs.push(attr(IFA.CACHEINFO, words(Math.min(of.preferredLifetime ?? valid, valid), valid, 0, 0)));
   }
   const tail = encodeAttrs(attrs);
   const payload = new Uint8Array(IFADDRMSG + tail.length);
@@ -185,6 +190,7 @@ export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'ma
   const wide = findAttr(attrs.value, IFA.FLAGS);
   const flags = Number((wide && attrNumber(wide)) ?? view.getUint8(2));
   const proto = findAttr(attrs.value, IFA.PROTO);
+  const cache = findAttr(attrs.value, IFA.CACHEINFO);
   return ok({
     ifindex: view.getInt32(4, true),
     address: ipFromBytes(local.payload) as Ip,
@@ -192,6 +198,14 @@ export function decodeAddress(payload: Uint8Array): Result<InterfaceAddress, 'ma
     secondary: (flags & IFA_F_SECONDARY) !== 0,
     scope: view.getUint8(3),
     usable: (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) === 0,
+    ...(cache?.payload.length === 16 ? decodeLifetime(cache.payload) : { lifetime: null, setAt: null }),
     isByVrrp: proto !== undefined && attrNumber(proto) === BigInt(PROTO_VRRP),
   });
+}
+
+/** struct ifa_cacheinfo (linux/if_addr.h). */
+function decodeLifetime(bytes: Uint8Array) {
+  const view = dataView(bytes);
+  const valid = view.getUint32(4, true);
+  return { lifetime: valid === FOREVER ? null : valid, setAt: view.getUint32(12, true) };
 }

@@ -138,9 +138,9 @@ suite('the kernel', () => {
         ],
       ];
       const all = wanted.map(([one]) => one);
-      assert.deepEqual(await hosts.addresses.add(all), performed(true, all.length));
+      assert.deepEqual(await hosts.addresses.add(all, null), performed(true, all.length));
       assert.deepEqual(
-        await hosts.addresses.add(all),
+        await hosts.addresses.add(all, null),
         performed(false, all.length),
         'they are there already',
       );
@@ -168,7 +168,7 @@ suite('the kernel', () => {
 
     test('remove() leaves the other addresses of the subnet', async () => {
       const [first, second] = [vip('10.9.0.1', 24), vip('10.9.0.2', 24)];
-      await hosts.addresses.add([first, second]);
+      await hosts.addresses.add([first, second], null);
       assert.deepEqual(await hosts.addresses.remove([first]), [DONE]);
       const left = (await hosts.addressesOn('d1', 'eth0')).filter(({ local }) => local.startsWith('10.9.0.'));
       assert.deepEqual(
@@ -179,10 +179,10 @@ suite('the kernel', () => {
     });
 
     test('add() says why an address cannot be put where it is wanted', async () => {
-      const [absent, multicast] = await hosts.addresses.add([
-        vip('10.9.0.1', 24, { dev: 'eth9' }),
-        vip('ff02::9', 64),
-      ]);
+      const [absent, multicast] = await hosts.addresses.add(
+        [vip('10.9.0.1', 24, { dev: 'eth9' }), vip('ff02::9', 64)],
+        null,
+      );
       assert.deepEqual(absent, { ok: false, error: 'no such interface' });
       assert.ok(multicast !== undefined && !multicast.ok);
       assert.match(multicast.error, /assign/);
@@ -192,7 +192,7 @@ suite('the kernel', () => {
       const own = await hosts.primary('d1', 'inet6');
       const newer = [vip('fe80::100', 64), vip('2001:db8::100', 64)];
       const seen = changes;
-      await hosts.addresses.add(newer);
+      await hosts.addresses.add(newer, null);
       await eventually('the watch has them', LIMIT, () =>
         newer.every((one) => hosts.interfaces.hasAddress(one)),
       );

@@ -121,10 +121,10 @@ suite('interfaces with a virtual MAC address', () => {
     const both = new Set(FAMILIES);
     assert.deepEqual(await hosts.on('d1', () => vmacs.ensure(vmacOf('inet'), both)), DONE);
     await eventually('the watch has it', LIMIT, () => hosts.interfaces.ifindex('vrrp.51') !== null);
-    const outcomes = await hosts.addresses.add([
-      vip('172.25.1.100', 32, { dev: 'vrrp.51' }),
-      vip('2001:db8::100', 64, { dev: 'vrrp.51' }),
-    ]);
+    const outcomes = await hosts.addresses.add(
+      [vip('172.25.1.100', 32, { dev: 'vrrp.51' }), vip('2001:db8::100', 64, { dev: 'vrrp.51' })],
+      null,
+    );
     assert.deepEqual(outcomes, [
       { ok: true, value: true },
       { ok: true, value: true },

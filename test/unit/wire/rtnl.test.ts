@@ -19,9 +19,10 @@ test('decodeAddress() reads back what encodeAddress() wrote', () => {
   const bytesOf = (n: number) => fc.uint8Array({ minLength: n, maxLength: n });
   const address = fc.oneof(bytesOf(4), bytesOf(16)).map(ipFromBytes);
   const scope = fc.constantFrom(...(Object.keys(ADDRESS_SCOPES) as AddressScope[]));
+  const lifetime = fc.option(fc.nat(86_400));
   fc.assert(
-    fc.property(address, fc.nat(128), scope, fc.nat(), (own, prefix, called, ifindex) => {
-      const payload = encodeAddress({ ...plain, address: own, prefix, scope: called }, ifindex);
+    fc.property(address, fc.nat(128), scope, fc.nat(), lifetime, (own, prefix, called, ifindex, left) => {
+      const payload = encodeAddress({ ...plain, address: own, prefix, scope: called }, ifindex, left);
       assert.deepEqual(decodeAddress(payload), {
         ok: true,
         value: {
@@ -31,6 +32,8 @@ test('decodeAddress() reads back what encodeAddress() wrote', () => {
           scope: ADDRESS_SCOPES[called],
           secondary: false,
           usable: true,
+          lifetime: left,
+          setAt: left === null ? null : 0,
           isByVrrp: true,
         },
       });
