@@ -112,6 +112,10 @@ export interface InstanceConfig {
    * alone (RFC 9568 §5.2.8). Both are accepted.
    */
   readonly checksum: 'rfc5798' | 'rfc9568';
+  /** Whether the kernel takes the addresses of a master away that has ceased to advertise, and when. */
+  readonly lease: LeasePolicy;
+  /** Routers that may be believed (multicast); null for all. */
+  readonly allowedSources: readonly Ip[] | null;
   /** Missed adverts that make a master down; 3 in the RFCs. */
   readonly downTimerAdverts: number;
   /** In the order of the file; the order is what adverts carry (RFC 9568 §5.2.9). All of `family`. */
@@ -140,6 +144,9 @@ export interface InstanceConfig {
   readonly promoteSecondaries: boolean;
   readonly notify: NotifyConfig;
 }
+
+/** What a lifetime of virtual addresses is to be: longer than peers wait, shorter than they wait, or for ever. */
+export type LeasePolicy = 'serve' | 'strict' | 'off';
 
 /** How adverts travel. A multicast instance refuses unicast adverts, and the reverse. */
 export type Transport =

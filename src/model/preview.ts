@@ -21,6 +21,8 @@ export interface InstanceChange {
   readonly fields: readonly FieldChange[];
   /** `10.0.0.100/24 dev eth0`. */
   readonly addresses: readonly { readonly change: Change; readonly address: string }[];
+  /** `route 10.9.0.0/16 via 10.0.0.254`, `rule from 10.9.0.0/16 table 100`: a changed one goes and comes. */
+  readonly routes: readonly { readonly change: Change; readonly route: string }[];
   /** What clients would notice, as a sentence; null for nothing. */
   readonly cuts: string | null;
 }

@@ -7,13 +7,16 @@ export interface PlanCounts {
   readonly destroy: number;
 }
 
-/** How many things a plan touches: settings, instances, addresses of changed instances, services and servers count one each. */
+/**
+ * How many things a plan touches: settings, instances, addresses and routes of changed instances, services and servers count
+ * one each.
+ */
 export function countPlan({ settings, instances, services }: Preview): PlanCounts {
   const changes = [
     ...settings.map(() => '~'),
-    ...instances.flatMap(({ change, addresses }) => [
+    ...instances.flatMap(({ change, addresses, routes }) => [
       change,
-      ...(change === '~' ? addresses.map((address) => address.change) : []),
+      ...(change === '~' ? [...addresses, ...routes].map((each) => each.change) : []),
     ]),
     ...(services.available ? services.value : []).flatMap(({ change, servers }) => [
       change,
@@ -56,11 +59,13 @@ export const showPlanJson = (preview: Preview, warnings: readonly string[]): str
 const heading = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines, ''];
 
-function instanceLines({ change, name, interface: dev, vrid, fields, addresses, cuts }: InstanceChange) {
+function instanceLines(instance: InstanceChange) {
+  const { change, name, interface: dev, vrid, fields, addresses, routes, cuts } = instance;
   return [
     `  ${change} ${name} (${dev}, ${vrid})${cut(cuts)}`,
     ...fieldLines(fields),
     ...addresses.map((each) => `      ${each.change} ${each.address}`),
+    ...routes.map((each) => `      ${each.change} ${each.route}`),
   ];
 }
 

@@ -114,6 +114,7 @@ function refuseSender(config: InstanceConfig, localAddress: Ip, { source }: Rece
   const { transport } = config;
   const mustBePeer = transport.kind === 'unicast' && (transport.checkSource || config.hmac !== null);
   if (mustBePeer && peerOf(config, source) === null) return 'source';
+  if (config.allowedSources?.includes(source) === false) return 'source';
   if (source === localAddress) return 'self';
   // deviates: RFC 3768 §7.1 and RFC 9568 §7.1 have an owner discard what it hears. Erratum 8298 has it processed, so
   // that two owners settle who is master; the configuration chooses, for either version.

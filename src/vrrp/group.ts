@@ -1,5 +1,6 @@
 import type { Instant } from '../base/units.ts';
-import { stepVrrp, takeover } from './fsm.ts';
+import { takeover } from './becoming.ts';
+import { stepVrrp } from './fsm.ts';
 import type { MachineConfig, VrrpEffect, VrrpEvent, VrrpState } from './state.ts';
 
 /** A virtual router that may move with others. One that is in no group is a group of its own. */
@@ -54,6 +55,7 @@ export function stepGroup(
       step(other, { on: 'demote', because: `${before.name} of sync group ${name} has yielded` });
     }
   }
+  if (event.on === 'handover' || event.on === 'failback') for (const other of others) step(other, event);
   if (effects.some(({ effect }) => effect === 'heardLower')) {
     for (const other of others) step(other, { on: 'reannounce' });
   }

@@ -50,6 +50,17 @@ export interface Belongings {
   readonly rules: readonly RuleConfig[];
 }
 
+export const addressesOf = (config: InstanceConfig): readonly VirtualAddress[] => [
+  ...config.virtualAddresses,
+  ...config.excludedAddresses,
+];
+
+export const belongingsOf = (config: InstanceConfig): Belongings => ({
+  addresses: addressesOf(config),
+  routes: config.routes,
+  rules: config.rules,
+});
+
 /** What a master has to take off and put on when its settings change. A changed object is both. */
 export function planBelongings(
   before: Belongings,

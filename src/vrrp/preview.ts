@@ -2,8 +2,15 @@ import type { Micros } from '../base/units.ts';
 import { addressKey, type VirtualAddress } from '../model/addresses.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { FieldChange, InstanceChange } from '../model/preview.ts';
+import type { RouteConfig, RuleConfig } from '../model/routes.ts';
 import type { InstanceState } from '../model/status.ts';
-import { carrierOf, planInstances } from './instances.ts';
+import { addressesOf, carrierOf, planInstances } from './instances.ts';
+
+/** How routes and rules are written. */
+export interface RouteWords {
+  readonly route: (route: RouteConfig) => string;
+  readonly rule: (rule: RuleConfig) => string;
+}
 
 /**
  * How the running instances would become the next ones; unchanged ones are left out. `stateOf` gives the state of a
@@ -13,37 +20,52 @@ export function previewInstances(
   running: readonly InstanceConfig[],
   next: readonly InstanceConfig[],
   stateOf: ReadonlyMap<string, InstanceState>,
+  words: RouteWords,
 ): readonly InstanceChange[] {
   const { stop, keep, start } = planInstances(running, next);
   const isMaster = (config: InstanceConfig) => stateOf.get(config.name) === 'MASTER';
   const changed = keep.flatMap(({ before, after }): readonly InstanceChange[] => {
     const fields = changedFields(before, after);
     const addresses = changedAddresses(addressesOf(before), addressesOf(after));
-    if (fields.length === 0 && addresses.length === 0) return [];
+    const routes = changedRoutes(routesOf(before, words), routesOf(after, words));
+    if (fields.length === 0 && addresses.length === 0 && routes.length === 0) return [];
     const gone = addresses.filter(({ change }) => change === '-').map(({ address }) => address);
     const cuts = gone.length > 0 && isMaster(before) ? `connections to ${gone.join(', ')} end` : null;
-    return [{ ...named(after), change: '~', fields, addresses, cuts }];
+    return [{ ...named(after), change: '~', fields, addresses, routes, cuts }];
   });
   return [
-    ...start.map((config) => whole(config, '+', null)),
+    ...start.map((config) => whole(config, '+', words, null)),
     ...changed,
-    ...stop.map((config) => whole(config, '-', isMaster(config) ? 'its addresses leave this master' : null)),
+    ...stop.map((config) =>
+      whole(config, '-', words, isMaster(config) ? 'its addresses leave this master' : null),
+    ),
   ];
 }
 
 const named = ({ name, interface: dev, vrid }: InstanceConfig) => ({ name, interface: dev, vrid });
 
-const whole = (config: InstanceConfig, change: '+' | '-', cuts: string | null): InstanceChange => ({
+const whole = (
+  config: InstanceConfig,
+  change: '+' | '-',
+  words: RouteWords,
+  cuts: string | null,
+): InstanceChange => ({
   ...named(config),
   change,
   fields: [],
   addresses: addressesOf(config).map((address) => ({ change, address: showAddress(address) })),
+  routes: routesOf(config, words).map((route) => ({ change, route })),
   cuts,
 });
 
-const addressesOf = (config: InstanceConfig): readonly VirtualAddress[] => [
-  ...config.virtualAddresses,
-  ...config.excludedAddresses,
+const routesOf = ({ routes, rules }: InstanceConfig, words: RouteWords): readonly string[] => [
+  ...routes.map((route) => `route ${words.route(route)}`),
+  ...rules.map((rule) => `rule ${words.rule(rule)}`),
+];
+
+const changedRoutes = (before: readonly string[], after: readonly string[]): InstanceChange['routes'] => [
+  ...before.filter((route) => !after.includes(route)).map((route) => ({ change: '-' as const, route })),
+  ...after.filter((route) => !before.includes(route)).map((route) => ({ change: '+' as const, route })),
 ];
 
 function changedAddresses(before: readonly VirtualAddress[], after: readonly VirtualAddress[]) {
@@ -100,6 +122,8 @@ const settings = (config: InstanceConfig): readonly (readonly [string, string])[
   ['preempt_delay', showTime(config.preemptDelay)],
   ['advert_int', `${config.advertInterval / 100}s`],
   ['down_timer_adverts', String(config.downTimerAdverts)],
+  ['lease', config.lease],
+  ['allowed_sources', config.allowedSources?.join(', ') ?? 'everyone'],
   ['source address', config.sourceAddress ?? 'primary address'],
   ['transport', showTransport(config)],
   ['checksum', config.checksum],

@@ -1,5 +1,5 @@
 import type { Ip } from '../base/ip.ts';
-import type { Instant, Micros } from '../base/units.ts';
+import { earliest, type Instant, type Micros } from '../base/units.ts';
 import type { GarpConfig, InstanceConfig } from '../model/config.ts';
 import type { AcceptedAdvert } from './accept.ts';
 import type { TimerConfig } from './timers.ts';
@@ -13,12 +13,24 @@ export interface MachineConfig
   readonly garp: GarpConfig;
   /** Others have to be ready too before it becomes master. */
   readonly isGrouped: boolean;
+  /** Lifetime that each advert gives to the addresses; null for ever. */
+  readonly lease: Micros | null;
+}
+
+/** Addresses that stay on the machine for a while after it has ceased to be master: make before break. */
+export interface Holding {
+  /** They are taken off then, whatever has been heard. */
+  readonly until: Instant;
+  /** When the successor's first advert came; null before. */
+  readonly heardAt: Instant | null;
+  /** Somebody else has them for certain: the link is not answered any more, only what is still under way is served. */
+  readonly isQuiet: boolean;
 }
 
 /** The states of RFC 9568 §6.4, and `fault` for a router that cannot serve. Deadlines are data. */
 export type VrrpState =
-  | { readonly at: 'init' }
-  | { readonly at: 'fault' }
+  | { readonly at: 'init'; readonly holding: Holding | null }
+  | { readonly at: 'fault'; readonly holding: Holding | null }
   | {
       readonly at: 'backup';
       readonly masterDownAt: Instant;
@@ -32,6 +44,9 @@ export type VrrpState =
       readonly preemptAt: Instant | null;
       /** It would be master, and waits for its group. */
       readonly willing: boolean;
+      /** It has handed over, and leaves a master of lower priority in its place. */
+      readonly standsBack: boolean;
+      readonly holding: Holding | null;
     }
   | {
       readonly at: 'master';
@@ -42,7 +57,13 @@ export type VrrpState =
       readonly announce: { readonly at: Instant; readonly rounds: number } | null;
       /** Next announcement out of the base of a virtual MAC interface; null for none. */
       readonly extraAt: Instant | null;
+      /** Somebody else who said that an address of ours is theirs, and when we contradict; null for nobody. */
+      readonly conflict: { readonly at: Instant; readonly by: string } | null;
+      /** When we contradicted last. */
+      readonly defendedAt: Instant | null;
     };
+
+export const INIT: VrrpState = { at: 'init', holding: null };
 
 export interface HeardMaster {
   readonly address: Ip;
@@ -65,18 +86,32 @@ export type VrrpEvent =
   | { readonly on: 'demote'; readonly because: string }
   /** A member of the group has heard a lower priority. */
   | { readonly on: 'reannounce' }
+  /** Another machine told the link that one of the addresses is its own; `by` names it. */
+  | { readonly on: 'claimed'; readonly by: string }
+  /** A planned handover: another is to be master, and keeps that while it lives. */
+  | { readonly on: 'handover'; readonly because: string }
+  /** It goes on standing back, as its predecessor did. */
+  | { readonly on: 'standBack' }
+  /** The end of standing back after a handover. */
+  | { readonly on: 'failback' }
   /** The configuration is a new one, of which `before` was the previous. */
   | { readonly on: 'reconfigured'; readonly before: MachineConfig };
 
 /** What the shell does, in the order given. */
 export type VrrpEffect =
   | { readonly effect: 'advertise'; readonly priority: number }
+  /** The same once the addresses are there and announced: who serves until then lets go at this advert. */
+  | { readonly effect: 'claim'; readonly priority: number }
   | { readonly effect: 'addAddresses' }
+  /** They are not answered for any more, and what still arrives for them is served. */
+  | { readonly effect: 'quietAddresses' }
   | { readonly effect: 'removeAddresses' }
   /** `rounds` gratuitous ARPs or neighbour advertisements for each address. */
   | { readonly effect: 'announce'; readonly rounds: number }
   /** One for each address out of the base of the virtual MAC interface. */
   | { readonly effect: 'announceOnBase' }
+  /** Another machine said that an address is its own, and we are still the master: it is announced again. */
+  | { readonly effect: 'defend'; readonly against: string }
   /** A master has heard a lower priority and stays. */
   | { readonly effect: 'heardLower'; readonly priority: number }
   /** The state has changed; `because` is a sentence for people. */
@@ -89,11 +124,13 @@ export interface Step {
 
 /** When the machine next wants a tick; null for never. */
 export function nextDeadline(state: VrrpState): Instant | null {
-  if (state.at === 'backup') return state.masterDownAt;
-  if (state.at !== 'master') return null;
-  return Math.min(
-    state.advertiseAt,
-    state.announce?.at ?? Number.POSITIVE_INFINITY,
-    state.extraAt ?? Number.POSITIVE_INFINITY,
-  ) as Instant;
+  if (state.at === 'master') {
+    const { advertiseAt, announce, extraAt, conflict } = state;
+    return earliestOf(advertiseAt, announce?.at ?? null, extraAt, conflict?.at ?? null);
+  }
+  const letGo = state.holding?.until ?? null;
+  return state.at === 'backup' ? earliestOf(state.masterDownAt, letGo) : letGo;
 }
+
+const earliestOf = (...deadlines: readonly (Instant | null)[]): Instant | null =>
+  deadlines.reduce((a, b) => earliest(a, b), null);

@@ -14,6 +14,8 @@ import { meaningOfInstance } from './meaning.ts';
 import { onOneInterface } from './on-one-interface.ts';
 
 const RUNS = 40;
+/** Keys that keepalived has no words for, and that its dump tells nothing about. */
+const UNSEEN = ['lease', 'allowed_sources'];
 
 test('keepalived 2.2.7 dumps the instances that printKeepalived was given', async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'lbd-printed-'));
@@ -30,7 +32,10 @@ test('keepalived 2.2.7 dumps the instances that printKeepalived was given', asyn
       const { config, printed } = given;
       // What keepalived has no words for is said, and differs.
       const isWhole = (instance: { readonly name: string }) =>
-        !printed.leftOut.some(({ path: [section, of] }) => section === 'vrrp' && of === instance.name);
+        !printed.leftOut.some(
+          ({ path: [section, of, key] }) =>
+            section === 'vrrp' && of === instance.name && !UNSEEN.includes(String(key)),
+        );
       const written = config.instances.map(meaningOfInstance).filter(isWhole);
       compared += written.length;
       assert.deepEqual(differences(written, parseInstances(answer.dump).filter(isWhole)), [], printed.text);

@@ -58,8 +58,8 @@ const SEEDS = [
 });
 
 const STATES: readonly VrrpState[] = [
-  { at: 'init' },
-  { at: 'fault' },
+  { at: 'init', holding: null },
+  { at: 'fault', holding: { until: instant(9e6), heardAt: instant(1e6), isQuiet: false } },
   {
     at: 'backup',
     masterDownAt: instant(9e6),
@@ -68,6 +68,8 @@ const STATES: readonly VrrpState[] = [
     interval: null,
     preemptAt: null,
     willing: false,
+    standsBack: false,
+    holding: null,
   },
   {
     at: 'master',
@@ -76,6 +78,8 @@ const STATES: readonly VrrpState[] = [
     announcedAt: instant(0),
     announce: null,
     extraAt: null,
+    conflict: null,
+    defendedAt: null,
   },
 ];
 
@@ -160,6 +164,7 @@ test(`an advert of ${RUNS} random and mutated ones never throws, reads the same 
         advertInterval: centis(100),
         localAddress: ip('10.0.0.2'),
         isGrouped: false,
+        lease: seconds(9),
       };
       const { effects } = stepVrrp(machine, state, { on: 'advert', advert: accepted.value }, instant(5e6));
       assert.ok(effects.filter(({ effect }) => effect === 'advertise').length <= 1, 'no amplification');

@@ -62,6 +62,8 @@ export const instanceOf = (parts: Parts): fc.Arbitrary<InstanceConfig> =>
           transport: transportOf(parts, family),
           checksum: usually('rfc5798', fc.constantFrom('rfc5798' as const, 'rfc9568' as const)),
           downTimerAdverts: usually(3, fc.integer({ min: 1, max: 100 })),
+          lease: usually('serve', fc.constantFrom('serve' as const, 'strict' as const, 'off' as const)),
+          allowedSources: usually(null, fc.array(hostOf(parts, family), { minLength: 1, maxLength: 3 })),
           virtualAddresses: fc.array(addressOf(parts, own, family), { minLength: 0, maxLength: 4 }),
           excludedAddresses: usually(
             [],
@@ -108,6 +110,8 @@ function legal(vi: InstanceConfig): InstanceConfig {
         ? null
         : { ...vmac, transmitsOnBase: vmac.transmitsOnBase || vi.transport.kind === 'unicast' },
     preemptDelay: preempt && vi.priority !== 255 ? vi.preemptDelay : seconds(0),
+    lease: vi.lease === 'strict' && vi.downTimerAdverts * vi.advertInterval < 200 ? 'off' : vi.lease,
+    allowedSources: vi.transport.kind === 'unicast' ? null : vi.allowedSources,
     authentication: vi.version === 2 && vi.hmac === null ? vi.authentication : null,
     virtualAddresses: isLost
       ? [{ ...PLAIN, address: '2001:db8::100' as Ip, prefix: 64, dev: vmac?.name ?? vi.interface }]

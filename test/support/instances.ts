@@ -39,6 +39,8 @@ export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConf
     transport: { kind: 'multicast', group: ip('224.0.0.18') },
     checksum: 'rfc5798',
     downTimerAdverts: 3,
+    lease: 'serve',
+    allowedSources: null,
     virtualAddresses: [virtualAddress('10.0.0.100')],
     excludedAddresses: [],
     routes: [],

@@ -58,6 +58,8 @@ export function composeInstance(
     transport: transportOf(written, family, say),
     checksum: written.v3_checksum_as_v2 ? 'rfc9568' : 'rfc5798',
     downTimerAdverts: written.down_timer_adverts,
+    lease: leaseOf(written, say),
+    allowedSources: allowedOf(written, say),
     virtualAddresses: addresses,
     excludedAddresses: excluded,
     routes: written.virtual_routes,
@@ -130,6 +132,23 @@ function preemptDelayOf(written: WrittenInstance, preempt: boolean, priority: nu
   const why = preempt ? cancelled : 'nopreempt never takes over';
   say(['preempt_delay'], warning('value_replaced', `"preempt_delay" has no effect here: ${why}`));
   return micros(0);
+}
+
+/** The kernel counts lifetimes in whole seconds, and may end them a second late. */
+function leaseOf({ lease, advert_int: interval, down_timer_adverts: adverts }: WrittenInstance, say: Say) {
+  if (lease === 'strict' && adverts * interval < 2_000_000) {
+    const text = `peers wait ${(adverts * interval) / 1e6} s, and a lifetime of a second may end a second late: no lease is short enough`;
+    say(['lease'], mistake('conflicting_keys', text));
+  }
+  return lease;
+}
+
+function allowedOf({ allowed_sources, unicast_peers }: WrittenInstance, say: Say): readonly Ip[] | null {
+  if (allowed_sources !== undefined && unicast_peers !== undefined) {
+    const text = 'unicast_peers says who may speak: write check_unicast_src: true';
+    say(['allowed_sources'], mistake('conflicting_keys', text));
+  }
+  return allowed_sources ?? null;
 }
 
 function authenticationOf(written: WrittenInstance, version: 2 | 3, say: Say): Authentication | null {

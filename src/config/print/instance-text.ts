@@ -37,6 +37,8 @@ export function writeInstance(instance: InstanceConfig): InstanceText {
     preempt_delay: microsUnless(INSTANCE.preempt_delay, instance.preemptDelay),
     advert_int: microsUnless(INSTANCE.advert_int, centisToMicros(instance.advertInterval)),
     down_timer_adverts: unless(INSTANCE.down_timer_adverts, instance.downTimerAdverts),
+    lease: unless(INSTANCE.lease, instance.lease),
+    allowed_sources: instance.allowedSources === null ? undefined : [...instance.allowedSources],
     authentication: authentication ?? undefined,
     auth_hmac: instance.hmac === null ? undefined : writeHmac(instance.hmac, instance.advertInterval),
     mcast_src_ip: instance.sourceAddress ?? undefined,

@@ -22,6 +22,14 @@ export function instanceStatement(instance: InstanceConfig, leave: Leave): State
   const { line, alone, seconds, wholeSeconds } = linesAt(path, leave);
   const { vmac, transport } = instance;
   const isUnicast = transport.kind === 'unicast';
+  if (instance.lease !== INSTANCE.lease) {
+    const text = `${name}: lease ${instance.lease}: keepalived leaves its addresses where they are`;
+    leave({ path: [...path, 'lease'], text });
+  }
+  if (instance.allowedSources !== null) {
+    const text = `${name}: allowed_sources: keepalived believes everyone in its multicast group`;
+    leave({ path: [...path, 'allowed_sources'], text });
+  }
   const block = [
     ...line('interface', instance.interface),
     ...line('virtual_router_id', instance.vrid),

@@ -113,6 +113,12 @@ export const instanceSchema = z.strictObject({
       'Time between adverts, the same on all nodes: whole seconds up to 255s in version 2, 10ms to 40.95s in version 3',
     ),
   down_timer_adverts: wholeNumber(1, 100).prefault(3).describe('Missed adverts that make a master down'),
+  lease: z
+    .enum(['serve', 'strict', 'off'])
+    .prefault('serve')
+    .describe(
+      'Lifetime of the addresses, which each advert renews: serve, longer than peers wait, so that a killed director serves until another does; strict, shorter, so that two never serve; off, for ever',
+    ),
   authentication: authentication.optional().describe('Only as strong as the network segment is closed'),
   auth_hmac: hmacSchema
     .optional()
@@ -123,6 +129,11 @@ export const instanceSchema = z.strictObject({
   unicast_src_ip: hostAddress.optional().describe('The same as mcast_src_ip, for unicast'),
   track_src_ip: z.boolean().prefault(false).describe('A source address that is on no interface is a fault'),
   mcast_dst_ip: multicastAddress.optional().describe('Group of adverts; 224.0.0.18 or ff02::12 unless given'),
+  allowed_sources: z
+    .array(hostAddress)
+    .min(1, 'leave the key out to allow everyone')
+    .optional()
+    .describe('With multicast: addresses of the other directors; adverts of anyone else are refused'),
   unicast_peers: z
     .array(unicastPeer)
     .optional()

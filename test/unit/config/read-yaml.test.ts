@@ -67,6 +67,8 @@ test('readYaml fills in the defaults of keepalived', () => {
         transport: { kind: 'multicast', group: '224.0.0.18' },
         checksum: 'rfc5798',
         downTimerAdverts: 3,
+        lease: 'serve',
+        allowedSources: null,
         virtualAddresses: [
           {
             address: '10.0.0.100',

@@ -24,6 +24,7 @@ test('showPlan tells what is added, changed and destroyed, and what that cuts', 
           { change: '+', address: '10.0.0.101/24 dev eth0' },
           { change: '-', address: '10.0.0.100/24 dev eth0' },
         ],
+        routes: [{ change: '+', route: 'route 10.9.0.0/16 via 10.0.0.254' }],
         cuts: 'connections to 10.0.0.100/24 dev eth0 end',
       },
     ],
@@ -78,6 +79,7 @@ vrrp:
       ~ priority: 100 → 150
       + 10.0.0.101/24 dev eth0
       - 10.0.0.100/24 dev eth0
+      + route 10.9.0.0/16 via 10.0.0.254
 
 services:
     web (tcp 10.0.0.100:80)
@@ -85,10 +87,10 @@ services:
       ~ 10.0.0.11:80  weight 0 → 2  (drift)
       - 10.0.0.12:80  drained first: 12 active, at most 300s
 
-Plan: 2 to add, 3 to change, 2 to destroy.
+Plan: 3 to add, 3 to change, 2 to destroy.
 `,
   );
-  assert.deepEqual(countPlan(preview), { add: 2, change: 3, destroy: 2 });
+  assert.deepEqual(countPlan(preview), { add: 3, change: 3, destroy: 2 });
 });
 
 test('showPlan says that there is nothing to change only where it could compare', () => {

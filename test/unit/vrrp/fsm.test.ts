@@ -2,28 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { centis, type Instant, seconds } from '../../../src/base/units.ts';
 import { stepVrrp } from '../../../src/vrrp/fsm.ts';
-import { type MachineConfig, nextDeadline, type VrrpEvent, type VrrpState } from '../../../src/vrrp/state.ts';
-import { advert, at, GARP, ip, machine, words } from './machine.ts';
-
-/** Steps through events and gives the last state with the effects of the last step, as short words. */
-function play(config: MachineConfig, ...script: readonly (readonly [Instant, VrrpEvent])[]) {
-  let state: VrrpState = { at: 'init' };
-  let effects: readonly string[] = [];
-  let because = '';
-  for (const [now, event] of script) {
-    const step = stepVrrp(config, state, event, now);
-    state = step.state;
-    effects = words(step.effects);
-    for (const effect of step.effects) if (effect.effect === 'report') because = effect.because;
-  }
-  return { state, effects, because, deadline: nextDeadline(state) };
-}
-
-const startup = [at(0), { on: 'startup' }] as const;
-const MASTER = ['advertise 100', 'addAddresses', 'announce 5', 'report'];
-/** 3 × 1 s + (256 − 100)/256 s */
-const DOWN = 3.609375;
-const ripe = [at(DOWN), { on: 'tick' }] as const;
+import { nextDeadline, type VrrpEvent } from '../../../src/vrrp/state.ts';
+import { advert, at, DOWN, GARP, ip, MASTER, machine, play, ripe, startup, words } from './machine.ts';
 
 test('stepVrrp() becomes master after 3 intervals and the skew of its priority, not a microsecond before', () => {
   const config = machine();
@@ -41,7 +21,8 @@ test('stepVrrp() starts the owner as master, and has it listen for an interval w
   const owner = machine({ priority: 255 });
   const { state, effects } = play(owner, startup);
   assert.deepEqual([state.at, effects[0]], ['master', 'advertise 255']);
-  const back = play(owner, startup, [at(5), { on: 'fault', because: 'x' }], [at(9), { on: 'recovered' }]);
+  const ill = [startup, [at(5), { on: 'fault', because: 'x' }], [at(6.25), { on: 'tick' }]] as const;
+  const back = play(owner, ...ill, [at(9), { on: 'recovered' }]);
   assert.deepEqual([back.state.at, back.deadline], ['backup', at(9 + 1 + 1 / 256)]);
   const grouped = play(machine({ priority: 255, isGrouped: true }), startup);
   assert.deepEqual([grouped.state.at, grouped.deadline], ['backup', at(1 + 1 / 256)]);
@@ -54,6 +35,8 @@ test('stepVrrp() as backup re-arms on an equal or higher priority and lets a low
   assert.equal(play(config, startup, [at(1), advert('10.0.0.1', 99)]).deadline, at(DOWN));
   const preempted = play(config, startup, [at(1), advert('10.0.0.1', 99)], ripe);
   assert.equal(preempted.because, '10.0.0.1 advertises a lower priority (99, ours 100)');
+  const claim = ['addAddresses', 'announce 1', 'claim 100', 'announce 5', 'report'];
+  assert.deepEqual(preempted.effects, claim, 'there and announced before that one hears of it');
 });
 
 test('stepVrrp() as backup accepts any priority when it may not preempt', () => {
@@ -64,6 +47,10 @@ test('stepVrrp() as backup accepts any priority when it may not preempt', () => 
 test('stepVrrp() as backup waits only its skew after a resignation', () => {
   const resigned = play(machine(), startup, [at(1), advert('10.0.0.1', 0)]);
   assert.equal(resigned.deadline, at(1 + 0.609375));
+  const of = (source: string) =>
+    play(machine(), startup, [at(1), advert('10.0.0.1', 200)], [at(2), advert(source, 0)]).deadline;
+  assert.equal(of('10.0.0.1'), at(2 + 0.609375));
+  assert.equal(of('10.0.0.3'), at(1 + DOWN), 'only the master that it hears can resign');
 });
 
 test('stepVrrp() as backup of version 3 counts with the interval that it heard, and advertises with its own', () => {
@@ -85,6 +72,21 @@ test('stepVrrp() as backup of version 3 counts with the interval that it heard, 
   assert.equal(yielded.deadline, at(6 + 3 * 4 + (4 * 156) / 256));
 });
 
+test('stepVrrp() as backup lets nobody’s first advert bring its deadline forward', () => {
+  const config = machine({ version: 3 });
+  const slow = [startup, [at(1), advert('10.0.0.1', 200, 400)]] as const;
+  const last = play(config, ...slow).deadline;
+  const first = play(config, ...slow, [at(1.1), advert('10.0.0.3', 200, 10)]);
+  assert.equal(first.deadline, last);
+  const second = play(
+    config,
+    ...slow,
+    [at(1.1), advert('10.0.0.3', 200, 10)],
+    [at(1.2), advert('10.0.0.3', 200, 10)],
+  );
+  assert.equal(second.deadline, at(1.2 + 0.3 + (0.1 * 156) / 256));
+});
+
 test('stepVrrp() as backup leaves a lower priority in its place for preempt_delay, counted from its first advert', () => {
   const config = machine({ preemptDelay: seconds(10) });
   const rows: (readonly [Instant, VrrpEvent])[] = [startup];
@@ -104,8 +106,8 @@ test('stepVrrp() as backup leaves a lower priority in its place for preempt_dela
 
 // RFC 3768 §6.4.3: rows are what a master hears, columns what becomes of it.
 const RIVALS: readonly (readonly [string, number, 'master' | 'backup', readonly string[]])[] = [
-  ['10.0.0.1', 200, 'backup', ['removeAddresses', 'report']],
-  ['10.0.0.3', 100, 'backup', ['removeAddresses', 'report']],
+  ['10.0.0.1', 200, 'backup', ['report']],
+  ['10.0.0.3', 100, 'backup', ['report']],
   ['10.0.0.1', 100, 'master', ['advertise 100', 'heardLower 100']],
   ['10.0.0.3', 99, 'master', ['advertise 100', 'heardLower 99']],
   ['10.0.0.3', 0, 'master', ['advertise 100']],
@@ -162,9 +164,9 @@ test('stepVrrp() keeps the beat when a tick is late, and starts a new one after 
 test('stepVrrp() resigns when a master is shut down or its interface fails; a backup goes silently', () => {
   const config = machine();
   const stop = play(config, startup, ripe, [at(5), { on: 'shutdown' }]);
-  assert.deepEqual([stop.state.at, stop.effects], ['init', ['advertise 0', 'removeAddresses', 'report']]);
+  assert.deepEqual([stop.state.at, stop.effects], ['init', ['advertise 0', 'report']]);
   const fault = play(config, startup, ripe, [at(5), { on: 'fault', because: 'interface eth0 is down' }]);
-  assert.deepEqual([fault.state.at, fault.effects], ['fault', ['advertise 0', 'removeAddresses', 'report']]);
+  assert.deepEqual([fault.state.at, fault.effects], ['fault', ['advertise 0', 'report']]);
   assert.deepEqual(play(config, startup, [at(1), { on: 'shutdown' }]).effects, ['report']);
   const never = play(config, [at(0), { on: 'fault', because: 'interface eth0 is down' }]);
   assert.deepEqual(never.effects, ['removeAddresses', 'report'], 'leftovers go also without a role');
@@ -207,7 +209,7 @@ test('stepVrrp() answers no lower priority and sends one more advert when it yie
   const lower = play(config, startup, ripe, [at(4), advert('10.0.0.1', 50)]);
   assert.deepEqual(lower.effects, ['heardLower 50']);
   const higher = play(config, startup, ripe, [at(4), advert('10.0.0.1', 150)]);
-  assert.deepEqual(higher.effects, ['advertise 100', 'removeAddresses', 'report']);
+  assert.deepEqual(higher.effects, ['advertise 100', 'report']);
 });
 
 test('stepVrrp() announces out of the base of a virtual MAC interface by its own period', () => {

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instant } from '../../../src/base/units.ts';
 import { groupFaults, type Member, stepGroup } from '../../../src/vrrp/group.ts';
-import type { VrrpEvent } from '../../../src/vrrp/state.ts';
-import { advert, at, machine, words } from './machine.ts';
-
-const DOWN = 3.609375;
-const MASTER = ['advertise 100', 'addAddresses', 'announce 5', 'report'];
+import { INIT, type VrrpEvent } from '../../../src/vrrp/state.ts';
+import { advert, at, DOWN, MASTER, machine, words } from './machine.ts';
 
 /** A group of two or more, played event by event. */
 class Group {
@@ -14,7 +11,7 @@ class Group {
 
   constructor(...names: readonly string[]) {
     const config = machine({ isGrouped: true });
-    this.members = names.map((name) => ({ name, config, state: { at: 'init' } }));
+    this.members = names.map((name) => ({ name, config, state: INIT }));
     this.all(0, { on: 'startup' });
   }
 
@@ -38,6 +35,10 @@ class Group {
   }
 
   because = '';
+
+  get standsBack(): string {
+    return this.members.map(({ state }) => state.at === 'backup' && state.standsBack).join(' ');
+  }
 
   get states(): string {
     return this.members.map(({ state }) => state.at).join(' ');
@@ -83,12 +84,24 @@ test('stepGroup() has a member that would be master wait for another that hears 
 test('stepGroup() takes all members along when one yields, without a resignation', () => {
   const group = mastered();
   const effects = group.play(5, 'VI_2', advert('10.0.0.1', 150));
-  assert.deepEqual(effects, [
-    ...from('VI_2', ['removeAddresses', 'report']),
-    ...from('VI_1', ['removeAddresses', 'report']),
-  ]);
+  assert.deepEqual(effects, ['VI_2: report', 'VI_1: report']);
   assert.equal(group.states, 'backup backup');
   assert.equal(group.because, 'VI_2 of sync group G has yielded');
+});
+
+test('stepGroup() hands all members over, and each lets go when its own link has heard the successor', () => {
+  const group = mastered();
+  const because = 'handed over on request';
+  assert.deepEqual(group.play(5, 'VI_2', { on: 'handover', because }), [
+    ...from('VI_2', ['advertise 0', 'report']),
+    ...from('VI_1', ['advertise 0', 'report']),
+  ]);
+  assert.deepEqual(group.play(5.6, 'VI_1', { on: 'claimed', by: 'another' }), ['VI_1: quietAddresses']);
+  group.all(6, advert('10.0.0.1', 50));
+  assert.deepEqual(group.play(7, 'VI_2', advert('10.0.0.1', 50)), ['VI_2: quietAddresses']);
+  assert.equal(group.standsBack, 'true true');
+  group.play(8, 'VI_1', { on: 'failback' });
+  assert.equal(group.standsBack, 'false false');
 });
 
 test('stepGroup() announces for all members when one hears a lower priority', () => {
@@ -110,7 +123,7 @@ test('stepGroup() of a group of one moves it alone', () => {
 test('stepGroup() resigns member by member when all of them fault, and takes none up before all recover', () => {
   const group = mastered();
   const resigned = group.play(5, 'VI_1', { on: 'fault', because: 'interface eth0 is down' });
-  assert.deepEqual(resigned, from('VI_1', ['advertise 0', 'removeAddresses', 'report']));
+  assert.deepEqual(resigned, from('VI_1', ['advertise 0', 'report']));
   group.play(5, 'VI_2', { on: 'fault', because: 'VI_1 of sync group G is in fault' });
   assert.equal(group.states, 'fault fault');
   group.play(6, 'VI_1', { on: 'recovered' });

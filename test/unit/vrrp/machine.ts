@@ -1,7 +1,15 @@
 import type { Ip } from '../../../src/base/ip.ts';
 import { centis, type Instant, instant, later, seconds } from '../../../src/base/units.ts';
 import type { GarpConfig } from '../../../src/model/config.ts';
-import type { MachineConfig, VrrpEffect, VrrpEvent } from '../../../src/vrrp/state.ts';
+import { stepVrrp } from '../../../src/vrrp/fsm.ts';
+import {
+  INIT,
+  type MachineConfig,
+  nextDeadline,
+  type VrrpEffect,
+  type VrrpEvent,
+  type VrrpState,
+} from '../../../src/vrrp/state.ts';
 
 export const ip = (text: string): Ip => text as Ip;
 
@@ -33,6 +41,7 @@ export function machine(over: Partial<MachineConfig> = {}): MachineConfig {
     localAddress: ip('10.0.0.2'),
     garp: GARP,
     isGrouped: false,
+    lease: null,
     ...over,
   };
 }
@@ -52,8 +61,30 @@ export const advert = (source: string, priority: number, interval = 100): VrrpEv
 /** Effects as short words. */
 export function words(effects: readonly VrrpEffect[]): readonly string[] {
   return effects.map((effect) => {
-    if (effect.effect === 'advertise' || effect.effect === 'heardLower')
+    if (effect.effect === 'advertise' || effect.effect === 'claim' || effect.effect === 'heardLower')
       return `${effect.effect} ${effect.priority}`;
     return effect.effect === 'announce' ? `announce ${effect.rounds}` : effect.effect;
   });
+}
+
+export const startup = [at(0), { on: 'startup' }] as const;
+/** Seconds: 3 × 1 s + (256 − 100)/256 s, of version 2 and priority 100. */
+export const DOWN = 3.609375;
+/** A router that heard nobody after its startup becomes master. */
+export const ripe = [at(DOWN), { on: 'tick' }] as const;
+/** What one does that takes over from nobody. */
+export const MASTER = ['advertise 100', 'addAddresses', 'announce 5', 'report'];
+
+/** Steps through events and gives the last state with the effects of the last step, as short words. */
+export function play(config: MachineConfig, ...script: readonly (readonly [Instant, VrrpEvent])[]) {
+  let state: VrrpState = INIT;
+  let effects: readonly string[] = [];
+  let because = '';
+  for (const [now, event] of script) {
+    const step = stepVrrp(config, state, event, now);
+    state = step.state;
+    effects = words(step.effects);
+    for (const effect of step.effects) if (effect.effect === 'report') because = effect.because;
+  }
+  return { state, effects, because, deadline: nextDeadline(state) };
 }

@@ -1,0 +1,82 @@
+import { centisToMicros, type Instant, later, micros } from '../base/units.ts';
+import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
+import type { AcceptedAdvert } from './accept.ts';
+import { type Backup, becomeMaster, heard, isLowerMaster, stay, takeover } from './becoming.ts';
+import { hearSuccessor, tickHolding } from './holding.ts';
+import type { MachineConfig, Step } from './state.ts';
+import { activeInterval, masterDownInterval, skewTime } from './timers.ts';
+
+/** RFC 9568 §6.4.2 */
+export function advertInBackup(
+  config: MachineConfig,
+  before: Backup,
+  advert: AcceptedAdvert,
+  now: Instant,
+): Step {
+  const { holding, effects } = hearSuccessor(config, before.holding, advert, now);
+  const state = { ...before, holding };
+  const master = heard(advert);
+  const isOther = state.master !== null && state.master.address !== advert.source;
+  if (advert.priority === PRIORITY_RESIGN) {
+    // Only the master can resign: from anyone else it would be a way to make us take over from one that lives.
+    if (isOther) return { state, effects };
+    const skew = skewTime(config, activeInterval(config, state.interval));
+    return { state: { ...state, masterDownAt: later(now, skew), armedAt: now, master }, effects };
+  }
+  const isLower = isLowerMaster(config, { ...state, master });
+  // The delay counts from the first advert of lower priority; one that is not lower ends it.
+  const preemptAt = isLower ? (state.preemptAt ?? later(now, config.preemptDelay)) : null;
+  if (isLower && preemptAt !== null && now >= preemptAt) {
+    return { state: { ...state, master, preemptAt }, effects };
+  }
+  const interval = centisToMicros(advert.advertInterval);
+  const down = later(now, masterDownInterval(config, activeInterval(config, interval)));
+  // The loser of an election has a last word, and its shorter interval must not make us call the winner dead.
+  const masterDownAt = isOther && down < state.masterDownAt ? state.masterDownAt : down;
+  return {
+    state: { ...state, masterDownAt, armedAt: now, master, interval, preemptAt, willing: false },
+    effects,
+  };
+}
+
+export function tickBackup(config: MachineConfig, state: Backup, now: Instant): Step {
+  if (now >= state.masterDownAt) return masterDown(config, state, now);
+  const { holding, effects } = tickHolding(state.holding, now);
+  return { state: { ...state, holding }, effects };
+}
+
+function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
+  if (!config.isGrouped) return becomeMaster(config, state, takeover(config, state, now), now);
+  const interval = activeInterval(config, state.interval);
+  const { holding, effects } = tickHolding(state.holding, now);
+  const masterDownAt = later(now, masterDownInterval(config, interval));
+  return { state: { ...state, willing: true, masterDownAt, holding }, effects };
+}
+
+/**
+ * Under another configuration. A running down timer is moved by the difference that another priority makes, as
+ * keepalived does, not started anew.
+ */
+export function reconfigureBackup(
+  config: MachineConfig,
+  before: MachineConfig,
+  state: Backup,
+  now: Instant,
+): Step {
+  const preemptAt =
+    state.preemptAt === null
+      ? null
+      : later(state.preemptAt, micros(config.preemptDelay - before.preemptDelay));
+  return stay({ ...state, ...movedDown(config, before, state, now), preemptAt });
+}
+
+function movedDown(config: MachineConfig, before: MachineConfig, state: Backup, now: Instant) {
+  const interval = activeInterval(config, state.interval);
+  const intervalBefore = activeInterval(before, state.interval);
+  // Moved by the difference, a deadline of shorter intervals could have passed while the master is alive.
+  if (config.downTimerAdverts * interval !== before.downTimerAdverts * intervalBefore) {
+    return { masterDownAt: later(now, masterDownInterval(config, interval)), armedAt: now };
+  }
+  const difference = skewTime(config, interval) - skewTime(before, intervalBefore);
+  return { masterDownAt: later(state.masterDownAt, micros(difference)) };
+}

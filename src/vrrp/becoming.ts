@@ -1,0 +1,116 @@
+import { centisToMicros, elapsed, type Instant, later } from '../base/units.ts';
+import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
+import type { AcceptedAdvert } from './accept.ts';
+import { handoverBound, holdAgainst, holdUntilHeard } from './holding.ts';
+import type { HeardMaster, Holding, MachineConfig, Step, VrrpEffect, VrrpState } from './state.ts';
+import { activeInterval, masterDownInterval } from './timers.ts';
+
+export type Backup = Extract<VrrpState, { at: 'backup' }>;
+export type Master = Extract<VrrpState, { at: 'master' }>;
+
+export const stay = (state: VrrpState): Step => ({ state, effects: [] });
+export const reported = (because: string): VrrpEffect => ({ effect: 'report', because });
+export const heard = ({ source, priority }: AcceptedAdvert): HeardMaster => ({ address: source, priority });
+
+/** A backup that has heard nothing, with its timer at the start. */
+export function freshBackup(config: MachineConfig, now: Instant, holding: Holding | null): Backup {
+  return {
+    at: 'backup',
+    masterDownAt: later(now, masterDownInterval(config, activeInterval(config, null))),
+    armedAt: now,
+    master: null,
+    interval: null,
+    preemptAt: null,
+    willing: false,
+    standsBack: false,
+    holding,
+  };
+}
+
+/**
+ * RFC 9568 §6.4.2: send an ADVERTISEMENT, then gratuitous ARP or ND for each address, then set the Adver_Timer.
+ *
+ * deviates: who takes the addresses from a master that still serves has them in place and announced before it
+ * advertises. That master lets go when it hears the advert, and by then nobody sends to it any more.
+ */
+export function becomeMaster(config: MachineConfig, before: VrrpState, because: string, now: Instant): Step {
+  const { garp, priority } = config;
+  const isServed = before.at === 'backup' && isLowerMaster(config, before);
+  return {
+    state: {
+      at: 'master',
+      advertisedAt: now,
+      advertiseAt: later(now, centisToMicros(config.advertInterval)),
+      announcedAt: now,
+      announce:
+        garp.delay > 0 ? { at: later(now, garp.delay), rounds: garp.repeat } : refreshBurst(config, now),
+      extraAt: garp.extraInterface > 0 ? later(now, garp.extraInterface) : null,
+      conflict: null,
+      defendedAt: null,
+    },
+    effects: [
+      ...(isServed
+        ? [ADD, { effect: 'announce', rounds: 1 } as const, { effect: 'claim', priority } as const]
+        : [{ effect: 'advertise', priority } as const, ADD]),
+      { effect: 'announce', rounds: garp.repeat },
+      reported(because),
+    ],
+  };
+}
+
+const ADD: VrrpEffect = { effect: 'addAddresses' };
+
+/** Whether the master that it heard last is one to pre-empt. */
+export function isLowerMaster(config: MachineConfig, { master, standsBack }: Backup): boolean {
+  if (master === null || master.priority === PRIORITY_RESIGN || !config.preempt || standsBack) return false;
+  return master.priority < config.priority;
+}
+
+export function refreshBurst({ garp }: MachineConfig, now: Instant): Master['announce'] {
+  return garp.refresh > 0 ? { at: later(now, garp.refresh), rounds: garp.refreshRepeat } : null;
+}
+
+/** A master that yields to an advert keeps the addresses until their new owner is certain to have them. */
+export function yieldTo(config: MachineConfig, because: string, advert: AcceptedAdvert, now: Instant): Step {
+  const interval = centisToMicros(advert.advertInterval);
+  const masterDownAt = later(now, masterDownInterval(config, activeInterval(config, interval)));
+  const holding = holdAgainst(now, later(masterDownAt, interval));
+  return {
+    state: { ...freshBackup(config, now, holding), masterDownAt, master: heard(advert), interval },
+    effects: [reported(because)],
+  };
+}
+
+/** RFC 9568 §6.4.3: a master that is shut down sends an ADVERTISEMENT with Priority = 0. */
+export function resign(config: MachineConfig, state: VrrpState, now: Instant) {
+  if (state.at !== 'master') {
+    // What a killed predecessor left behind goes also when there is no role to take up.
+    const effects: VrrpEffect[] = state.at === 'init' ? [{ effect: 'removeAddresses' }] : [];
+    return { holding: state.holding, effects };
+  }
+  return {
+    holding: holdUntilHeard(now, handoverBound(config)),
+    effects: [{ effect: 'advertise', priority: PRIORITY_RESIGN } as const],
+  };
+}
+
+/** Why a backup's time is up, for people. */
+export function takeover(config: MachineConfig, state: Backup, now: Instant): string {
+  const waited = `${(elapsed(state.armedAt, now) / 1e6).toFixed(3)} s`;
+  // Of a member that waits for its group the limit has passed, and its timer runs again.
+  const limit = state.willing
+    ? ''
+    : ` (limit ${(elapsed(state.armedAt, state.masterDownAt) / 1e6).toFixed(3)} s)`;
+  const { master } = state;
+  if (master === null) {
+    const whom = state.standsBack ? 'nobody took over' : 'no advert from anyone';
+    return `${whom} for ${waited}${limit}`;
+  }
+  if (master.priority === PRIORITY_RESIGN) {
+    return `${master.address} resigned and nobody took over for ${waited}${limit}`;
+  }
+  if (isLowerMaster(config, state)) {
+    return `${master.address} advertises a lower priority (${master.priority}, ours ${config.priority})`;
+  }
+  return `no advert from ${master.address} for ${waited}${limit}`;
+}
