@@ -51,7 +51,8 @@ export function ask(
   });
 }
 
-function explain(error: NodeJS.ErrnoException, socketPath: string): Unreachable {
+/** Why a request to this socket failed. */
+export function explain(error: NodeJS.ErrnoException, socketPath: string): Unreachable {
   switch (error.code) {
     case 'ENOENT':
     case 'ECONNREFUSED':

@@ -36,7 +36,7 @@ export async function put(
 }
 
 /** The message of an error answer; null when it is not one. */
-function refusalOf(body: string): string | null {
+export function refusalOf(body: string): string | null {
   try {
     const answer: { error?: { message?: unknown } } | null = JSON.parse(body);
     const message = answer?.error?.message;

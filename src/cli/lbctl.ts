@@ -2,11 +2,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { EXIT, show, type Terminal } from './command.ts';
 import { addFileCommands } from './file-commands.ts';
+import { addJournalCommands } from './journal-commands.ts';
+import { addOrderCommands } from './order-commands.ts';
+import { addSimulateCommand } from './simulate.ts';
 
 const HELP = `
 Exit codes: 0 done, 1 refused or mistakes found, 2 wrong usage, 3 lbd cannot be reached,
 4 reloaded, but with problems that are not the file's (see the message);
-of plan: 0 no changes, 2 changes, 1 anything else.`;
+of plan and simulate: 0 no changes, 2 changes, 1 anything else.`;
 
 interface IpvsOptions {
   readonly list?: boolean;
@@ -62,14 +65,17 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
       end(await show(terminal, runDirOf(command), { method: 'GET', target, accept: 'text/plain' }));
     });
 
+  addJournalCommands(lbctl, terminal, end);
+  addOrderCommands(lbctl, terminal, end);
+  addSimulateCommand(lbctl, terminal, end);
   addFileCommands(lbctl, terminal, end);
-  lbctl.commands
-    .find((command) => command.name() === 'plan')
-    ?.exitOverride((error) => {
+  for (const command of lbctl.commands.filter((one) => ['plan', 'simulate'].includes(one.name()))) {
+    command.exitOverride((error) => {
       // 2 would say that there are changes.
       misused = EXIT.refused;
       throw error;
     });
+  }
 
   try {
     await lbctl.parseAsync(words, { from: 'user' });

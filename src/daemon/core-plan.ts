@@ -1,4 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { printRoute } from '../config/routes/print-route.ts';
+import { printRule } from '../config/routes/print-rule.ts';
 import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { Preview, ServiceChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
@@ -9,6 +11,8 @@ import { ours } from '../plan/ipvs.ts';
 import { previewServices } from '../plan/preview.ts';
 import { previewSettings } from '../plan/settings.ts';
 import { previewInstances } from '../vrrp/preview.ts';
+
+const WORDS = { route: printRoute, rule: printRule };
 
 /** What the next configuration would change, or why that cannot be told. */
 export function previewConfig(
@@ -21,7 +25,7 @@ export function previewConfig(
   const states = new Map(vrrp.value.instances.map(({ name, state }) => [name, state]));
   return ok({
     settings: previewSettings(running, next),
-    instances: previewInstances(running.instances, next.instances, states),
+    instances: previewInstances(running.instances, next.instances, states, WORDS),
     services: servicesPart(running, next, check),
   });
 }

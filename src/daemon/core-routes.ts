@@ -6,6 +6,8 @@ import { showPlanJson } from '../view/plan.ts';
 import { showStatus } from '../view/status.ts';
 import { showStatusJson } from '../view/status-json.ts';
 import type { Core, Loaded, Rejection } from './core.ts';
+import { drillRoutes } from './core-drill.ts';
+import { journalRoutes } from './core-journal-routes.ts';
 
 /** Reads the configuration of a bundle, or for null the daemon's own. */
 export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>;
@@ -16,10 +18,17 @@ export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>
  * - `GET /v1/ipvs?view=list|stats|rate[&exact=1]`: the kernel's table of this moment, as `ipvsadm -Ln` prints it;
  * - `POST /v1/reload`: reads the configuration again; `{generation, warnings, problems}`, or 409 and why not;
  * - `POST /v1/plan`: what a reload would change, of the daemon's own file or of the one in the body
- *   (`ipc/file-bundle.ts`); `{add, change, destroy, text, instances, services}`.
+ *   (`ipc/file-bundle.ts`); `{add, change, destroy, text, instances, services}`;
+ * - `POST /v1/failover?name=NAME`, `POST /v1/failback?name=NAME`: hands an instance or sync group over, and ends that;
+ *   a sentence, or 409 and why not;
+ * - what `journalRoutes` and `drillRoutes` answer.
  */
 export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
   return {
+    ...drillRoutes(core),
+    ...journalRoutes(core),
+    '/v1/failover': { POST: async ({ query }) => told(await core.handOver(query.get('name') ?? '')) },
+    '/v1/failback': { POST: async ({ query }) => told(await core.failBack(query.get('name') ?? '')) },
     '/v1/reload': {
       POST: async () => {
         const outcome = await core.reload();
@@ -71,5 +80,7 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
   };
 }
 
+const told = (outcome: Result<string, string>): ControlReply =>
+  outcome.ok ? text(`${outcome.value}\n`) : refusal(409, 'refused', outcome.error);
 const text = (body: string): ControlReply => ({ status: 200, type: 'text/plain', body });
 const json = (body: string): ControlReply => ({ status: 200, type: 'application/json', body });

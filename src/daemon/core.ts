@@ -1,22 +1,28 @@
 import type { Clock } from '../base/clock.ts';
 import type { Result } from '../base/result.ts';
-import { centisToMicros, elapsed, type Instant, type Millis, millis } from '../base/units.ts';
+import { type Instant, type Millis, millis } from '../base/units.ts';
 import type { CheckDesired, RetiredService, VrrpDesired } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Config } from '../model/config.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
-import { type Notice, noticeOf } from '../model/notify.ts';
+import type { Notice } from '../model/notify.ts';
 import type { Preview } from '../model/preview.ts';
 import type { OnceScript, ScriptsConfig } from '../model/script.ts';
 import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
 import { firewallScript } from '../vrrp/firewall.ts';
+import { type CoreDrill, createCoreDrill } from './core-drill.ts';
+import { createServicesGate } from './core-gate.ts';
+import { type CoreJournal, createCoreJournal } from './core-journal.ts';
+import { type CoreOrders, createCoreOrders } from './core-orders.ts';
 import { previewConfig } from './core-plan.ts';
 import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
+import { type CoreState, createCoreRoles, statesOf } from './core-roles.ts';
+import { rememberEvents } from './event-ring.ts';
 import type { Firewall } from './firewall.ts';
 import type { Notifier } from './notify/notifier.ts';
 import type { Say } from './scripts/say.ts';
-import { createSupervisor, type Predecessor, type Supervisor } from './supervisor.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
 import type { Child } from './supervisor-process.ts';
 import type { Trackers } from './trackers/trackers.ts';
 
@@ -44,7 +50,7 @@ export interface CoreDoor {
   readonly forkVrrp: () => Child;
   readonly forkCheck: () => Child;
   /** `changed` is called when a tracker has something new to tell. */
-  readonly hands: (say: Say, changed: () => void) => CoreHands;
+  readonly hands: (say: Say, changed: () => void) => CoreHands & { readonly state: CoreState };
   /** When this machine was started. */
   readonly bootedAt: Instant;
   readonly readConfig: () => Result<Loaded, Rejection>;
@@ -53,7 +59,7 @@ export interface CoreDoor {
   readonly pid: number;
 }
 
-export interface Core {
+export interface Core extends CoreDrill, CoreJournal, CoreOrders {
   start(): void;
   /** Reads the configuration again and applies it as a whole, or keeps what runs. One at a time, in order. */
   reload(): Promise<ReloadOutcome>;
@@ -68,7 +74,8 @@ export interface Core {
 
 /** Notices of the stop that have not been passed on by then are given up. */
 const NOTICES_STOP: Millis = millis(5000);
-const VRRP_STOP: Millis = millis(3000);
+/** A master that stops serves until its successor does. */
+const VRRP_STOP: Millis = millis(8000);
 const CHECK_STOP: Millis = millis(5000);
 /** A reload waits this long for both processes to say what came of it. */
 const SETTLE: Millis = millis(10_000);
@@ -78,7 +85,8 @@ const ASK_TABLE: Millis = millis(10_000);
 
 /** Runs a configuration: the two processes, their desired states, and the answers to questions about them. */
 export function createCore(door: CoreDoor, first: Loaded): Core {
-  const { clock, log } = door;
+  const { clock } = door;
+  const { log, events } = rememberEvents(door.log);
   const startedAt = clock.wall();
   const everServed = new Map<string, RetiredService>();
   let loaded = first;
@@ -95,6 +103,14 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   const hands = door.hands(say, () => vrrp.tellTrackers(hands.trackers.states()));
   const notice = (what: Notice) => hands.notifier.tell(what);
   const startedInstant = clock.now();
+  const gate = createServicesGate(() => vrrp.apply());
+  const roles = createCoreRoles({
+    clock,
+    say,
+    state: hands.state,
+    config: () => loaded.config,
+    ask: () => vrrp.ask(ASK),
+  });
 
   const applied = () => {
     if (ready || vrrp.shown().applied === 0 || check.shown().applied === 0) return;
@@ -118,9 +134,22 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       startedAt: startedInstant,
       bootedAt: door.bootedAt,
       trackers: hands.trackers.states(),
-      resume: predecessor === null ? [] : rolesToResume(predecessor, clock.now()),
+      resume: roles.resume(predecessor),
+      servicesReady: gate.isOpen(),
     }),
-    { clock, log, fork: door.forkVrrp, applied, notice },
+    {
+      clock,
+      log,
+      fork: door.forkVrrp,
+      applied() {
+        roles.applied();
+        applied();
+      },
+      notice(what) {
+        notice(what);
+        roles.look();
+      },
+    },
   );
 
   const check: Supervisor<CheckStatus> = createSupervisor<CheckDesired, CheckStatus>(
@@ -131,8 +160,19 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       retired: retired(loaded.config),
       drift: loaded.config.drift,
     }),
-    { clock, log, fork: door.forkCheck, applied, notice },
+    {
+      clock,
+      log,
+      fork: door.forkCheck,
+      applied() {
+        gate.open();
+        applied();
+      },
+      notice,
+    },
   );
+
+  const orders = createCoreOrders(vrrp, clock, () => roles.look());
 
   /** The services that we served under an earlier configuration and would not under this one. */
   const retired = ({ services }: Config): RetiredService[] => {
@@ -205,18 +245,22 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   const begin = () => {
     if (stopping !== null) return;
     adopt(first);
+    gate.begin(first.config.services.length > 0);
     vrrp.start();
     check.start();
   };
 
   const takeDown = async () => {
     say('info', 'stopping', 'lbd stops: the virtual routers are handed over, then the services are removed');
+    const saved = roles.stop();
+    gate.stop();
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
     await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop(), hands.notifier.stop(NOTICES_STOP)]);
     await hands.firewall.stop();
     const { scripts } = loaded.config;
     if (scripts.shutdown !== null) await hands.runOnce(scripts.shutdown, scripts);
+    await saved;
     say('info', 'stopped', 'lbd has stopped');
   };
 
@@ -229,6 +273,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         instances: first.config.instances.length,
         services: first.config.services.length,
       });
+      roles.start();
       const { scripts } = first.config;
       if (scripts.startup === null) begin();
       else void hands.runOnce(scripts.startup, scripts).then(begin);
@@ -273,40 +318,18 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     },
 
     checkNow: () => check.ask(ASK_TABLE),
+    ...createCoreDrill(
+      vrrp,
+      () => check.ask(ASK_TABLE),
+      () => ({ config: loaded.config, generation }),
+    ),
+    ...createCoreJournal(vrrp, events),
+    ...orders,
   };
-}
-
-/** What pipes are told again after a reload. */
-function statesOf({ instances, syncGroups }: VrrpStatus): readonly Omit<Notice, 'because'>[] {
-  return [
-    ...instances.map(({ name, state, effectivePriority: priority }) => ({
-      kind: 'INSTANCE' as const,
-      name,
-      state: noticeOf(state),
-      priority,
-    })),
-    ...syncGroups.map(({ name, state }) => ({
-      kind: 'GROUP' as const,
-      name,
-      state: noticeOf(state),
-      priority: 0,
-    })),
-  ];
 }
 
 /** An old status that looks new is worse than none: what was pushed is shown for three seconds, under its own time. */
 async function askOrRecall<T>(supervisor: Supervisor<T>): Promise<Part<T>> {
   const asked = await supervisor.ask(ASK);
   return asked.available ? asked : (supervisor.recent() ?? asked);
-}
-
-/**
- * Instances that a new vrrp process may go on with as master: their predecessor was master, and no peer can have
- * missed it for Master_Down_Interval yet (RFC 3768 §6.1, taken without its skew time: 3 × Advertisement_Interval).
- */
-export function rolesToResume({ status, aliveAt }: Predecessor<VrrpStatus>, now: Instant): string[] {
-  return status.instances
-    .filter(({ state }) => state === 'MASTER')
-    .filter(({ advertInterval }) => elapsed(aliveAt, now) < 3 * centisToMicros(advertInterval))
-    .map(({ name }) => name);
 }

@@ -16,6 +16,7 @@ import { controlRoutes } from './core-routes.ts';
 import { loadConfig } from './main-config.ts';
 import { openHands } from './main-hands.ts';
 import { readSecrets } from './main-secrets.ts';
+import { openState } from './main-state.ts';
 import { EXIT, type Options, parseOptions } from './options.ts';
 
 /** Bits of CAP_NET_ADMIN and CAP_NET_RAW (linux/capability.h). */
@@ -37,7 +38,7 @@ function mayRun(): boolean {
 const forkChild = (file: string) =>
   fork(file, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
-async function run({ config: file, runDir, configId }: Options): Promise<void> {
+async function run({ config: file, runDir, stateDir, configId }: Options): Promise<void> {
   process.umask(0o077);
   const journal = process.env['JOURNAL_STREAM'] !== undefined;
   if (!mayRun()) exit(EXIT.noPermission, 'CAP_NET_ADMIN and CAP_NET_RAW are needed: run lbd as root');
@@ -60,6 +61,7 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
   };
   const withSecrets = readSecrets(first.value);
   if (!withSecrets.ok) exit(EXIT.badConfig, `not started, ${withSecrets.error.join('\n')}`);
+  const state = await openState(stateDir, systemClock);
   const core = createCore(
     {
       clock: systemClock,
@@ -70,7 +72,7 @@ async function run({ config: file, runDir, configId }: Options): Promise<void> {
         const result = read(null);
         return result.ok ? readSecrets(result.value) : result;
       },
-      hands: (say, changed) => openHands(systemClock, say, changed),
+      hands: (say, changed) => ({ ...openHands(systemClock, say, changed), state }),
       // CLOCK_MONOTONIC counts from the start of the machine (clock_gettime(2)).
       bootedAt: instant(0),
       configFile: file,

@@ -4,6 +4,8 @@ import { VERSION } from '../base/version.ts';
 export interface Options {
   readonly config: string;
   readonly runDir: string;
+  /** Where the roles of virtual routers outlive a crash. */
+  readonly stateDir: string;
   /** What `@ID` lines of a keepalived.conf are compared with, in place of the host name. */
   readonly configId: string | null;
 }
@@ -40,16 +42,17 @@ export function parseOptions(words: readonly string[]): Options | { readonly exi
       'what @ID lines of a keepalived.conf are compared with (default: the host name)',
     )
     .option('--run-dir <dir>', 'directory of the control socket', '/run/lbd')
+    .option('--state-dir <dir>', 'directory of what outlives a crash, one for each lbd', '/var/lib/lbd')
     .version(VERSION, '--version', 'print the version')
     .helpOption('--help', 'print this text')
     .addHelpText('after', HELP)
     .allowExcessArguments(false)
     .exitOverride();
   try {
-    const { config, runDir, configId } = command
+    const { config, runDir, stateDir, configId } = command
       .parse(words, { from: 'user' })
-      .opts<{ config: string; runDir: string; configId?: string }>();
-    return { config, runDir, configId: configId ?? null };
+      .opts<{ config: string; runDir: string; stateDir: string; configId?: string }>();
+    return { config, runDir, stateDir, configId: configId ?? null };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { exit: error.exitCode === 0 ? EXIT.stopped : EXIT.usage };

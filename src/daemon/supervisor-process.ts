@@ -1,8 +1,11 @@
 import type { Clock } from '../base/clock.ts';
+import type { Result } from '../base/result.ts';
 import { elapsed, type Instant, type Millis, microsToMillis, millis, type WallTime } from '../base/units.ts';
 import { openChannel, type Peer } from '../ipc/channel.ts';
-import type { Applied, FromWorker, ToWorker } from '../ipc/messages.ts';
+import type { Applied, FromWorker, ToWorker, VrrpOrder } from '../ipc/messages.ts';
+import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
+import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TrackerStates } from '../model/tracking.ts';
@@ -52,6 +55,9 @@ export interface WorkerProcess<Desired, Status> {
   tellTrackers(trackers: TrackerStates): void;
   /** A report made after this call, or why there is none within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
+  askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
+  askMachines(bound: Millis): Promise<Part<Machines>>;
+  order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
   /** Asks it to clean up and exit; kills it after `bound`. */
   stop(bound: Millis): void;
 }
@@ -70,6 +76,9 @@ export function adoptProcess<Desired, Status>(
   const startedWall = clock.wall();
   const pid = child.pid ?? null;
   const asked = new Map<number, (part: Part<Status>) => void>();
+  const askedJournals = new Map<number, (part: Part<Journal | null>) => void>();
+  const askedMachines = new Map<number, (part: Part<Machines>) => void>();
+  const ordered = new Map<number, (part: Part<Result<void, string>>) => void>();
   let nextId = 1;
   let ready = false;
   let applied: Applied = { generation: 0, problem: null, refused: [] };
@@ -108,6 +117,15 @@ export function adoptProcess<Desired, Status>(
         asked.get(message.id)?.({ available: true, takenAt: wall, value: status });
         return;
       }
+      case 'journal':
+        askedJournals.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.journal });
+        return;
+      case 'machines':
+        askedMachines.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.machines });
+        return;
+      case 'ordered':
+        ordered.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.outcome });
+        return;
       case 'event':
         listener.event(message.event);
         return;
@@ -124,7 +142,11 @@ export function adoptProcess<Desired, Status>(
     if (ended) return;
     ended = true;
     if (killer !== null) clearTimeout(killer);
-    for (const answer of asked.values()) answer({ available: false, reason: `${name} ${how}` });
+    const reason = `${name} ${how}`;
+    for (const answer of asked.values()) answer({ available: false, reason });
+    for (const answer of askedJournals.values()) answer({ available: false, reason });
+    for (const answer of askedMachines.values()) answer({ available: false, reason });
+    for (const answer of ordered.values()) answer({ available: false, reason });
     listener.gone(how);
   };
 
@@ -144,6 +166,23 @@ export function adoptProcess<Desired, Status>(
     return `${name} (pid ${pid}) does not answer; last heard ${(age / 1000).toFixed(1)} s ago`;
   };
 
+  const question = <T>(
+    open: Map<number, (part: Part<T>) => void>,
+    bound: Millis,
+    put: (id: number) => void,
+  ): Promise<Part<T>> =>
+    new Promise((resolve) => {
+      const id = nextId++;
+      const answer = (part: Part<T>) => {
+        clearTimeout(timer);
+        open.delete(id);
+        resolve(part);
+      };
+      const timer = setTimeout(() => answer({ available: false, reason: silence() }), bound);
+      open.set(id, answer);
+      put(id);
+    });
+
   return {
     pid,
     startedAt,
@@ -154,18 +193,13 @@ export function adoptProcess<Desired, Status>(
     isReady: () => ready,
     apply: (desired) => channel.send({ message: 'desired', desired }),
     tellTrackers: (trackers) => channel.send({ message: 'trackers', trackers }),
-    ask: (bound) =>
-      new Promise((resolve) => {
-        const id = nextId++;
-        const answer = (part: Part<Status>) => {
-          clearTimeout(timer);
-          asked.delete(id);
-          resolve(part);
-        };
-        const timer = setTimeout(() => answer({ available: false, reason: silence() }), bound);
-        asked.set(id, answer);
-        channel.send({ message: 'report', id });
-      }),
+    ask: (bound) => question(asked, bound, (id) => channel.send({ message: 'report', id })),
+    askJournal: (instance, bound) =>
+      question(askedJournals, bound, (id) => channel.send({ message: 'journal', id, instance })),
+    askMachines: (bound) =>
+      question(askedMachines, bound, (id) => channel.send({ message: 'machines', id })),
+    order: (order, name, bound) =>
+      question(ordered, bound, (id) => channel.send({ message: 'order', id, order, name })),
     stop(bound) {
       channel.send({ message: 'stop' });
       killAfter(bound);

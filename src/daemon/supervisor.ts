@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Result } from '../base/result.ts';
 import {
   elapsed,
   type Instant,
@@ -8,9 +9,11 @@ import {
   millis,
   millisToMicros,
 } from '../base/units.ts';
-import type { Applied } from '../ipc/messages.ts';
+import type { Applied, VrrpOrder } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
+import type { Machines } from '../model/drill.ts';
+import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TrackerStates } from '../model/tracking.ts';
@@ -44,6 +47,12 @@ export interface Supervisor<Status> {
   settled(generation: number, bound: Millis): Promise<Applied | null>;
   /** A report made after this call; unavailable, with the reason, when none comes within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
+  /** Of vrrp only: what it knows of one instance, null where that is none of its own. One question at a time. */
+  askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
+  /** Of vrrp only: its machines as they are now. One question at a time. */
+  askMachines(bound: Millis): Promise<Part<Machines>>;
+  /** Of vrrp only: has it do something now. One at a time. */
+  order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
   /** The last status of the running process; null when that is older than three seconds. */
   recent(): Part<Status> | null;
   shown(): ProcessStatus;
@@ -97,6 +106,11 @@ export function createSupervisor<Desired, Status>(
 
   const silence = (process: WorkerProcess<Desired, Status>): Millis =>
     since(process.heardAt() ?? process.startedAt);
+
+  const absent = (): Part<never> => {
+    const wait = restart === null ? '' : `; it is started again in ${Math.max(0, -since(restart.at))} ms`;
+    return { available: false, reason: `${name} is not running${wait}` };
+  };
 
   const apply = () => {
     if (current === null || !current.isReady() || stopped !== null) return;
@@ -187,11 +201,10 @@ export function createSupervisor<Desired, Status>(
         waiting.add(look);
         look();
       }),
-    async ask(bound) {
-      if (current !== null) return current.ask(bound);
-      const wait = restart === null ? '' : `; it is started again in ${Math.max(0, -since(restart.at))} ms`;
-      return { available: false, reason: `${name} is not running${wait}` };
-    },
+    ask: async (bound) => current?.ask(bound) ?? absent(),
+    askJournal: async (instance, bound) => current?.askJournal(instance, bound) ?? absent(),
+    askMachines: async (bound) => current?.askMachines(bound) ?? absent(),
+    order: async (order, name, bound) => current?.order(order, name, bound) ?? absent(),
     recent() {
       const last = current?.lastStatus() ?? null;
       if (last === null || since(last.at) > RECENT) return null;

@@ -1,6 +1,6 @@
 import type { Ip } from '../base/ip.ts';
 import type { Result } from '../base/result.ts';
-import { type AddressKey, addressKey } from '../model/addresses.ts';
+import { type AddressKey, addressKey, type VirtualAddress } from '../model/addresses.ts';
 import type { RouteConfig, RuleConfig } from '../model/routes.ts';
 import type { Belongings } from '../vrrp/instances.ts';
 import type { VrrpPorts, Writer } from './vrrp-ports.ts';
@@ -18,24 +18,74 @@ export class VrrpBelongings {
   private readonly restored: (what: string, addresses: readonly Ip[]) => void;
   /** Addresses that this process put on an interface: all that an owner takes off again. */
   private readonly added = new Map<string, AddressKey>();
+  /** Those that are served without being answered for. */
+  private readonly quiet = new Map<string, VirtualAddress>();
   private work: Promise<void> = Promise.resolve();
+  /** Changes under way; a renewal is none. */
   private busy = 0;
+  private renewing = false;
   /** A route or rule could not be set, or was taken away: to be tried again at the next change of the machine. */
   private isIncomplete = false;
+  /** Seconds that addresses stay unless their lifetime is renewed; null for ever. */
+  private readonly lease: () => number | null;
 
-  constructor(ports: Ports, complain: VrrpBelongings['complain'], restored: VrrpBelongings['restored']) {
+  constructor(
+    ports: Ports,
+    lease: () => number | null,
+    complain: VrrpBelongings['complain'],
+    restored: VrrpBelongings['restored'],
+  ) {
     this.ports = ports;
+    this.lease = lease;
     this.complain = complain;
     this.restored = restored;
   }
 
   add({ addresses, routes, rules }: Belongings): void {
     this.enqueue(async () => {
-      for (const [address, isNew] of await this.perform(this.ports.addresses, addresses, showAddress)) {
+      for (const [address, isNew] of await this.perform(this.leased, addresses, showAddress)) {
         if (isNew) this.added.set(addressKey(address), address);
       }
+      await this.release(addresses);
       await this.perform(this.ports.routes, routes, showRoute);
       await this.perform(this.ports.rules, rules, showRule);
+    });
+  }
+
+  /** Sets the lifetimes of these anew. While other changes are under way that is not needed, or too late. */
+  renew(addresses: readonly VirtualAddress[]): void {
+    const lease = this.lease();
+    if (lease === null || this.busy > 0 || this.renewing || addresses.length === 0) return;
+    this.renewing = true;
+    this.prolong(addresses, lease);
+  }
+
+  /** Has these stay for so many seconds from now, where they are leased: nobody renews them while they are held. */
+  hold(addresses: readonly VirtualAddress[], seconds: number): void {
+    const lease = this.lease();
+    if (lease !== null && addresses.length > 0) this.prolong(addresses, Math.max(lease, seconds));
+  }
+
+  private prolong(addresses: readonly VirtualAddress[], lifetime: number): void {
+    this.work = this.work.then(async () => {
+      const outcomes = await this.ports.addresses.renew(addresses, lifetime);
+      this.renewing = false;
+      for (const [i, address] of addresses.entries()) {
+        const outcome = outcomes[i];
+        if (outcome?.ok !== true) this.fail(`renew ${showAddress(address)}`, outcome);
+      }
+    });
+  }
+
+  /** What is under way to these is served, and nobody is answered any more; `keepsForeign` as for `remove`. */
+  quieten(addresses: readonly VirtualAddress[], keepsForeign: boolean): void {
+    this.enqueue(async () => {
+      const ours = keepsForeign ? addresses.filter((a) => this.added.has(addressKey(a))) : addresses;
+      for (const address of ours) this.quiet.set(addressKey(address), address);
+      const outcomes = ours.length === 0 ? [] : await this.ports.addresses.quiet(ours);
+      for (const [i, address] of ours.entries()) {
+        if (outcomes[i]?.ok !== true) this.fail(`quieten ${showAddress(address)}`, outcomes[i]);
+      }
     });
   }
 
@@ -46,6 +96,7 @@ export class VrrpBelongings {
       await this.take(this.ports.routes, routes, showRoute);
       const ours = keepsForeign ? addresses.filter((a) => this.added.has(addressKey(a))) : addresses;
       await this.take(this.ports.addresses, ours, showAddress);
+      await this.release(ours);
       for (const address of ours) this.added.delete(addressKey(address));
       this.isIncomplete = false;
     });
@@ -70,7 +121,7 @@ export class VrrpBelongings {
     this.enqueue(async () => {
       if (!wanted()) return;
       this.isIncomplete = false;
-      const back = await this.perform(this.ports.addresses, gone, showAddress);
+      const back = await this.perform(this.leased, gone, showAddress);
       const addresses = back.flatMap(([address, isNew]) => (isNew ? [address] : []));
       const routes = again ? await this.perform(this.ports.routes, all.routes, showRoute) : [];
       const rules = again ? await this.perform(this.ports.rules, all.rules, showRule) : [];
@@ -97,6 +148,18 @@ export class VrrpBelongings {
   /** Answers when everything asked for so far has been done. */
   settled(): Promise<void> {
     return this.work;
+  }
+
+  private get leased(): Pick<Writer<VirtualAddress>, 'add'> {
+    return { add: (addresses) => this.ports.addresses.add(addresses, this.lease()) };
+  }
+
+  private async release(addresses: readonly VirtualAddress[]): Promise<void> {
+    const were = addresses.filter((address) => this.quiet.delete(addressKey(address)));
+    const outcomes = were.length === 0 ? [] : await this.ports.addresses.release(were);
+    for (const [i, address] of were.entries()) {
+      if (outcomes[i]?.ok !== true) this.fail(`release ${showAddress(address)}`, outcomes[i]);
+    }
   }
 
   private enqueue(run: () => Promise<void>): void {

@@ -1,4 +1,5 @@
 import type { WallTime } from '../base/units.ts';
+import type { ResumeRole } from '../ipc/messages.ts';
 import type { SyncGroupConfig } from '../model/config.ts';
 import { noticeOf } from '../model/notify.ts';
 import type { InstanceState, SyncGroupStatus } from '../model/status.ts';
@@ -45,11 +46,15 @@ export class VrrpGroup {
     this.report();
   }
 
-  /** Looks at what each member needs again; a fault of one is a fault of all. `mayStart`: startup delays are over. */
-  assess(on: 'startup' | 'resume', mayStart: boolean): void {
+  /**
+   * Looks at what each member needs again; a fault of one is a fault of all. `roles` are those of a former process, by
+   * instance; `waitsFor` what has to come before an election, null for nothing.
+   */
+  assess(roles: ReadonlyMap<string, ResumeRole>, waitsFor: string | null): void {
+    const resumes = this.members.every((one) => one.mayResume(roles.get(one.config.name)));
     const faults = groupFaults(
       this.name,
-      this.members.map((one) => ({ name: one.config.name, fault: one.assess(on === 'resume') })),
+      this.members.map((one) => ({ name: one.config.name, fault: one.assess(resumes) })),
     );
     for (const [i, instance] of this.members.entries()) {
       const because = faults[i] ?? null;
@@ -58,14 +63,25 @@ export class VrrpGroup {
         else instance.restate(because);
       } else if (instance.waitsFor !== null) instance.restate(`waits for ${instance.waitsFor} to be made`);
       else if (instance.at === 'fault') this.step(instance, { on: 'recovered' });
-      else if (instance.at === 'init' && mayStart) this.step(instance, { on });
-      else if (instance.at === 'init') instance.restate('waits for the startup delay to end');
+      else if (instance.at === 'init' && resumes) this.resume(instance, roles.get(instance.config.name));
+      else if (instance.at === 'init' && waitsFor !== null) instance.restate(`waits for ${waitsFor}`);
+      else if (instance.at === 'init') {
+        this.step(instance, { on: 'startup' });
+        if (roles.get(instance.config.name)?.standsBack) this.step(instance, { on: 'standBack' });
+      }
     }
   }
 
   show(): SyncGroupStatus {
     const members = this.members.map(({ config }) => config.name);
     return { name: this.name, state: this.state(), members };
+  }
+
+  /** What core has watched itself has been told already: nobody's script runs again. */
+  private resume(instance: VrrpInstance, role: ResumeRole | undefined): void {
+    const isTold = role?.evidence === 'supervised';
+    if (isTold) this.told = 'MASTER';
+    instance.resume(isTold);
   }
 
   private state(): InstanceState {

@@ -1,19 +1,21 @@
 import type { Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
 import { never } from '../base/never.ts';
-import { err, type Result } from '../base/result.ts';
-import type { Instant, WallTime } from '../base/units.ts';
-import type { VirtualAddress } from '../model/addresses.ts';
+import { centisToMicros, elapsed, type Instant, type Micros, micros } from '../base/units.ts';
+import type { ResumeRole } from '../ipc/messages.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { Refusal } from '../model/counters.ts';
-import type { LbdEvent } from '../model/events.ts';
-import { type NoticeState, noticeOf } from '../model/notify.ts';
-import type { InstanceState, InstanceStatus } from '../model/status.ts';
+import type { Journal } from '../model/journal.ts';
+import type { InstanceStatus } from '../model/status.ts';
 import type { Track } from '../model/tracking.ts';
-import { type AcceptedAdvert, acceptAdvert, type ReceivedAdvert } from '../vrrp/accept.ts';
-import { stepVrrp } from '../vrrp/fsm.ts';
+import type { ReceivedAdvert } from '../vrrp/accept.ts';
+import { lapsedAt, stepVrrp } from '../vrrp/fsm.ts';
 import type { Fault, Member, MemberStep } from '../vrrp/group.ts';
-import { type Belongings, planBelongings } from '../vrrp/instances.ts';
+import { addressesOf, belongingsOf, planBelongings } from '../vrrp/instances.ts';
+import { leaseSeconds } from '../vrrp/lease.ts';
 import {
+  type Holding,
+  INIT,
   type MachineConfig,
   nextDeadline,
   type VrrpEffect,
@@ -24,12 +26,19 @@ import { PRIORITY_OWNER, PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { newCounters, type RunningCounters } from './vrrp-counters.ts';
+import { VrrpHearing } from './vrrp-hearing.ts';
+import { VrrpHerald } from './vrrp-herald.ts';
+import { showInstance } from './vrrp-instance-status.ts';
+import { VrrpJournal } from './vrrp-journal.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
+import { VrrpReports } from './vrrp-reports.ts';
 import { VrrpSeat } from './vrrp-seat.ts';
 import { VrrpSender } from './vrrp-sender.ts';
 import { VrrpSigning } from './vrrp-signing.ts';
 import type { VrrpTrackers } from './vrrp-trackers.ts';
-import { VrrpVoice } from './vrrp-voice.ts';
+
+/** Lifetimes of addresses are whole seconds: fast adverts need not set them each time. */
+const RENEW_GAP: Micros = micros(100_000);
 
 /** What an instance has around it in the vrrp process. */
 export interface Surroundings {
@@ -48,37 +57,53 @@ export interface Surroundings {
 /** One running virtual router: its machine, and the performing of what the machine asks for. */
 export class VrrpInstance {
   config: InstanceConfig;
-  /** Why it is in its state, as a sentence. */
-  because = 'not started yet';
   private readonly around: Surroundings;
   private readonly ports: VrrpPorts;
-  private readonly voice: VrrpVoice;
+  private readonly reports: VrrpReports;
   private readonly belongings: VrrpBelongings;
   private readonly seat: VrrpSeat;
   private readonly signing: VrrpSigning;
   private readonly sender: VrrpSender;
+  private readonly herald: VrrpHerald;
+  private readonly hearing: VrrpHearing;
   private readonly counters: RunningCounters = newCounters();
-  private state: VrrpState = { at: 'init' };
-  private since: WallTime;
-  private isLeaving = false;
+  private state: VrrpState = INIT;
+  private renewedAt: Instant | null = null;
+  /** Told when it has let go of everything. */
+  private left: (() => void) | null = null;
 
   constructor(config: InstanceConfig, around: Surroundings) {
     this.config = config;
     this.around = around;
     this.ports = around.ports;
-    this.voice = new VrrpVoice(around.ports.clock, around.ports.send);
+    const { clock } = around.ports;
     this.seat = new VrrpSeat(around.ports, around.trackers, around.isComing);
+    const journal = new VrrpJournal(clock);
+    this.reports = new VrrpReports(() => this.config, this.seat, this.counters, journal, around.ports);
+    const { reports } = this;
     this.signing = new VrrpSigning((sender, seconds) => {
       const text = `the clock of ${sender} is ${seconds} s off ours; beyond the time_window its adverts are refused`;
-      this.complain(sender, 'vrrp_clock_skew', text, 'warn');
+      reports.complain(sender, 'warn', 'vrrp_clock_skew', text);
     });
-    this.sender = new VrrpSender(around.ports.clock, this.signing, around.transmit);
+    this.sender = new VrrpSender(clock, this.signing, around.transmit);
     this.belongings = new VrrpBelongings(
       around.ports,
-      (what, because) => this.complain(what, 'address_failed', `cannot ${what}: ${because}`),
+      () => leaseSeconds(this.config),
+      (what, because) => reports.complain(what, 'error', 'address_failed', `cannot ${what}: ${because}`),
       (what, addresses) => this.tellRestored(what, addresses),
     );
-    this.since = around.ports.clock.wall();
+    this.herald = new VrrpHerald(
+      around.announcer,
+      this.belongings,
+      this.counters,
+      () => this.state.at === 'master',
+      (topic, text) => reports.complain(topic, 'error', 'vrrp_send_failed', text),
+    );
+    this.hearing = new VrrpHearing(clock, this.signing, this.counters, reports);
+  }
+
+  get because(): string {
+    return this.reports.because;
   }
 
   get at(): VrrpState['at'] {
@@ -115,45 +140,27 @@ export class VrrpInstance {
   /** A fault has another reason now. */
   restate(because: string): void {
     if (this.because === because) return;
-    this.because = because;
+    this.reports.because = because;
     this.around.changed();
   }
 
   /** RFC 9568 §6.4: what an advert for this VRID does. A refused one changes nothing but its counter. */
   receive(received: ReceivedAdvert): void {
-    const accepted = this.accept(received);
-    if (!accepted.ok) {
-      this.refuse(accepted.error, received.source);
-      return;
-    }
-    const advert = accepted.value;
-    this.counters.advertsReceived++;
-    if (advert.priority === PRIORITY_RESIGN) this.counters.priorityZeroReceived++;
-    if (advert.addressListDiffers) {
-      this.counters.addressListMismatches++;
-      const text = `${advert.source} advertises another list of addresses than ours`;
-      this.complain(advert.source, 'vrrp_address_list_mismatch', text, 'warn');
-    }
-    if (advert.intervalDiffers) {
-      this.counters.intervalMismatches++;
-      const text = `${advert.source} advertises every ${advert.advertInterval / 100} s, we are set to ${this.config.advertInterval / 100} s`;
-      this.complain(advert.source, 'vrrp_interval_mismatch', text, 'warn');
-    }
-    this.around.dispatch(this, { on: 'advert', advert });
+    const advert = this.hearing.hear(this.config, this.seat.localAddress, received);
+    if (advert !== null) this.around.dispatch(this, { on: 'advert', advert });
   }
 
-  /** Counts a packet that was meant for this instance and refused; told at most once a minute per reason. */
+  /** Counts a packet that was meant for this instance and refused before it was looked at. */
   refuse(refusal: Refusal, source: Ip | null): void {
-    this.counters.refused[refusal]++;
-    const count = this.counters.refused[refusal];
-    const from = source ?? 'an unreadable source';
-    const message = `${this.config.name}: refused an advert from ${from}: ${refusal}`;
-    this.voice.complain(refusal, 'warn', 'vrrp_advert_refused', message, {
-      ...this.fields(),
-      refusal,
-      source,
-      count,
-    });
+    this.hearing.refuse(refusal, source, null);
+  }
+
+  /** An advert of another VRID on its interface: it may be the peer, under a wrong number, while nobody else is heard. */
+  notice(received: ReceivedAdvert): void {
+    const { state } = this;
+    const gap = 2 * centisToMicros(this.config.advertInterval);
+    const isAlone = state.at === 'backup' && elapsed(state.armedAt, this.ports.clock.now()) > gap;
+    if (isAlone || state.at === 'master') this.reports.journal.refused('vrid', received.source, received);
   }
 
   /** Takes over new settings for the same virtual router, keeping its state. */
@@ -165,13 +172,14 @@ export class VrrpInstance {
     if (this.state.at !== 'master') return;
     const { remove, add } = planBelongings(belongingsOf(before), belongingsOf(config));
     this.belongings.remove(remove, config.priority === PRIORITY_OWNER);
-    this.belongings.add(add);
-    if (add.addresses.length > 0) this.announce(config.garp.repeat, add.addresses);
+    // Those that stay get the lifetime of the new lease.
+    this.belongings.add(before.lease === config.lease ? add : { ...add, addresses: addressesOf(config) });
+    if (add.addresses.length > 0) this.herald.announce(config.garp.repeat, add.addresses);
   }
 
   /** The machine has changed: what somebody took away while we are master is put back. */
   restore(): void {
-    if (this.state.at === 'master') {
+    if (this.state.at === 'master' && !this.hasLapsed()) {
       this.belongings.restore(belongingsOf(this.config), () => this.state.at === 'master');
     }
   }
@@ -180,37 +188,78 @@ export class VrrpInstance {
     this.belongings.lose();
   }
 
-  /** Resigns if master, removes its addresses, and answers when they are gone. `deleted`: a reload takes it away. */
+  /**
+   * Resigns if master, keeps its addresses until a successor has them, and answers when they are gone. `deleted`: a
+   * reload takes it away.
+   */
   async shutdown(deleted: boolean): Promise<void> {
-    this.isLeaving = deleted;
+    this.reports.isLeaving = deleted;
+    const left = new Promise<void>((resolve) => {
+      this.left = resolve;
+    });
     this.around.dispatch(this, { on: 'shutdown' });
+    if (!this.isHolding()) this.left?.();
+    await left;
     await this.belongings.settled();
   }
 
+  /** Waits for no successor any longer. */
+  letGo(): void {
+    if (this.isHolding()) this.perform({ member: 0, state: INIT, effects: [{ effect: 'removeAddresses' }] });
+  }
+
+  /** Another machine says that an address of this instance is its own. */
+  claimed(address: Ip, mac: Mac, by: string): void {
+    this.reports.journal.note({ kind: 'claimed', address, mac });
+    this.around.dispatch(this, { on: 'claimed', by });
+  }
+
+  /** Whether it is responsible for this address, on this interface. */
+  answersFor(address: Ip, dev: string | null): boolean {
+    if (this.state.at !== 'master' && !this.isHolding()) return false;
+    return belongingsOf(this.config).addresses.some((one) => one.address === address && one.dev === dev);
+  }
+
+  /** Whether it may go on as the master that a former process was: no peer can have missed its adverts yet. */
+  mayResume(role: ResumeRole | undefined): boolean {
+    if (role?.role !== 'MASTER') return false;
+    if (role.evidence === 'supervised') return true;
+    const { advertInterval } = this.config;
+    const ages = belongingsOf(this.config).addresses.map((one) => this.ports.interfaces.leaseAge(one));
+    // RFC 3768 §6.1: Master_Down_Interval, taken without its skew time.
+    return ages.length > 0 && ages.every((age) => age !== null && age < 3 * centisToMicros(advertInterval));
+  }
+
+  /** Takes up the role of a former process; `isTold`: everybody knows that already. */
+  resume(isTold: boolean): void {
+    this.reports.isTold = isTold;
+    this.around.dispatch(this, { on: 'resume' });
+    this.reports.isTold = false;
+  }
+
+  /** Why it cannot do all that it is configured for, as a sentence; null where it can. */
+  problem(): string | null {
+    const { name } = this.config;
+    if (this.state.at === 'fault') return `${name}: ${this.because}`;
+    const lost = belongingsOf(this.config).addresses.find(
+      ({ dev }) => this.ports.interfaces.ifindex(dev) === null && !this.around.isComing(dev),
+    );
+    if (lost === undefined) return null;
+    return `${name}: ${lost.address} has no place: interface ${lost.dev} does not exist`;
+  }
+
+  /** What it has heard, set and decided. */
+  showJournal(): Journal {
+    return this.reports.journal.show();
+  }
+
+  /** The loop has acted that much after its deadline. */
+  late(by: Micros): void {
+    this.reports.journal.late(by, this.config);
+  }
+
   show(): InstanceStatus {
-    const { config, state, seat } = this;
-    const priority = seat.standing.priority;
-    const self = seat.localAddress === null ? null : { address: seat.localAddress, priority };
-    const show = (virtual: VirtualAddress) => `${virtual.address}/${virtual.prefix}`;
-    return {
-      name: config.name,
-      interface: config.interface,
-      vrid: config.vrid,
-      family: config.family,
-      version: config.version,
-      state: state.at.toUpperCase() as InstanceState,
-      since: this.since,
-      because: this.because,
-      priority: config.priority,
-      effectivePriority: priority,
-      advertInterval: config.advertInterval,
-      virtualAddresses: config.virtualAddresses.map(show),
-      excludedAddresses: config.excludedAddresses.map(show),
-      syncGroup: seat.syncGroup,
-      tracks: seat.standing.tracks,
-      master: state.at === 'master' ? self : state.at === 'backup' ? state.master : null,
-      counters: { ...this.counters, refused: { ...this.counters.refused } },
-    };
+    return showInstance(this.config, this.state, this.seat, this.reports, this.counters);
   }
 
   /** Takes the state that the machine has come to, and does what it asks for. */
@@ -218,15 +267,24 @@ export class VrrpInstance {
     const before = this.state;
     this.state = state;
     for (const effect of effects) this.performOne(effect, before);
+    this.reports.journal.stepped(this.machine(), before, state);
+    if (before.at === 'master' && this.state.at !== 'master') this.hold(this.state.holding);
+    if (!this.isHolding()) this.left?.();
   }
 
-  private accept(received: ReceivedAdvert): Result<AcceptedAdvert, Refusal> {
-    const { localAddress } = this.seat;
-    if (localAddress === null) return err('vrid');
-    const accepted = acceptAdvert(this.config, localAddress, received);
-    if (!accepted.ok) return accepted;
-    const signed = this.signing.verify(this.config, received, this.ports.clock.wall());
-    return signed.ok ? accepted : signed;
+  private hold(holding: Holding | null): void {
+    if (holding === null) return;
+    const seconds = Math.ceil(elapsed(this.ports.clock.now(), holding.until) / 1_000_000) + 1;
+    this.belongings.hold(belongingsOf(this.config).addresses, seconds);
+  }
+
+  private isHolding(): boolean {
+    return this.state.at !== 'master' && this.state.holding !== null;
+  }
+
+  private hasLapsed(): boolean {
+    const over = this.state.at === 'master' ? lapsedAt(this.machine(), this.state) : null;
+    return over !== null && this.ports.clock.now() > over;
   }
 
   private performOne(effect: VrrpEffect, before: VrrpState): void {
@@ -234,6 +292,19 @@ export class VrrpInstance {
     switch (effect.effect) {
       case 'advertise':
         this.advertise(effect.priority);
+        if (before.at === 'master' && this.state.at === 'master') this.renew();
+        break;
+      case 'claim':
+        this.belongings.afterwards(() => {
+          if (this.state.at === 'master') this.advertise(effect.priority);
+        });
+        break;
+      case 'quietAddresses':
+        this.belongings.quieten(belongings.addresses, this.config.priority === PRIORITY_OWNER);
+        break;
+      case 'defend':
+        this.herald.announce(1, belongings.addresses);
+        this.reports.conflict(effect.against);
         break;
       case 'addAddresses':
         this.belongings.add(belongings);
@@ -242,16 +313,18 @@ export class VrrpInstance {
         this.belongings.remove(belongings, this.config.priority === PRIORITY_OWNER);
         break;
       case 'announce':
-        this.announce(effect.rounds, belongings.addresses);
+        this.herald.announce(effect.rounds, belongings.addresses);
         break;
       case 'announceOnBase':
-        this.announce(1, belongings.addresses, this.config.interface);
+        this.herald.announce(1, belongings.addresses, this.config.interface);
         break;
       case 'heardLower':
-        this.notify('MASTER_RX_LOWER_PRI');
+        this.reports.notify('MASTER_RX_LOWER_PRI');
         break;
       case 'report':
-        this.report(before, effect.because);
+        this.reports.changed(before, this.state, effect.because);
+        this.greet();
+        this.around.changed();
         break;
       default:
         never(effect);
@@ -263,71 +336,23 @@ export class VrrpInstance {
     if (localAddress === null) return;
     const sent = this.sender.advertise(this.config, localAddress, priority);
     this.counters.advertsSent += sent.count;
+    if (sent.count > 0) this.reports.journal.note({ kind: 'sent', priority });
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSent += sent.count;
     // A resignation over a link that is down cannot arrive and is not a fault of its own.
     else if (sent.error !== null)
-      this.complain('advert', 'vrrp_send_failed', `cannot advertise: ${sent.error}`);
+      this.reports.complain('advert', 'error', 'vrrp_send_failed', `cannot advertise: ${sent.error}`);
   }
 
-  private announce(rounds: number, addresses: readonly VirtualAddress[], dev?: string): void {
-    const wanted = () => this.state.at === 'master';
-    this.belongings.afterwards(() => {
-      for (let round = 0; round < rounds && wanted(); round++) {
-        for (const virtual of addresses) {
-          const { address } = virtual;
-          this.sendAnnouncement(dev ?? virtual.dev, address, wanted);
-        }
-      }
-    });
+  private renew(): void {
+    const now = this.ports.clock.now();
+    if (this.renewedAt !== null && elapsed(this.renewedAt, now) < RENEW_GAP) return;
+    this.renewedAt = now;
+    this.belongings.renew(belongingsOf(this.config).addresses);
   }
 
-  private sendAnnouncement(dev: string, address: Ip, wanted: () => boolean): void {
-    this.around.announcer.announce({
-      dev,
-      address,
-      wanted,
-      done: (outcome) => {
-        if (!outcome.ok) {
-          const text = `cannot announce ${address} on ${dev}: ${outcome.error}`;
-          this.complain(`announce ${address}`, 'vrrp_send_failed', text);
-        } else if (address.includes(':')) this.counters.nasSent++;
-        else this.counters.garpsSent++;
-      },
-    });
-  }
-
-  private report(before: VrrpState, because: string): void {
-    const from = before.at.toUpperCase();
-    const to = this.state.at.toUpperCase() as InstanceState;
-    this.since = this.ports.clock.wall();
-    this.because = because;
-    if (this.state.at === 'master') this.counters.becameMaster++;
-    if (before.at === 'master') this.counters.releasedMaster++;
-    const message = `${this.config.name}: ${from} → ${to}: ${because}`;
-    const level = this.state.at === 'fault' ? 'warn' : 'info';
-    const { priority } = this.seat.standing;
-    this.voice.tell(level, 'vrrp_state', message, { ...this.fields(), from, to, because, priority });
-    if (!this.isLeaving) this.notify(noticeOf(to));
-    else this.notify(this.config.notify.saysDeleted ? 'DELETED' : 'FAULT');
-    this.greet();
-    this.around.changed();
-  }
-
-  // A backup that is sent adverts by unicast must be found by its peers: a stale neighbour entry would cost adverts.
   private greet(): void {
-    const { transport } = this.config;
     const { localAddress } = this.seat;
-    if (this.state.at !== 'backup' || transport.kind !== 'unicast' || localAddress === null) return;
-    this.sendAnnouncement(this.config.interface, localAddress, () => true);
-  }
-
-  private notify(state: NoticeState): void {
-    const { name } = this.config;
-    const { priority } = this.seat.standing;
-    this.ports.send({
-      message: 'notice',
-      notice: { kind: 'INSTANCE', name, state, priority, because: this.because },
-    });
+    if (this.state.at === 'backup' && localAddress !== null) this.herald.greet(this.config, localAddress);
   }
 
   private machine(): MachineConfig {
@@ -339,35 +364,13 @@ export class VrrpInstance {
     if (JSON.stringify(now) === JSON.stringify(before)) return;
     this.state = stepVrrp(now, this.state, { on: 'reconfigured', before }, this.ports.clock.now()).state;
     if (now.priority === before.priority || this.state.at === 'init') return;
-    const message = `${this.config.name}: priority ${before.priority} → ${now.priority}`;
-    this.voice.tell('info', 'vrrp_priority', message, { ...this.fields(), priority: now.priority });
-    if (this.state.at === 'master') this.notify('MASTER_PRIORITY');
-    else if (this.state.at === 'backup') this.notify('BACKUP_PRIORITY');
+    this.reports.priority(before.priority, now.priority, this.state);
     this.around.changed();
   }
 
   private tellRestored(what: string, addresses: readonly Ip[]): void {
     const back = belongingsOf(this.config).addresses.filter(({ address }) => addresses.includes(address));
-    this.announce(this.config.garp.repeat, back);
-    const message = `${this.config.name}: somebody removed ${what}; it is back`;
-    this.voice.tell('warn', 'address_restored', message, this.fields());
+    this.herald.announce(this.config.garp.repeat, back);
+    this.reports.restored(what);
   }
-
-  private complain(
-    topic: string,
-    event: LbdEvent['event'],
-    text: string,
-    level: LbdEvent['level'] = 'error',
-  ): void {
-    this.voice.complain(topic, level, event, `${this.config.name}: ${text}`, this.fields());
-  }
-
-  private fields(): LbdEvent['fields'] {
-    return { instance: this.config.name, vrid: this.config.vrid, interface: this.config.interface };
-  }
-}
-
-function belongingsOf(config: InstanceConfig): Belongings {
-  const { virtualAddresses, excludedAddresses, routes, rules } = config;
-  return { addresses: [...virtualAddresses, ...excludedAddresses], routes, rules };
 }

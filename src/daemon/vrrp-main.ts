@@ -3,8 +3,11 @@ import type { FromVrrp, ToVrrp } from '../ipc/messages.ts';
 import { openAddressWriter } from '../kernel/addresses.ts';
 import { openAnnounceSocket } from '../kernel/announce-socket.ts';
 import { openBfdSocket } from '../kernel/bfd-socket.ts';
+import { openClaimMonitor } from '../kernel/claim-monitor.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
+import { openQuietAddresses } from '../kernel/quiet-addresses.ts';
+import { becomeRealtime } from '../kernel/realtime.ts';
 import { openRouteWriters } from '../kernel/routes.ts';
 import { openVmacWriter, promoteSecondaries } from '../kernel/vmac.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
@@ -44,6 +47,12 @@ if (!vmacs.ok) throw new Error(`cannot open rtnetlink: ${vmacs.error.message}`);
 if (!routes.ok) throw new Error(`cannot open rtnetlink: ${routes.error.message}`);
 if (!announcer.ok) throw new Error(`cannot open a packet socket: ${announcer.error}`);
 
+const claims = openClaimMonitor({
+  onClaim: (ifindex, { address, mac }) => vrrp.claimed(ifindex, address, mac),
+  onError: (because) => vrrp.complain('the link', `cannot hear who claims our addresses: ${because}`),
+});
+const quiet = openQuietAddresses(addresses.value);
+
 let timer: NodeJS.Timeout | null = null;
 const vrrp = new Vrrp({
   clock: systemClock,
@@ -52,7 +61,8 @@ const vrrp = new Vrrp({
     timer = milliseconds === null ? null : setTimeout(wake, milliseconds);
   },
   interfaces: interfaces.value,
-  addresses: addresses.value,
+  addresses: { ...addresses.value, ...quiet },
+  claims,
   announcer: announcer.value,
   routes: routes.value.routes,
   rules: routes.value.rules,
@@ -72,6 +82,7 @@ stop = () => {
     interfaces.value.close();
     addresses.value.close();
     announcer.value.close();
+    claims.close();
     vmacs.value.close();
     routes.value.close();
     channel.close();
@@ -79,5 +90,7 @@ stop = () => {
 };
 receive = (message) => (message.message === 'stop' ? stop() : vrrp.receive(message));
 const pulse = setInterval(() => channel.send({ message: 'status', status: vrrp.show() }), STATUS_MS);
+const realtime = becomeRealtime();
+if (!realtime.ok) vrrp.warnOrdinary(realtime.error);
 for (const message of early.splice(0)) receive(message);
 channel.send({ message: 'ready' });

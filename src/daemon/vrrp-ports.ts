@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Result } from '../base/result.ts';
+import type { Micros } from '../base/units.ts';
 import type { FromVrrp } from '../ipc/messages.ts';
 import type { AddressKey, VirtualAddress } from '../model/addresses.ts';
 import type { VmacConfig } from '../model/config.ts';
 import type { RouteConfig, RuleConfig } from '../model/routes.ts';
 import type { Datagram } from '../wire/datagram.ts';
+import type { VrrpFilter } from '../wire/vrrp-filter.ts';
 
 /** An interface that VRRP can run on now. */
 export interface ReadyInterface {
@@ -14,6 +16,23 @@ export interface ReadyInterface {
   readonly mac: Mac;
   /** Its first IPv4 address that is none of `virtual`; for IPv6 its link-local address. */
   readonly primary: Ip;
+}
+
+/** Addresses on interfaces; each answer holds one outcome per address, in order. */
+export interface AddressPort {
+  /** With a lifetime in seconds, or null for ever. What is there already is a success with `false`. */
+  add(
+    addresses: readonly VirtualAddress[],
+    lifetime: number | null,
+  ): Promise<readonly Result<boolean, string>[]>;
+  /** Gives them this lifetime anew, in seconds. */
+  renew(addresses: readonly VirtualAddress[], lifetime: number): Promise<readonly Result<unknown, string>[]>;
+  /** What is not there is a success. */
+  remove(addresses: readonly VirtualAddress[]): Promise<readonly Result<void, string>[]>;
+  /** Takes them off their interface; packets that still arrive for them are served, and nobody on the link is answered. */
+  quiet(addresses: readonly VirtualAddress[]): Promise<readonly Result<void, string>[]>;
+  /** The end of being quiet. */
+  release(addresses: readonly VirtualAddress[]): Promise<readonly Result<void, string>[]>;
 }
 
 /** Changes of a kind of kernel object. Each answer holds one outcome per object, in order. */
@@ -40,6 +59,8 @@ export interface VrrpSocket {
   send(datagram: Datagram): Result<void, string>;
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
+  /** From now on the kernel drops what this does not let through; null for nothing. The error is an errno's name. */
+  guard(filter: VrrpFilter | null): Result<void, string>;
   close(): void;
 }
 
@@ -68,10 +89,14 @@ export interface VrrpPorts {
     isRunning(name: string): boolean;
     /** Whether the last dump had this address on its interface. */
     hasAddress(address: AddressKey): boolean;
+    /** How long ago the lifetime of this address was set; null where it is not there, or there for ever. */
+    leaseAge(address: AddressKey): Micros | null;
+    /** Name of an interface. */
+    nameOf(ifindex: number): string | null;
     /** Whether any interface has it. */
     isLocal(address: Ip): boolean;
   };
-  readonly addresses: Writer<VirtualAddress>;
+  readonly addresses: AddressPort;
   readonly routes: Writer<RouteConfig>;
   readonly rules: Writer<RuleConfig>;
   /** Sets net.ipv4.conf.DEV.promote_secondaries. */
@@ -81,6 +106,8 @@ export interface VrrpPorts {
     ensure(vmac: VmacConfig, families: ReadonlySet<Family>): Promise<Result<void, string>>;
     remove(name: string): Promise<Result<void, string>>;
   };
+  /** Hears other machines that say one of these addresses is their own. */
+  readonly claims: { follow(addresses: readonly Ip[]): Result<void, string> };
   readonly announcer: { send(ifindex: number, ethertype: number, frame: Uint8Array): Result<void, string> };
   openSocket(options: VrrpSocketOptions): Result<VrrpSocket, string>;
   openBfdSocket(options: {

@@ -1,9 +1,11 @@
 import type { Ip } from '../base/ip.ts';
 import { ok, type Result } from '../base/result.ts';
+import { seconds } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { Track } from '../model/tracking.ts';
 import type { Fault } from '../vrrp/group.ts';
 import { carrierOf } from '../vrrp/instances.ts';
+import { leaseSeconds } from '../vrrp/lease.ts';
 import type { MachineConfig } from '../vrrp/state.ts';
 import { mergeTracks, type Standing, standing } from '../vrrp/tracking.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
@@ -63,6 +65,7 @@ export class VrrpSeat {
   }
 
   machine(config: InstanceConfig): MachineConfig {
+    const lease = leaseSeconds(config);
     return {
       version: config.version,
       priority: this.standing.priority === 0 ? config.priority : this.standing.priority,
@@ -75,6 +78,7 @@ export class VrrpSeat {
       garp: config.garp,
       localAddress: this.localAddress ?? NOWHERE,
       isGrouped: this.syncGroup !== null,
+      lease: lease === null ? null : seconds(lease),
     };
   }
 

@@ -1,20 +1,22 @@
-import type { Family } from '../base/ip.ts';
-import type { Result } from '../base/result.ts';
+import type { Family, Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import { elapsed, type Instant, instant, later, micros, seconds } from '../base/units.ts';
-import type { ToVrrp, VrrpDesired } from '../ipc/messages.ts';
-import { type InstanceConfig, NO_STATICS, type StaticsConfig } from '../model/config.ts';
+import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
+import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
+import type { Machines } from '../model/drill.ts';
 import type { VrrpStatus } from '../model/status.ts';
 import { readAdvert } from '../vrrp/accept.ts';
-import { carrierOf, planBelongings, planInstances, routerKey } from '../vrrp/instances.ts';
+import { planBelongings } from '../vrrp/instances.ts';
 import { type LatenessRecord, noLateness, showLateness, stepLateness } from '../vrrp/lateness.ts';
 import type { Datagram } from '../wire/datagram.ts';
+import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
-import { VrrpGroup } from './vrrp-group.ts';
-import { VrrpInstance } from './vrrp-instance.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
+import { VrrpRoster } from './vrrp-roster.ts';
 import { VrrpSockets } from './vrrp-sockets.ts';
 import { VrrpTrackers } from './vrrp-trackers.ts';
 import { VrrpVmacs } from './vrrp-vmacs.ts';
@@ -32,11 +34,7 @@ const BFD_GRACE = seconds(3);
  */
 export class Vrrp {
   private readonly ports: VrrpPorts;
-  private readonly instances = new Map<string, VrrpInstance>();
-  /** Instances by what an advert tells of its router. */
-  private arrivals = new Map<string, VrrpInstance>();
-  /** The group of each instance. */
-  private groups = new Map<VrrpInstance, VrrpGroup>();
+  private readonly roster: VrrpRoster;
   private readonly sockets: VrrpSockets;
   private readonly vmacs: VrrpVmacs;
   private readonly trackers: VrrpTrackers;
@@ -52,10 +50,14 @@ export class Vrrp {
   /** No election before this. */
   private holdUntil: Instant = instant(0);
   private isHeld = false;
+  /** The check process has done its part: a master draws traffic to a table that is there. */
+  private servicesReady = false;
   /** BFD sessions that are not up are not down before this: they died with the process whose roles go on here. */
   private graceUntil: Instant = instant(0);
   private problemTold: string | null = null;
   private stopping = false;
+  /** Every instance has let go. */
+  private hasLeft = false;
   /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
   private changed = false;
 
@@ -63,7 +65,7 @@ export class Vrrp {
     this.ports = ports;
     this.voice = new VrrpVoice(ports.clock, ports.send);
     this.lateness = noLateness(ports.clock.now());
-    const complain = (name: string, because: string) => this.tellSocket(name, because);
+    const complain = (name: string, because: string) => this.complain(name, because);
     this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain);
     this.vmacs = new VrrpVmacs(ports, (name, because) => {
       complain(name, because);
@@ -80,8 +82,19 @@ export class Vrrp {
       return health === 'bad' && ports.clock.now() < this.graceUntil ? 'unknown' : health;
     });
     this.announcer = new VrrpAnnouncer(ports, () => this.arm());
+    this.roster = new VrrpRoster(ports, this.voice, {
+      ports,
+      trackers: this.trackers,
+      announcer: this.announcer,
+      isComing: (name) => this.vmacs.isComing(name),
+      transmit: (of, datagram) => this.sockets.transmit(of, datagram),
+      changed: () => {
+        this.changed = true;
+      },
+    });
     this.statics = new VrrpBelongings(
       ports,
+      () => null,
       (what, because) =>
         this.voice.complain(what, 'error', 'address_failed', `static: cannot ${what}: ${because}`, {}),
       (what) =>
@@ -101,6 +114,20 @@ export class Vrrp {
       case 'report':
         this.ports.send({ message: 'report', id: message.id, status: this.show() });
         break;
+      case 'journal': {
+        const journal = this.roster.named(message.instance)?.showJournal() ?? null;
+        this.ports.send({ message: 'journal', id: message.id, journal });
+        break;
+      }
+      case 'machines':
+        this.ports.send({ message: 'machines', id: message.id, machines: this.machines() });
+        break;
+      case 'order': {
+        const { id, order, name } = message;
+        const outcome = order === 'handover' ? this.handOver(name) : this.failBack(name);
+        this.ports.send({ message: 'ordered', id, outcome });
+        break;
+      }
       case 'stop':
         void this.stop();
         break;
@@ -108,39 +135,79 @@ export class Vrrp {
   }
 
   show(): VrrpStatus {
-    const groups = new Set([...this.groups.values()].filter(({ config }) => config !== null));
+    const groups = [...this.roster.allGroups()].filter(({ config }) => config !== null);
     return {
-      instances: [...this.instances.values()].map((instance) => instance.show()),
-      syncGroups: [...groups].map((group) => group.show()),
+      instances: this.roster.wanted().map((instance) => instance.show()),
+      syncGroups: groups.map((group) => group.show()),
       bfd: this.bfd.show(),
       unmatched: { ...this.unmatched },
       lateness: showLateness(this.lateness),
     };
   }
 
+  /** The machines as they are now. */
+  machines(): Machines {
+    const machines = this.roster.wanted().map((instance) => {
+      const member = instance.member();
+      return { name: member.name, tracks: instance.show().tracks, member };
+    });
+    return { takenAt: this.ports.clock.now(), generation: this.generation, machines };
+  }
+
   /** Links or addresses have changed: sockets and instances follow. */
   refresh(): void {
     if (this.stopping || this.generation === 0) return;
-    const configs = this.configs();
-    this.vmacs.follow(configs);
-    this.sockets.follow(configs);
+    this.vmacs.follow(this.roster.configs());
+    this.sockets.follow(this.roster.allConfigs());
     this.assess();
     this.restore();
+  }
+
+  /** Another machine has told the link that `address` is its own; `by` is its Ethernet address. */
+  claimed(ifindex: number, address: Ip, by: Mac): void {
+    this.roster.claimed(address, this.ports.interfaces.nameOf(ifindex), by);
+    this.arm();
   }
 
   /** Somebody has taken routes or rules away. */
   routesLost(): void {
     this.statics.lose();
-    for (const instance of this.instances.values()) instance.loseRoutes();
+    for (const instance of this.roster.wanted()) instance.loseRoutes();
     this.restore();
+  }
+
+  /** Lets another be master in the place of this instance or sync group, and stands back from then on. */
+  handOver(name: string): Result<void, string> {
+    const instance = this.roster.named(name);
+    if (instance === undefined) return err(`there is no instance or sync group ${name}`);
+    const { state, priority } = instance.show();
+    if (state !== 'MASTER') return err(`${name} is ${state}: only a master can hand over`);
+    if (priority === PRIORITY_OWNER) return err(`${name} owns its addresses (priority 255)`);
+    this.roster.step(instance, { on: 'handover', because: 'handed over on request' });
+    this.arm();
+    return ok(undefined);
+  }
+
+  /** The end of standing back. */
+  failBack(name: string): Result<void, string> {
+    const instance = this.roster.named(name);
+    if (instance === undefined) return err(`there is no instance or sync group ${name}`);
+    if (!instance.show().standsBack) return err(`${name} does not stand back`);
+    this.roster.step(instance, { on: 'failback' });
+    this.changed = true;
+    this.arm();
+    return ok(undefined);
   }
 
   /** Every instance resigns; answers when their addresses are gone. */
   async stop(): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
+    const left = this.roster.shutdown();
+    this.arm();
+    await left;
+    this.hasLeft = true;
     this.ports.wakeIn(null, () => undefined);
-    await Promise.all([...this.instances.values()].map((instance) => instance.shutdown(false)));
     this.statics.remove(this.wantedStatics, true);
     this.vmacs.keepOnly([]);
     await Promise.all([this.statics.settled(), this.vmacs.settled()]);
@@ -152,7 +219,7 @@ export class Vrrp {
 
   private apply(desired: VrrpDesired): void {
     if (this.stopping || desired.generation < this.generation) return;
-    if (this.generation === 0 && desired.resume.length > 0) {
+    if (this.generation === 0 && desired.resume.some(({ role }) => role === 'MASTER')) {
       this.graceUntil = later(this.ports.clock.now(), BFD_GRACE);
     }
     this.generation = desired.generation;
@@ -165,6 +232,7 @@ export class Vrrp {
     this.bfd.apply(desired.bfd);
     this.applyStatics(desired.statics);
     this.applyInstances(desired);
+    this.servicesReady = desired.servicesReady;
     this.assess(desired.resume);
     this.tellApplied();
     this.pushStatus();
@@ -178,77 +246,33 @@ export class Vrrp {
   }
 
   private applyInstances(desired: VrrpDesired): void {
-    const { stop, keep, start } = planInstances(this.configs(), desired.instances);
-    const gone = stop.flatMap((config) => this.instances.get(routerKey(config)) ?? []);
-    const left = gone.map((instance) => instance.shutdown(true));
-    for (const config of stop) this.instances.delete(routerKey(config));
-    void Promise.all(left).then(() => this.vmacs.keepOnly(this.configs()));
-    for (const { before, after } of keep) {
-      const instance = this.instances.get(routerKey(before));
-      instance?.reconfigure(after);
-    }
-    for (const config of start) this.instances.set(routerKey(config), this.newInstance(config));
+    this.roster.apply(desired, () => {
+      this.vmacs.keepOnly(this.roster.allConfigs());
+      this.sockets.follow(this.roster.allConfigs());
+    });
     for (const { interface: dev, promoteSecondaries } of desired.instances) {
       const set = promoteSecondaries ? this.ports.promoteSecondaries(dev) : null;
-      if (set?.ok === false) this.tellSocket(dev, `cannot set promote_secondaries: ${set.error}`);
+      if (set?.ok === false) this.complain(dev, `cannot set promote_secondaries: ${set.error}`);
     }
-    this.arrivals = new Map(
-      [...this.instances.values()].map((instance) => {
-        const { config } = instance;
-        return [`${carrierOf(config)} ${config.family} ${config.vrid}`, instance];
-      }),
-    );
-    this.vmacs.follow(this.configs());
-    this.sockets.follow(this.configs());
-    this.gather(desired);
-  }
-
-  /** Puts every instance into its group. */
-  private gather({ syncGroups }: VrrpDesired): void {
-    const before = new Map([...this.groups.values()].map((group) => [group.name, group]));
-    this.groups = new Map();
-    const byName = new Map([...this.instances.values()].map((instance) => [instance.config.name, instance]));
-    for (const config of syncGroups) {
-      const members = config.members.flatMap((name) => byName.get(name) ?? []);
-      const old = before.get(config.name);
-      const group = new VrrpGroup(config.name, config, members, this.ports, this.voice, old);
-      for (const member of members) {
-        byName.delete(member.config.name);
-        member.join(config.name, config.tracks);
-        this.groups.set(member, group);
-      }
-    }
-    for (const [name, instance] of byName) {
-      instance.join(null, []);
-      const group = new VrrpGroup(name, null, [instance], this.ports, this.voice, undefined);
-      this.groups.set(instance, group);
-    }
-  }
-
-  private newInstance(config: InstanceConfig): VrrpInstance {
-    return new VrrpInstance(config, {
-      ports: this.ports,
-      trackers: this.trackers,
-      announcer: this.announcer,
-      isComing: (name) => this.vmacs.isComing(name),
-      transmit: (of, datagram) => this.sockets.transmit(of, datagram),
-      dispatch: (instance, event) => this.groups.get(instance)?.step(instance, event),
-      changed: () => {
-        this.changed = true;
-      },
-    });
+    this.vmacs.follow(this.roster.configs());
+    this.sockets.follow(this.roster.allConfigs());
+    const addresses = desired.instances.flatMap((one) => [...one.virtualAddresses, ...one.excludedAddresses]);
+    const followed = this.ports.claims.follow(addresses.map(({ address }) => address));
+    if (!followed.ok) this.complain('the link', `cannot hear who claims our addresses: ${followed.error}`);
   }
 
   /** Looks at what every instance needs, and starts, faults or recovers it accordingly. */
-  private assess(resume: readonly string[] = []): void {
+  private assess(roles: readonly ResumeRole[] = []): void {
     if (this.stopping) return;
     this.trackers.look();
-    const mayStart = this.ports.clock.now() >= this.holdUntil;
-    this.isHeld = !mayStart;
-    for (const group of new Set(this.groups.values())) {
-      const resumes = group.members.every(({ config }) => resume.includes(config.name));
-      group.assess(resumes ? 'resume' : 'startup', mayStart || resumes);
-    }
+    this.isHeld = this.ports.clock.now() < this.holdUntil;
+    const waitsFor = this.isHeld
+      ? 'the startup delay to end'
+      : this.servicesReady
+        ? null
+        : 'the virtual services to be programmed';
+    const byName = new Map(roles.map((role) => [role.name, role]));
+    for (const group of this.roster.allGroups()) group.assess(byName, waitsFor);
     if (this.generation > 0 && this.problem() !== this.problemTold) this.tellApplied();
     this.arm();
   }
@@ -256,11 +280,7 @@ export class Vrrp {
   private restore(): void {
     if (this.stopping) return;
     this.statics.restore(this.wantedStatics, () => !this.stopping);
-    for (const instance of this.instances.values()) instance.restore();
-  }
-
-  private configs(): readonly InstanceConfig[] {
-    return [...this.instances.values()].map(({ config }) => config);
+    for (const instance of this.roster.wanted()) instance.restore();
   }
 
   private tellApplied(): void {
@@ -270,10 +290,8 @@ export class Vrrp {
   }
 
   private problem(): string | null {
-    const faults = [...this.instances.values()].filter(({ at }) => at === 'fault');
-    return faults.length === 0
-      ? null
-      : faults.map(({ config, because }) => `${config.name}: ${because}`).join('; ');
+    const problems = this.roster.wanted().flatMap((instance) => instance.problem() ?? []);
+    return problems.length === 0 ? null : problems.join('; ');
   }
 
   private receiveDatagram(carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>): void {
@@ -283,10 +301,12 @@ export class Vrrp {
     }
     const received = readAdvert(datagram.value);
     const vrid = received.ok ? received.value.advert.vrid : received.error.vrid;
-    const instance = this.arrivals.get(`${carrier} ${family} ${vrid}`);
+    const instance = this.roster.find(carrier, family, vrid);
     // RFC 9568 §7.1: a VRID that is not configured on the receiving interface is not for us.
-    if (instance === undefined) this.unmatched[received.ok ? 'vrid' : received.error.refusal]++;
-    else if (received.ok) instance.receive(received.value);
+    if (instance === undefined) {
+      this.unmatched[received.ok ? 'vrid' : received.error.refusal]++;
+      if (received.ok) this.roster.stranger(carrier, family, received.value);
+    } else if (received.ok) instance.receive(received.value);
     else instance.refuse(received.error.refusal, received.error.source);
     this.arm();
   }
@@ -305,23 +325,19 @@ export class Vrrp {
     const now = this.ports.clock.now();
     this.bfd.tick(now);
     this.announcer.tick(now);
-    for (const instance of this.instances.values()) {
-      if (instance.deadline !== null && instance.deadline <= now) {
-        this.groups.get(instance)?.step(instance, { on: 'tick' });
-      }
-    }
+    this.roster.tick(now);
     const look = this.trackers.deadline;
     const isGraceOver = this.graceUntil > 0 && this.graceUntil <= now;
     if (isGraceOver) this.graceUntil = instant(0);
-    if ((look !== null && look <= now) || this.isHeld || isGraceOver) this.assess();
+    if (!this.stopping && ((look !== null && look <= now) || this.isHeld || isGraceOver)) this.assess();
     else this.arm();
   }
 
   private arm(): void {
-    if (this.stopping) return;
+    if (this.hasLeft) return;
     if (this.changed) this.pushStatus();
     const waits = [
-      ...[...this.instances.values()].map(({ deadline }) => deadline),
+      ...this.roster.all().map(({ deadline }) => deadline),
       this.bfd.deadline,
       this.announcer.deadline,
       this.trackers.deadline,
@@ -354,13 +370,21 @@ export class Vrrp {
 
   private recordLateness(due: Instant, woke: Instant): void {
     const late = elapsed(due, woke);
+    for (const instance of this.roster.wanted()) instance.late(late);
     this.lateness = stepLateness(this.lateness, late, woke, this.ports.clock.wall());
     if (late < LATE) return;
     const message = `the vrrp loop acted ${Math.round(late / 1000)} ms after its deadline`;
     this.voice.complain('loop', 'warn', 'vrrp_late', message, { late_ms: Math.round(late / 1000) });
   }
 
-  private tellSocket(name: string, because: string): void {
+  /** The process has no precedence over others: what is busy here can make its adverts late. */
+  warnOrdinary(because: string): void {
+    const message = `vrrp runs without real-time priority (${because}; it takes CAP_SYS_NICE): under load adverts may be late`;
+    this.voice.tell('warn', 'process_ordinary', message, { error: because });
+  }
+
+  /** Something about VRRP on an interface does not work. */
+  complain(name: string, because: string): void {
     const message = `VRRP on ${name}: ${because}`;
     this.voice.complain(name, 'error', 'vrrp_send_failed', message, { interface: name });
   }

@@ -17,13 +17,22 @@ export interface ControlRequest {
 
 export interface ControlReply {
   readonly status: number;
-  readonly type: 'application/json' | 'text/plain';
+  readonly type: 'application/json' | 'application/x-ndjson' | 'text/plain';
   readonly body: string;
+}
+
+/**
+ * An answer without an end. `begin` is called once, with what takes a piece of it; it gives what is called once when
+ * nobody listens any more. A client that leaves more than 1 MiB unread is cut off.
+ */
+export interface ControlStream {
+  readonly type: 'application/x-ndjson' | 'text/plain';
+  begin(write: (piece: string) => void): () => void;
 }
 
 /** By path, then by method. */
 export type ControlRoutes = Readonly<
-  Record<string, Readonly<Record<string, (request: ControlRequest) => Promise<ControlReply>>>>
+  Record<string, Readonly<Record<string, (request: ControlRequest) => Promise<ControlReply | ControlStream>>>>
 >;
 
 export interface Control {
@@ -54,6 +63,9 @@ const IDLE_MILLIS = 25_000;
 const CONNECTIONS = 64;
 /** A configuration with all its includes. */
 const MOST_BODY = 64 * 1024 * 1024;
+/** Those without an end leave most connections to questions. */
+const STREAMS = 16;
+const MOST_UNREAD = 1 << 20;
 
 /**
  * Serves HTTP/1.1 on RUNDIR/control.sock (directory 0750, socket 0660: who may connect may control). A socket file
@@ -107,10 +119,11 @@ function answers(socket: string): Promise<boolean> {
 
 function listen(socket: string, routes: ControlRoutes): Promise<Server> {
   return new Promise((resolve, reject) => {
+    const streams = new Set<ServerResponse>();
     const server = createServer(LIMITS, (request, response) => {
       route(request, routes)
         .catch((error) => refusal(500, 'internal', messageOf(error)))
-        .then((reply) => answer(response, reply));
+        .then((reply) => ('begin' in reply ? stream(streams, response, reply) : answer(response, reply)));
     });
     server.maxConnections = CONNECTIONS;
     server.timeout = IDLE_MILLIS;
@@ -120,7 +133,7 @@ function listen(socket: string, routes: ControlRoutes): Promise<Server> {
   });
 }
 
-async function route(request: IncomingMessage, routes: ControlRoutes): Promise<ControlReply> {
+async function route(request: IncomingMessage, routes: ControlRoutes): Promise<ControlReply | ControlStream> {
   const target = request.url ?? '/';
   if (!URL.canParse(target, 'http://lbd'))
     return refusal(400, 'bad_request', 'the request target is not a URL');
@@ -161,6 +174,32 @@ function answer(response: ServerResponse, { status, type, body }: ControlReply):
     connection: 'close',
   });
   response.end(body);
+}
+
+function stream(
+  streams: Set<ServerResponse>,
+  response: ServerResponse,
+  { type, begin }: ControlStream,
+): void {
+  if (response.destroyed) return;
+  if (streams.size >= STREAMS) {
+    answer(response, refusal(503, 'busy', `${STREAMS} clients follow already`));
+    return;
+  }
+  streams.add(response);
+  // Silence is no reason to end an answer that has no end.
+  response.setTimeout(0);
+  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, connection: 'close' });
+  response.flushHeaders();
+  const end = begin((piece) => {
+    if (response.destroyed) return;
+    response.write(piece);
+    if (response.writableLength > MOST_UNREAD) response.destroy();
+  });
+  response.on('close', () => {
+    streams.delete(response);
+    end();
+  });
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

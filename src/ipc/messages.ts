@@ -1,3 +1,4 @@
+import type { Result } from '../base/result.ts';
 import type { Instant, Millis } from '../base/units.ts';
 import type {
   DriftConfig,
@@ -7,7 +8,9 @@ import type {
   SyncGroupConfig,
   VrrpConfig,
 } from '../model/config.ts';
+import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
+import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
@@ -27,8 +30,31 @@ export interface VrrpDesired {
   readonly bootedAt: Instant;
   /** What core knows of the trackers by now. */
   readonly trackers: TrackerStates;
-  /** Instances that were master when the previous vrrp process died, still within their Master_Down time. */
-  readonly resume: readonly string[];
+  /**
+   * What former vrrp processes leave to one that has applied nothing yet: of a sync group all members or none. May come
+   * more than once, until core has heard of the first `applied`.
+   */
+  readonly resume: readonly ResumeRole[];
+  /**
+   * No election before this is true: the check process has programmed its table once, cannot, or has had 5 s for it.
+   * Never false again afterwards. A role that is resumed need not wait: the kernel has kept the table.
+   */
+  readonly servicesReady: boolean;
+}
+
+/** What an instance was, for the process that is to go on with it. */
+export interface ResumeRole {
+  readonly name: string;
+  /** `other` only where it stands back. */
+  readonly role: 'MASTER' | 'other';
+  /**
+   * Why a master may believe that it still is one. `supervised`: core has watched its predecessor until less than
+   * 3 × Advertisement_Interval ago. `saved`: a former daemon of this boot said so when its role changed last, at any
+   * time; it counts only if the lease of the addresses in the kernel is younger than that.
+   */
+  readonly evidence: 'supervised' | 'saved';
+  /** It has handed over, and leaves a master of lower priority in its place. */
+  readonly standsBack: boolean;
 }
 
 /** The whole of what check should be doing. */
@@ -55,7 +81,16 @@ export type ToWorker<Desired> =
   | { readonly message: 'report'; readonly id: number }
   /** All trackers that core watches, whenever one of them has changed. */
   | { readonly message: 'trackers'; readonly trackers: TrackerStates }
+  /** Of vrrp only: something to be done now. One at a time. */
+  | { readonly message: 'order'; readonly id: number; readonly order: VrrpOrder; readonly name: string }
+  /** Of vrrp only: the journal of one instance. One at a time: a second that waits replaces the first. */
+  | { readonly message: 'journal'; readonly id: number; readonly instance: string }
+  /** Of vrrp only: the machines as they are now. One at a time. */
+  | { readonly message: 'machines'; readonly id: number }
   | { readonly message: 'stop' };
+
+/** Of an instance or sync group: hand over and stand back; the end of standing back. */
+export type VrrpOrder = 'handover' | 'failback';
 
 /** How far a child has come with the desired state. */
 export interface Applied {
@@ -76,6 +111,11 @@ export type FromWorker<Status> =
   | ({ readonly message: 'applied' } & Applied)
   | { readonly message: 'status'; readonly status: Status }
   | { readonly message: 'report'; readonly id: number; readonly status: Status }
+  /** In answer to an order: begun, or a sentence why not. */
+  | { readonly message: 'ordered'; readonly id: number; readonly outcome: Result<void, string> }
+  /** In answer to one; null where there is no such instance. */
+  | { readonly message: 'journal'; readonly id: number; readonly journal: Journal | null }
+  | { readonly message: 'machines'; readonly id: number; readonly machines: Machines }
   | { readonly message: 'event'; readonly event: LbdEvent }
   /** In order, for scripts, pipes, mail and webhooks, which core has in its hands. */
   | { readonly message: 'notice'; readonly notice: Notice }

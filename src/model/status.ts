@@ -91,6 +91,8 @@ export interface InstanceStatus {
   /** With what its trackers add and take. */
   readonly effectivePriority: number;
   readonly advertInterval: Centis;
+  /** It has handed over, and leaves a master of lower priority in its place. */
+  readonly standsBack: boolean;
   readonly virtualAddresses: readonly string[];
   readonly excludedAddresses: readonly string[];
   /** Null for none. */

@@ -77,7 +77,9 @@ function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): st
     align(head),
     ...rows.flatMap((row, i) => {
       const instance = instances[i];
-      return instance === undefined ? [] : [align(row), `  -> ${instance.because}`, ...showTracks(instance)];
+      return instance === undefined
+        ? []
+        : [align(row), `  -> ${instance.because}`, ...showStanding(instance), ...showTracks(instance)];
     }),
     ...syncGroups.map(({ name, state, members }) => `sync group ${name}: ${state}: ${members.join(', ')}`),
     ...bfd.map(({ name, neighbor, state, because }) => `BFD ${name}: ${neighbor}: ${state}: ${because}`),
@@ -87,6 +89,9 @@ function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): st
 /** The configured priority, and what its trackers make of it where that is another. */
 const showPriority = ({ priority, effectivePriority }: InstanceStatus): string =>
   priority === effectivePriority ? String(priority) : `${effectivePriority} (${priority})`;
+
+const showStanding = ({ name, standsBack }: InstanceStatus): string[] =>
+  standsBack ? [`  stands back after a handover: lbctl failback ${name} ends that`] : [];
 
 function showTracks({ tracks }: InstanceStatus): string[] {
   return tracks.map(({ kind, name, health, weight, contributes }) => {

@@ -1,4 +1,4 @@
-import type { Ip } from '../../src/base/ip.ts';
+import { type Ip, ipFromBytes } from '../../src/base/ip.ts';
 import type { Mac } from '../../src/base/mac.ts';
 import { err, ok } from '../../src/base/result.ts';
 import { instant, micros, wallTime } from '../../src/base/units.ts';
@@ -10,7 +10,9 @@ import { type InstanceConfig, NO_STATICS } from '../../src/model/config.ts';
 import type { LbdEvent } from '../../src/model/events.ts';
 import type { InstanceStatus } from '../../src/model/status.ts';
 import { NO_TRACKER_STATES } from '../../src/model/tracking.ts';
+import { ETHERTYPE_ARP } from '../../src/wire/arp.ts';
 import type { Datagram } from '../../src/wire/datagram.ts';
+import type { VrrpFilter } from '../../src/wire/vrrp-filter.ts';
 
 interface Timed {
   readonly at: number;
@@ -62,6 +64,13 @@ export class FakeLan {
     this.time = end;
   }
 
+  /** Lets every other node whose link is up hear who announces an address, 200 µs later. */
+  announce(from: FakeNode, address: Ip): void {
+    for (const node of this.nodes) {
+      if (node !== from && node.linkUp) this.at(this.time + 200, () => node.hearClaim(address, from.mac));
+    }
+  }
+
   /** Delivers to every other node whose link is up, 200 µs later. */
   transmit(from: FakeNode, datagram: Datagram): void {
     this.onTransmit(datagram);
@@ -77,8 +86,13 @@ async function settle(): Promise<void> {
 
 export class FakeNode {
   readonly address: Ip;
+  readonly mac: Mac;
+  /** Those that it answers for on the link. */
   readonly addresses = new Set<string>();
+  /** Those that it serves without answering for them. */
+  readonly quiet = new Set<string>();
   readonly garps: number[] = [];
+  readonly guards: (VrrpFilter | null)[] = [];
   readonly events: LbdEvent[] = [];
   readonly messages: FromVrrp[] = [];
   linkUp = true;
@@ -90,10 +104,14 @@ export class FakeNode {
   private onDatagram: ((datagram: Datagram) => void) | null = null;
   /** Datagrams that arrived while the process did not run. */
   private waiting: Datagram[] = [];
+  private waitingClaims: (() => void)[] = [];
+  private readonly leases = new Map<string, { readonly setAt: number; readonly end: Timed }>();
   private frozen = false;
+  private isDead = false;
 
   constructor(lan: FakeLan, address: Ip) {
     this.lan = lan;
+    this.mac = `02:00:00:00:00:${String(lan.nodes.length + 1).padStart(2, '0')}` as Mac;
     this.address = address;
     this.vrrp = new Vrrp(this.ports());
   }
@@ -114,7 +132,8 @@ export class FakeNode {
       startedAt: instant(0),
       bootedAt: instant(0),
       trackers: NO_TRACKER_STATES,
-      resume,
+      resume: resume.map((name) => ({ name, role: 'MASTER', evidence: 'supervised', standsBack: false })),
+      servicesReady: true,
       ...over,
     };
     this.vrrp.receive({ message: 'desired', desired });
@@ -139,6 +158,14 @@ export class FakeNode {
     this.vrrp = new Vrrp(this.ports());
   }
 
+  /** As kill -9 without a new process. */
+  kill(): void {
+    if (this.alarm !== null) this.lan.cancel(this.alarm);
+    this.alarm = null;
+    this.onDatagram = null;
+    this.isDead = true;
+  }
+
   deliver(datagram: Datagram): void {
     if (this.frozen) this.waiting.push(datagram);
     else this.onDatagram?.(datagram);
@@ -152,8 +179,35 @@ export class FakeNode {
       this.frozen = false;
       if (alarm !== null && alarm.at <= this.lan.now) alarm.run();
       for (const datagram of this.waiting.splice(0)) this.onDatagram?.(datagram);
+      for (const hear of this.waitingClaims.splice(0)) hear();
     });
     if (alarm !== null) this.lan.cancel(alarm);
+  }
+
+  hearClaim(address: Ip, by: Mac): void {
+    const hear = () => {
+      if (!this.isDead) this.vrrp.claimed(2, address, by);
+    };
+    if (this.frozen) this.waitingClaims.push(hear);
+    else hear();
+  }
+
+  private keep(key: string, lifetime: number | null): void {
+    const before = this.leases.get(key);
+    if (before !== undefined) this.lan.cancel(before.end);
+    this.leases.delete(key);
+    if (lifetime === null) return;
+    const end = this.lan.at(this.lan.now + lifetime * 1e6, () => {
+      this.addresses.delete(key);
+      this.leases.delete(key);
+      if (!this.frozen && !this.isDead) this.vrrp.refresh();
+    });
+    this.leases.set(key, { setAt: this.lan.now, end });
+  }
+
+  private forget(key: string): void {
+    this.keep(key, null);
+    this.addresses.delete(key);
   }
 
   private ports(): VrrpPorts {
@@ -168,37 +222,65 @@ export class FakeNode {
       interfaces: {
         lookup: (_, _family, virtual) =>
           node.linkUp && !virtual.has(node.address)
-            ? ok({ ifindex: 2, mac: '02:00:00:00:00:01' as Mac, primary: node.address })
+            ? ok({ ifindex: 2, mac: node.mac, primary: node.address })
             : err(node.linkProblem),
         ifindex: () => 2,
-        mac: () => '02:00:00:00:00:01' as Mac,
+        mac: () => node.mac,
+        nameOf: () => 'eth0',
+        leaseAge(address) {
+          const lease = node.leases.get(addressKey(address));
+          return lease === undefined ? null : micros(lan.now - lease.setAt);
+        },
         isRunning: () => node.linkUp,
         hasAddress: (address) => node.addresses.has(addressKey(address)),
         isLocal: (address) => address === node.address,
       },
       addresses: {
-        async add(addresses) {
+        async add(addresses, lifetime) {
           return addresses.map((address) => {
             const fresh = !node.addresses.has(addressKey(address));
             node.addresses.add(addressKey(address));
+            node.keep(addressKey(address), lifetime);
             return ok(fresh);
+          });
+        },
+        async renew(addresses, lifetime) {
+          return addresses.map((address) => {
+            node.addresses.add(addressKey(address));
+            node.keep(addressKey(address), lifetime);
+            return ok(undefined);
           });
         },
         async remove(addresses) {
           return addresses.map((address) => {
-            node.addresses.delete(addressKey(address));
+            node.forget(addressKey(address));
+            return ok(undefined);
+          });
+        },
+        async quiet(addresses) {
+          return addresses.map((address) => {
+            node.forget(addressKey(address));
+            node.quiet.add(addressKey(address));
+            return ok(undefined);
+          });
+        },
+        async release(addresses) {
+          return addresses.map((address) => {
+            node.quiet.delete(addressKey(address));
             return ok(undefined);
           });
         },
       },
+      claims: { follow: () => ok(undefined) },
       routes: { add: nothing(true), remove: nothing(undefined) },
       rules: { add: nothing(true), remove: nothing(undefined) },
       vmacs: { ensure: async () => ok(undefined), remove: async () => ok(undefined) },
       promoteSecondaries: () => ok(undefined),
       openBfdSocket: () => err('no BFD here'),
       announcer: {
-        send() {
+        send(_ifindex, ethertype, frame) {
           node.garps.push(lan.now);
+          if (ethertype === ETHERTYPE_ARP) lan.announce(node, ipFromBytes(frame.slice(28, 32)));
           return ok(undefined);
         },
       },
@@ -212,6 +294,10 @@ export class FakeNode {
           },
           drain() {
             for (const datagram of node.waiting.splice(0)) onDatagram(ok(datagram));
+          },
+          guard(filter) {
+            node.guards.push(filter);
+            return ok(undefined);
           },
           close() {
             node.onDatagram = null;

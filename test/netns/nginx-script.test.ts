@@ -105,7 +105,7 @@ class Machine {
     const script = `mount --bind ${etc} /etc/keepalived && mount -t tmpfs none /usr/local &&
 mkdir -p /usr/local/nginx/sbin && cd /usr/local/nginx/sbin &&
 printf '#!/bin/sh\\nexec /usr/sbin/nginx -c ${nginx}\\n' > nginx && chmod 755 nginx && ./nginx &&
-${process.execPath} ${LBD} --config ${directory}/keepalived.conf --run-dir ${runDir}; exit $?`;
+${process.execPath} ${LBD} --config ${directory}/keepalived.conf --run-dir ${runDir} --state-dir ${directory}/state; exit $?`;
     // The shell stays, as the first process of a machine does: it buries the daemons that nobody else waits for.
     const own = ['--pid', '--fork', '--kill-child', '--mount', '--mount-proc'];
     this.init = this.lab.host(this.name).spawn('unshare', [...own, 'sh', '-c', script]);

@@ -27,6 +27,10 @@ export class Director {
     return path.join(this.directory, 'run');
   }
 
+  get stateDir(): string {
+    return path.join(this.directory, 'state');
+  }
+
   get logFile(): string {
     return path.join(this.directory, 'lbd.log');
   }
@@ -43,7 +47,7 @@ export class Director {
   }
 
   start(): void {
-    const directories = ['--run-dir', this.runDir];
+    const directories = ['--run-dir', this.runDir, '--state-dir', this.stateDir];
     const child = this.host.spawn(process.execPath, [LBD, '--config', this.configFile, ...directories]);
     const log = createWriteStream(this.logFile, { flags: 'a' });
     child.stdout?.pipe(log);
@@ -152,6 +156,7 @@ export interface StatusJson {
         readonly name: string;
         readonly state: string;
         readonly because: string;
+        readonly stands_back: boolean;
         readonly master: { readonly address: string; readonly priority: number } | null;
         readonly counters: {
           readonly adverts_sent: number;

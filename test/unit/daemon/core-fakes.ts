@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../../src/base/clock.ts';
 import { parseIp } from '../../../src/base/ip.ts';
+import { err, ok, type Result } from '../../../src/base/result.ts';
 import { centis, instant, micros, millis, wallTime } from '../../../src/base/units.ts';
 import type { CoreHands, Loaded } from '../../../src/daemon/core.ts';
+import type { CoreState } from '../../../src/daemon/core-roles.ts';
 import type { Child } from '../../../src/daemon/supervisor-process.ts';
 import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
 import type { Log } from '../../../src/kernel/log.ts';
@@ -10,6 +12,7 @@ import { NO_STATICS } from '../../../src/model/config.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
+import type { SavedRole } from '../../../src/model/saved-state.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { CheckStatus, InstanceState, VrrpStatus } from '../../../src/model/status.ts';
@@ -148,9 +151,27 @@ export const configWith = (...ports: number[]): Loaded => ({
   warnings: [],
 });
 
+/** A state directory that remembers every save, and fails where it is told to. */
+export class FakeState implements CoreState {
+  left: CoreState['left'];
+  readonly saves: (readonly SavedRole[])[] = [];
+  problem: string | null = null;
+
+  constructor(left: CoreState['left'] = ok([])) {
+    this.left = left;
+  }
+
+  async save(roles: readonly SavedRole[]): Promise<Result<undefined, string>> {
+    if (this.problem !== null) return err(this.problem);
+    this.saves.push(roles);
+    return ok(undefined);
+  }
+}
+
 /** Hands that do nothing but remember what they were told. */
 export class FakeHands implements CoreHands {
   states: TrackerStates = NO_TRACKER_STATES;
+  state = new FakeState();
   readonly notices: Notice[] = [];
   readonly rules: (string | null)[] = [];
   changed: () => void = () => undefined;
@@ -193,6 +214,7 @@ export const vrrpStatus = (...instances: [name: string, state: InstanceState][])
     priority: 100,
     effectivePriority: 100,
     advertInterval: centis(100),
+    standsBack: false,
     virtualAddresses: ['172.25.1.100/24'],
     excludedAddresses: [],
     syncGroup: null,

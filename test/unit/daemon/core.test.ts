@@ -5,6 +5,7 @@ import { instant, millis } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
+import { instanceConfig } from '../../support/instances.ts';
 import {
   configWith,
   DRIFT,
@@ -13,18 +14,19 @@ import {
   FakeClock,
   FakeHands,
   FakeLog,
+  FakeState,
   vrrpStatus,
   web,
 } from './core-fakes.ts';
 
-function begin(t: TestContext, first: Loaded) {
+function begin(t: TestContext, first: Loaded, state = new FakeState()) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const clock = new FakeClock();
   const log = new FakeLog();
   const vrrps: FakeChild<VrrpDesired, VrrpStatus>[] = [];
   const checks: FakeChild<CheckDesired, CheckStatus>[] = [];
   const file: { now: Result<Loaded, Rejection> } = { now: ok(first) };
-  const hands = new FakeHands();
+  const hands = Object.assign(new FakeHands(), { state });
   let pid = 100;
   const core = createCore(
     {
@@ -59,6 +61,11 @@ function begin(t: TestContext, first: Loaded) {
   return { clock, log, hands, core, file, pass, vrrp, check, vrrps, checks };
 }
 
+const configOf = (...names: string[]): Loaded => {
+  const instances = names.map((name, i) => instanceConfig({ name, vrid: 51 + i }));
+  return { config: { ...configWith().config, instances }, warnings: [] };
+};
+
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('core sends the desired state to each process once it reads its channel', (t) => {
@@ -78,7 +85,7 @@ test('core sends the desired state to each process once it reads its channel', (
 });
 
 test('core restarts vrrp at once and lets it resume the roles that peers cannot have missed', (t) => {
-  const { vrrp, vrrps, pass, log } = begin(t, configWith());
+  const { vrrp, vrrps, pass, log } = begin(t, configOf('VI_1', 'VI_2'));
   vrrp().boot(vrrpStatus(['VI_1', 'MASTER'], ['VI_2', 'BACKUP']));
   vrrp().say({ message: 'applied', generation: 1, problem: null, refused: [] });
   pass(1000);
@@ -87,7 +94,9 @@ test('core restarts vrrp at once and lets it resume the roles that peers cannot 
   assert.equal(vrrps.length, 2);
   pass(400);
   vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
-  assert.deepEqual(vrrp().desired()[0]?.resume, ['VI_1']);
+  assert.deepEqual(vrrp().desired()[0]?.resume, [
+    { name: 'VI_1', role: 'MASTER', evidence: 'supervised', standsBack: false },
+  ]);
   assert.match(log.named('process_exited')[0]?.message ?? '', /^vrrp ended by SIGKILL/);
 
   vrrp().exit(1, null);
@@ -98,7 +107,7 @@ test('core restarts vrrp at once and lets it resume the roles that peers cannot 
 });
 
 test('core resumes no role of a vrrp that hung before it died', (t) => {
-  const { vrrp, pass } = begin(t, configWith());
+  const { vrrp, pass } = begin(t, configOf('VI_1'));
   vrrp().boot(vrrpStatus(['VI_1', 'MASTER']));
   pass(1000);
   pass(1000);
@@ -108,6 +117,63 @@ test('core resumes no role of a vrrp that hung before it died', (t) => {
   pass(0);
   vrrp().boot(vrrpStatus());
   assert.deepEqual(vrrp().desired()[0]?.resume, []);
+});
+
+test('core offers what a former daemon left, saves what becomes of it, and that nobody is master at the stop', async (t) => {
+  const router = { interface: 'eth0', family: 'inet', vrid: 51, vmac: null } as const;
+  const saved = [{ ...router, role: 'MASTER', standsBack: false } as const];
+  const state = new FakeState(ok(saved));
+  const { core, vrrp, check } = begin(t, configOf('VI_1'), state);
+  vrrp().boot(vrrpStatus(['VI_1', 'BACKUP']));
+  assert.deepEqual(vrrp().desired()[0]?.resume, [
+    { name: 'VI_1', role: 'MASTER', evidence: 'saved', standsBack: false },
+  ]);
+  vrrp().say({ message: 'applied', generation: 1, problem: null, refused: [] });
+  await settle();
+  assert.deepEqual(state.saves, [[{ ...router, role: 'other', standsBack: false }]]);
+
+  vrrp().status = vrrpStatus(['VI_1', 'MASTER']);
+  const notice = { kind: 'INSTANCE', name: 'VI_1', state: 'MASTER', priority: 100, because: '' } as const;
+  vrrp().say({ message: 'notice', notice });
+  await settle();
+  assert.deepEqual(state.saves.at(-1), saved);
+
+  check().boot(EMPTY_CHECK);
+  await core.stop();
+  assert.equal(state.saves.at(-1)?.[0]?.role, 'other');
+});
+
+const readiness = ({ received }: FakeChild<VrrpDesired, VrrpStatus>) =>
+  received.flatMap((message) => (message.message === 'desired' ? [message.desired.servicesReady] : []));
+
+test('core holds the election back until check has programmed its table or says that it cannot', (t) => {
+  const { vrrp, check, pass } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  assert.deepEqual(readiness(vrrp()), [false]);
+  check().say({ message: 'applied', generation: 1, problem: 'the kernel has no IPVS', refused: [] });
+  assert.deepEqual(readiness(vrrp()), [false, true]);
+
+  check().exit(1, null);
+  pass(6000);
+  check().boot(EMPTY_CHECK);
+  check().say({ message: 'applied', generation: 1, problem: null, refused: [] });
+  assert.deepEqual(readiness(vrrp()), [false, true], 'the table outlives the process');
+});
+
+test('core holds the election back for 5 s at most', (t) => {
+  const { vrrp, pass } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  pass(4999);
+  assert.deepEqual(readiness(vrrp()), [false]);
+  pass(1);
+  assert.deepEqual(readiness(vrrp()), [false, true]);
+});
+
+test('core without services lets the election begin at once', (t) => {
+  const { vrrp } = begin(t, configWith());
+  vrrp().boot(vrrpStatus());
+  assert.deepEqual(readiness(vrrp()), [true]);
 });
 
 test('core reloads as a whole: a good file reaches both processes, what it leaves out is retired', async (t) => {
@@ -200,7 +266,7 @@ test('core stops vrrp, then check, and kills what does not stop in time', async 
   assert.equal(core.stop(), stopped, 'a second SIGTERM changes nothing');
   assert.equal(vrrp().received.at(-1)?.message, 'stop');
   assert.notEqual(check().received.at(-1)?.message, 'stop');
-  pass(2999);
+  pass(7999);
   assert.deepEqual(vrrp().signals, []);
   pass(1);
   await settle();

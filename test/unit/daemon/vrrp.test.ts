@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstanceConfig } from '../../../src/model/config.ts';
-import { encodeAdvertPayload } from '../../../src/vrrp/advert.ts';
-import type { Datagram } from '../../../src/wire/datagram.ts';
-import { VRRP_GROUP4, VRRP_TTL } from '../../../src/wire/vrrp.ts';
 import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
-import { instanceConfig, ip, virtualAddress } from '../../support/instances.ts';
+import { advertFrom } from '../../support/adverts.ts';
+import { instanceConfig, virtualAddress } from '../../support/instances.ts';
 
 const VIP = '10.0.0.100/24@eth0';
-
-function advertFrom(source: string, priority: number, over: Partial<InstanceConfig> = {}): Datagram {
-  const from = { source: ip(source), destination: VRRP_GROUP4 };
-  const payload = encodeAdvertPayload(instanceConfig(over), { ...from, priority, sequence: null });
-  return { ...from, ttl: VRRP_TTL, payload };
-}
 
 async function lanOf(...priorities: readonly number[]) {
   const lan = new FakeLan();
@@ -57,10 +48,13 @@ test('a stopped master resigns: the next one takes over after its skew, and yiel
   assert.ok(next && master);
   void master.vrrp.stop();
   await lan.run(0.6);
-  assert.deepEqual([master.addresses.has(VIP), next.show().state], [false, 'BACKUP']);
+  assert.deepEqual([master.addresses.has(VIP), next.show().state], [true, 'BACKUP'], 'it serves until then');
   await lan.run(0.02);
   assert.equal(next.show().state, 'MASTER');
   assert.match(next.show().because, /10\.0\.0\.2 resigned/);
+  assert.deepEqual([master.addresses.has(VIP), master.quiet.has(VIP)], [false, true]);
+  await lan.run(0.51);
+  assert.deepEqual([master.quiet.size, master.messages.at(-1)?.message], [0, 'stopped']);
   master.restart();
   master.configure(1, [instanceConfig({ priority: 150 })]);
   await lan.run(5);
@@ -152,7 +146,9 @@ test('a reload keeps the mastership, moves addresses, and stops what was removed
   assert.deepEqual([...node.addresses], ['10.0.0.101/24@eth0', '10.0.0.102/24@eth0']);
   assert.equal(node.garps.length - garps, 10);
   node.configure(3, []);
-  await lan.run(0.1);
+  await lan.run(1.1);
+  assert.equal(node.addresses.size, 2, 'a successor is waited for');
+  await lan.run(0.2);
   assert.deepEqual([[...node.addresses], node.vrrp.show().instances.length], [[], 0]);
   assert.deepEqual(
     node.messages.filter((m) => m.message === 'applied').map((m) => m.generation),
@@ -194,8 +190,10 @@ test('the address is on the interface before its gratuitous ARP, and adverts car
   const watcher = lan.node('10.0.0.9');
   watcher.configure(1, [instanceConfig({ priority: 1 })]);
   await lan.run(1);
-  await Promise.all([node.vrrp.stop(), lan.run(0.1)]);
+  void node.vrrp.stop();
+  await lan.run(0.1);
   assert.equal(watcher.show().counters.priorityZeroReceived, 1);
+  await lan.run(1.5);
   assert.equal(node.messages.at(-1)?.message, 'stopped');
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -111,4 +111,64 @@ test('openControl refuses a path that a socket cannot have, and makes nothing', 
     /control\.sock is too long for the path of a socket: 107 bytes at most/,
   );
   assert.equal(existsSync(dir), false);
+});
+
+/** A server whose only answer has no end; what was begun, and a connection that has asked for it. */
+async function openStream(t: TestContext) {
+  const dir = runDir(t);
+  const begun: ((piece: string) => void)[] = [];
+  let ended = 0;
+  const control = await openControl(dir, {
+    '/v1/flow': {
+      GET: async () => ({
+        type: 'text/plain' as const,
+        begin(write: (piece: string) => void) {
+          begun.push(write);
+          return () => ended++;
+        },
+      }),
+    },
+  });
+  if (!control.ok) throw new Error(control.error.message);
+  t.after(() => control.value.close());
+  const follow = () => {
+    const socket = connect(controlSocket(dir));
+    socket.on('error', () => undefined);
+    socket.write('GET /v1/flow HTTP/1.1\r\nhost: lbd\r\n\r\n');
+    t.after(() => socket.destroy());
+    return socket;
+  };
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  return { dir, begun, ended: () => ended, follow, until };
+}
+
+test('openControl cuts off a client that does not read an answer without an end', async (t) => {
+  const { begun, ended, follow, until } = await openStream(t);
+  const slow = follow();
+  slow.pause();
+  await until(() => begun.length === 1);
+  const piece = 'x'.repeat(64 * 1024);
+  let written = 0;
+  while (ended() === 0 && written < 1000) {
+    begun[0]?.(piece);
+    written++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(ended() === 1 && written * piece.length < 4 << 20, `${written} pieces were taken`);
+  begun[0]?.(piece);
+  assert.equal(ended(), 1);
+});
+
+test('openControl serves 16 answers without an end at most, and another when one has left', async (t) => {
+  const { dir, begun, ended, follow, until } = await openStream(t);
+  const sockets = Array.from({ length: 16 }, follow);
+  await until(() => begun.length === 16);
+  const refused = await send(dir, 'GET', '/v1/flow');
+  assert.deepEqual([refused.status, JSON.parse(refused.body).error.code], [503, 'busy']);
+  sockets[0]?.destroy();
+  await until(() => ended() === 1);
+  follow();
+  await until(() => begun.length === 17);
 });

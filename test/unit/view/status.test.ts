@@ -80,6 +80,7 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
   priority: 100,
   effectivePriority: 100,
   advertInterval: centis(100),
+  standsBack: false,
   virtualAddresses: ['172.25.1.100/24'],
   excludedAddresses: [],
   syncGroup: null,

@@ -1,0 +1,40 @@
+import type { VirtualAddress } from '../model/addresses.ts';
+import type { InstanceConfig } from '../model/config.ts';
+import type { VrrpCounters } from '../model/counters.ts';
+import type { InstanceState, InstanceStatus } from '../model/status.ts';
+import type { VrrpState } from '../vrrp/state.ts';
+import type { VrrpReports } from './vrrp-reports.ts';
+import type { VrrpSeat } from './vrrp-seat.ts';
+
+/** What is told of an instance to whoever asks. */
+export function showInstance(
+  config: InstanceConfig,
+  state: VrrpState,
+  seat: VrrpSeat,
+  { since, because }: Pick<VrrpReports, 'since' | 'because'>,
+  counters: VrrpCounters,
+): InstanceStatus {
+  const { priority, tracks } = seat.standing;
+  const self = seat.localAddress === null ? null : { address: seat.localAddress, priority };
+  const show = (virtual: VirtualAddress) => `${virtual.address}/${virtual.prefix}`;
+  return {
+    name: config.name,
+    interface: config.interface,
+    vrid: config.vrid,
+    family: config.family,
+    version: config.version,
+    state: state.at.toUpperCase() as InstanceState,
+    since,
+    because,
+    priority: config.priority,
+    effectivePriority: priority,
+    advertInterval: config.advertInterval,
+    standsBack: state.at === 'backup' && state.standsBack,
+    virtualAddresses: config.virtualAddresses.map(show),
+    excludedAddresses: config.excludedAddresses.map(show),
+    syncGroup: seat.syncGroup,
+    tracks,
+    master: state.at === 'master' ? self : state.at === 'backup' ? state.master : null,
+    counters: { ...counters, refused: { ...counters.refused } },
+  };
+}

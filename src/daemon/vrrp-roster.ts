@@ -1,0 +1,160 @@
+import type { Family, Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
+import type { Instant } from '../base/units.ts';
+import type { VrrpDesired } from '../ipc/messages.ts';
+import type { InstanceConfig } from '../model/config.ts';
+import type { ReceivedAdvert } from '../vrrp/accept.ts';
+import { carrierOf, planInstances, routerKey } from '../vrrp/instances.ts';
+import type { VrrpEvent } from '../vrrp/state.ts';
+import { VrrpGroup } from './vrrp-group.ts';
+import { type Surroundings, VrrpInstance } from './vrrp-instance.ts';
+import type { VrrpPorts } from './vrrp-ports.ts';
+import type { VrrpVoice } from './vrrp-voice.ts';
+
+/** The instances that run, their groups, and those that are on their way out. */
+export class VrrpRoster {
+  private readonly instances = new Map<string, VrrpInstance>();
+  /** Taken away by a reload, and still holding addresses until a successor has them. */
+  private readonly leaving = new Map<VrrpInstance, VrrpGroup>();
+  /** Instances by what an advert tells of its router. */
+  private arrivals = new Map<string, VrrpInstance>();
+  /** The group of each instance. */
+  private groups = new Map<VrrpInstance, VrrpGroup>();
+  private readonly ports: VrrpPorts;
+  private readonly voice: VrrpVoice;
+  private readonly around: Omit<Surroundings, 'dispatch'>;
+
+  constructor(ports: VrrpPorts, voice: VrrpVoice, around: Omit<Surroundings, 'dispatch'>) {
+    this.ports = ports;
+    this.voice = voice;
+    this.around = around;
+  }
+
+  /** Follows the desired instances and groups; `gone` is called when those that are in neither any more have let go. */
+  apply(desired: VrrpDesired, gone: () => void): void {
+    const { stop, keep, start } = planInstances(this.configs(), desired.instances);
+    const left = stop.flatMap((config) => this.dismiss(config) ?? []);
+    void Promise.all(left).then(gone);
+    for (const { before, after } of keep) this.instances.get(routerKey(before))?.reconfigure(after);
+    for (const config of start) {
+      // Its predecessor would take the addresses off that this one may put on.
+      const same = [...this.leaving.keys()].find((one) => routerKey(one.config) === routerKey(config));
+      same?.letGo();
+      const dispatch = (instance: VrrpInstance, event: VrrpEvent) => this.step(instance, event);
+      this.instances.set(routerKey(config), new VrrpInstance(config, { ...this.around, dispatch }));
+    }
+    this.gather(desired);
+    this.readdress();
+  }
+
+  step(instance: VrrpInstance, event: VrrpEvent): void {
+    (this.groups.get(instance) ?? this.leaving.get(instance))?.step(instance, event);
+  }
+
+  /** Every instance resigns; answers when all have let go. */
+  async shutdown(): Promise<void> {
+    await Promise.all([...this.instances.values()].map((instance) => instance.shutdown(false)));
+  }
+
+  /** Those that the configuration has. */
+  wanted(): readonly VrrpInstance[] {
+    return [...this.instances.values()];
+  }
+
+  all(): readonly VrrpInstance[] {
+    return [...this.instances.values(), ...this.leaving.keys()];
+  }
+
+  configs(): readonly InstanceConfig[] {
+    return this.wanted().map(({ config }) => config);
+  }
+
+  allConfigs(): readonly InstanceConfig[] {
+    return this.all().map(({ config }) => config);
+  }
+
+  allGroups(): ReadonlySet<VrrpGroup> {
+    return new Set(this.groups.values());
+  }
+
+  find(carrier: string, family: Family, vrid: number | null): VrrpInstance | undefined {
+    return this.arrivals.get(`${carrier} ${family} ${vrid}`);
+  }
+
+  /** An instance or a sync group of this name. */
+  named(name: string): VrrpInstance | undefined {
+    const isGroup = (group: VrrpGroup) => group.config !== null && group.name === name;
+    return (
+      this.wanted().find(({ config }) => config.name === name) ??
+      [...this.groups].find(([, group]) => isGroup(group))?.[0]
+    );
+  }
+
+  /** An advert of a VRID that is not configured here, and may be meant for an instance that misses its peer. */
+  stranger(carrier: string, family: Family, received: ReceivedAdvert): void {
+    for (const instance of this.wanted()) {
+      const { config } = instance;
+      if (config.family === family && carrierOf(config) === carrier) instance.notice(received);
+    }
+  }
+
+  /** Lets every instance act whose time has come. */
+  tick(now: Instant): void {
+    for (const instance of this.all()) {
+      if (instance.deadline !== null && instance.deadline <= now) this.step(instance, { on: 'tick' });
+    }
+  }
+
+  /** Another machine says that `address` is its own. */
+  claimed(address: Ip, dev: string | null, mac: Mac): void {
+    const by = `${mac} says on ${dev ?? 'an unknown interface'} that ${address} is its own`;
+    for (const instance of this.all()) {
+      if (instance.answersFor(address, dev)) instance.claimed(address, mac, by);
+    }
+  }
+
+  private dismiss(config: InstanceConfig): Promise<void> | null {
+    const instance = this.instances.get(routerKey(config));
+    if (instance === undefined) return null;
+    this.instances.delete(routerKey(config));
+    this.groups.delete(instance);
+    this.leaving.set(instance, this.alone(instance));
+    return instance.shutdown(true).then(() => {
+      this.leaving.delete(instance);
+      this.readdress();
+    });
+  }
+
+  private alone(instance: VrrpInstance): VrrpGroup {
+    return new VrrpGroup(instance.config.name, null, [instance], this.ports, this.voice, undefined);
+  }
+
+  private readdress(): void {
+    const keyed = [...this.leaving.keys(), ...this.instances.values()].map((instance) => {
+      const { config } = instance;
+      return [`${carrierOf(config)} ${config.family} ${config.vrid}`, instance] as const;
+    });
+    this.arrivals = new Map(keyed);
+  }
+
+  /** Puts every instance into its group. */
+  private gather({ syncGroups }: VrrpDesired): void {
+    const before = new Map([...this.groups.values()].map((group) => [group.name, group]));
+    this.groups = new Map();
+    const byName = new Map(this.wanted().map((instance) => [instance.config.name, instance]));
+    for (const config of syncGroups) {
+      const members = config.members.flatMap((name) => byName.get(name) ?? []);
+      const old = before.get(config.name);
+      const group = new VrrpGroup(config.name, config, members, this.ports, this.voice, old);
+      for (const member of members) {
+        byName.delete(member.config.name);
+        member.join(config.name, config.tracks);
+        this.groups.set(member, group);
+      }
+    }
+    for (const instance of byName.values()) {
+      instance.join(null, []);
+      this.groups.set(instance, this.alone(instance));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Ip } from '../base/ip.ts';
+import { printEndpoint } from '../base/ip.ts';
+import type { WallTime } from '../base/units.ts';
+import { serviceKey } from '../model/services.ts';
+import type { CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { showMoment } from './journal-entry.ts';
+import { showJson } from './status-json.ts';
+import { showAge } from './time.ts';
+
+/** A real server of a service. */
+export interface FoundServer {
+  readonly service: ServiceStatus;
+  readonly server: ServerStatus;
+}
+
+/** Those of all services with this address, and with this port unless that is null. */
+export function findServers(
+  { services }: CheckStatus,
+  address: Ip,
+  port: number | null,
+): readonly FoundServer[] {
+  return services.flatMap((service) =>
+    service.servers
+      .filter(({ key }) => key.address === address && (port === null || key.port === port))
+      .map((server) => ({ service, server })),
+  );
+}
+
+/** Why servers are in or out: health, since when, and what the last check saw. Lines without their line feeds. */
+export function showWhyServer(found: readonly FoundServer[], now: WallTime): string[] {
+  return found.flatMap(({ service, server }) => {
+    const { key, health, since, lastCheck, draining, byHand } = server;
+    const name = `${printEndpoint(key.address, key.port)} of ${service.name} (${serviceKey(service.key)})`;
+    const state = health === 'unchecked' ? 'has no check: it is always in' : `is ${health}`;
+    const check =
+      lastCheck === null
+        ? []
+        : [
+            `last check ${showAge(lastCheck.at, now)} ago: ${lastCheck.result} after ${lastCheck.latency} ms${
+              lastCheck.ok === (health !== 'down') ? '' : ', which is not enough yet to change that'
+            }`,
+          ];
+    return [
+      `${name} ${state} since ${showMoment(since)} (${showAge(since, now)})`,
+      ...[
+        ...check,
+        ...(draining === null
+          ? []
+          : [
+              `it is drained since ${showMoment(draining.since)}, ${draining.activeConns} active connections`,
+            ]),
+        ...(byHand === null ? [] : [`changed by hand: ${byHand.difference}`]),
+      ].map((line) => `  ${line}`),
+    ];
+  });
+}
+
+export const showWhyServerJson = (name: string, found: readonly FoundServer[]): string =>
+  showJson({ name, servers: found.map(({ service, server }) => ({ service: service.name, ...server })) });

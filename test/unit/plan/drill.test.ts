@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Ip } from '../../../src/base/ip.ts';
+import { millis, wallTime } from '../../../src/base/units.ts';
+import { noticeTime } from '../../../src/daemon/core-drill.ts';
+import type { CheckConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import type { ServiceKey } from '../../../src/model/services.ts';
+import type { ServerHealth, ServiceStatus } from '../../../src/model/status.ts';
+import { drillServer } from '../../../src/plan/drill.ts';
+import { observedService } from '../../fakes/ipvs.ts';
+
+const key: ServiceKey = { kind: 'address', protocol: 'tcp', address: '192.0.2.1' as Ip, port: 80 };
+const attrs = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false };
+const check: CheckConfig = {
+  type: 'tcp',
+  target: { address: '10.0.0.1' as Ip, port: 80 },
+  timeout: millis(1000),
+  interval: millis(3000),
+  retry: 2,
+  delayBeforeRetry: millis(500),
+  warmup: millis(0),
+};
+const server = (n: number, checked: CheckConfig | null = check): ServerConfig => ({
+  key: { address: `10.0.0.${n}` as Ip, port: 80 },
+  attrs: { weight: n, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+  check: checked,
+});
+
+function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[], lost: string) {
+  const service: ServiceConfig = { key, attrs, name: 'web', drainTimeout: millis(0), servers };
+  const status: ServiceStatus = {
+    name: 'web',
+    key,
+    servers: servers.map((one, i) => ({
+      key: one.key,
+      forward: one.attrs.forward,
+      configuredWeight: one.attrs.weight,
+      health: healths[i] ?? 'up',
+      since: wallTime(0),
+      lastCheck: null,
+      draining: null,
+      byHand: null,
+    })),
+    byHand: null,
+  };
+  const there = servers.filter((_, i) => healths[i] !== 'down');
+  const table = {
+    version: '1.2.1',
+    connectionTableSize: 4096,
+    services: [observedService({ key, attrs }, there)],
+  };
+  const input = { services: [service], status: [status], table, noticeTime };
+  return drillServer(input, { address: lost as Ip, port: null });
+}
+
+test('drillServer tells the operations, when the check notices, and what is left', () => {
+  const drilled = drill([server(1), server(2), server(3)], ['up', 'up', 'down'], '10.0.0.2');
+  assert.ok(drilled.ok);
+  const [step, ...more] = drilled.value.steps;
+  assert.deepEqual(more, []);
+  assert.deepEqual(step?.operations, [{ op: 'delDest', of: key, key: server(2).key }]);
+  assert.deepEqual([step?.servers, step?.weight], [1, 1]);
+  // Three failures, 0.5 s apart; at the latest after an interval and three timeouts more.
+  assert.deepEqual([step?.earliestMicros, step?.afterMicros], [1_000_000, 7_000_000]);
+});
+
+test('drillServer has no step for a server that is down or that nothing checks, and says so', () => {
+  const down = drill([server(1), server(2)], ['down', 'up'], '10.0.0.1');
+  const unchecked = drill([server(1, null)], ['unchecked'], '10.0.0.1');
+  assert.ok(down.ok && unchecked.ok);
+  assert.deepEqual([...down.value.steps, ...unchecked.value.steps], []);
+  assert.match(down.value.remarks.join(), /is down already/);
+  assert.match(unchecked.value.remarks.join(), /has no check/);
+});
+
+test('drillServer refuses an address that no service has', () => {
+  assert.deepEqual(drill([server(1)], ['up'], '10.0.0.9'), {
+    ok: false,
+    error: 'no service has a server 10.0.0.9',
+  });
+});

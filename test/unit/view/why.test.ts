@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { centis, millis, wallTime } from '../../../src/base/units.ts';
+import type { CheckStatus, InstanceStatus } from '../../../src/model/status.ts';
+import { showVrrpCounters, showVrrpCountersJson } from '../../../src/view/vrrp-counters.ts';
+import { showWhy } from '../../../src/view/why.ts';
+import { showWhyJson } from '../../../src/view/why-json.ts';
+import { findServers, showWhyServer } from '../../../src/view/why-server.ts';
+import { JournalRing } from '../../../src/vrrp/journal.ts';
+import { vrrpStatus } from '../daemon/core-fakes.ts';
+import { at, backup, heard, ip, refused, takeOver } from './journals.ts';
+
+function instance(state: InstanceStatus['state']): InstanceStatus {
+  const [one] = vrrpStatus(['VI_1', state]).instances;
+  assert.ok(one);
+  return one;
+}
+
+function failover(): JournalRing {
+  const ring = backup(9);
+  for (const when of [9, 10, 11]) ring.note(refused('auth'), ...at(when));
+  takeOver(ring, 11.61, 'no advert from 10.0.0.2 for 3.610 s (limit 3.609 s)');
+  ring.note({ kind: 'sent', priority: 100 }, ...at(11.61));
+  return ring;
+}
+
+test('showWhy tells the last change with its limit, cause and evidence, then what came since and before', () => {
+  const journal = failover().show(...at(191.7));
+  assert.deepEqual(showWhy({ instance: instance('MASTER'), journal }), [
+    'VI_1 is MASTER since 2026-11-21 14:02:11.610Z (3m 0s): BACKUP → MASTER: no advert from 10.0.0.2 for 3.610 s (limit 3.609 s = 3 × 1 s + skew 0.609 s)',
+    'Likely cause:',
+    '  3 adverts were refused from 10.0.0.2: auth',
+    '    - the password differs: compare auth_pass (only the first 8 characters count)',
+    'Evidence:',
+    '  2026-11-21 14:02:08.000Z  heard 10.0.0.2, priority 150; 9 times since 2026-11-21 14:02:00.000Z, 1.000 s apart',
+    '  2026-11-21 14:02:08.000Z  waits for the next advert for 3 × 1 s + skew 0.609 s; 9 times since 2026-11-21 14:02:00.000Z, 1.000 s apart',
+    '  2026-11-21 14:02:11.000Z  refused an advert from 10.0.0.2: auth; 3 times since 2026-11-21 14:02:09.000Z, 1.000 s apart',
+    'Since then:',
+    '  2026-11-21 14:02:11.610Z  sent an advert, priority 100',
+    'Earlier:',
+    '  2026-11-21 14:01:59.000Z  INIT → BACKUP: startup',
+  ]);
+});
+
+test('showWhy tells a backup what is wrong with the adverts that it refuses now', () => {
+  const ring = backup(2);
+  ring.note(refused('interval', 'every 5 s', ip('10.0.0.3')), ...at(2));
+  const text = showWhy({ instance: instance('BACKUP'), journal: ring.show(...at(3)) }).join('\n');
+  assert.match(
+    text,
+    /Adverts are refused:\n {2}1 advert was refused from 10\.0\.0\.3: interval \(every 5 s\)\n/,
+  );
+});
+
+test('showWhy counts ages by the monotonic clock when the wall clock was set', () => {
+  const [now] = at(191.7);
+  const journal = failover().show(now, wallTime(Date.parse('2026-11-21T09:00:00Z')));
+  assert.match(showWhy({ instance: instance('MASTER'), journal })[0] ?? '', /14:02:11\.610Z \(3m 0s\)/);
+});
+
+test('showWhy says of an instance without decisions what its status says', () => {
+  const journal = new JournalRing().show(...at(0));
+  const [line, ...others] = showWhy({ instance: instance('INIT'), journal });
+  assert.match(line ?? '', /^VI_1 is INIT since .*: no advert from a master for 3\.609 s$/);
+  assert.deepEqual(others, []);
+});
+
+test('showWhyJson has every decision with its causes, and durations apart from moments', () => {
+  const journal = failover().show(...at(12));
+  const [one] = JSON.parse(showWhyJson('VI_1', [{ instance: instance('MASTER'), journal }])).instances;
+  const [, takeover] = one.decisions;
+  assert.deepEqual(
+    [takeover.at, takeover.ago_us, takeover.causes[0].code],
+    ['2026-11-21T14:02:11.610Z', 390_000, 'refused_auth'],
+  );
+  const [advert, deadline] = takeover.evidence;
+  assert.deepEqual(
+    [advert.kind, advert.count, advert.least_gap_us, advert.interval_cs],
+    ['heard', 9, 1_000_000, 100],
+  );
+  assert.deepEqual([deadline.until, deadline.made.skew_us], ['2026-11-21T14:02:11.609Z', 609_375]);
+});
+
+test('showVrrpCounters names counters after RFC 6527 and warns where a peer differs', () => {
+  const vrrp = vrrpStatus(['VI_1', 'MASTER']);
+  const ring = failover();
+  ring.note(refused('version', 'version 3'), ...at(11.9));
+  ring.note(heard(90, { addressListDiffers: true, intervalDiffers: true, interval: centis(500) }), ...at(12));
+  const counted = vrrp.instances.map((one) => ({ instance: one, journal: ring.show(...at(13)) }));
+  const text = showVrrpCounters(counted, vrrp);
+  assert.match(
+    text,
+    /^VI_1 \(eth0, 51, inet, version 2\): MASTER since .*, priority 100, an advert every 1 s$/m,
+  );
+  assert.match(text, /^ {2}Master Transitions +1$/m);
+  assert.match(text, /^ {2}New Master Reason +masterNoResponse$/m);
+  assert.match(text, /^ {2}Protocol Error Reason +versionError$/m);
+  assert.deepEqual(
+    text.split('\n').filter((line) => line.includes('warning')),
+    [
+      '  warning: 10.0.0.2: version: the other side speaks another version of VRRP: set the same version on both sides',
+      '  warning: 10.0.0.2 advertises another list of addresses than ours',
+      '  warning: 10.0.0.2 advertises every 5 s, unlike us',
+    ],
+  );
+  const json = JSON.parse(showVrrpCountersJson(counted, vrrp));
+  assert.equal(json.instances[0].statistics.vrrpv3StatisticsMasterTransitions, 1);
+  const [gone] = JSON.parse(
+    showVrrpCountersJson([{ instance: instance('MASTER'), journal: null }], vrrp),
+  ).instances;
+  assert.deepEqual(
+    [gone.statistics.vrrpv3StatisticsNewMasterReason, gone.statistics.vrrpv3StatisticsProtoErrReason],
+    [null, null],
+  );
+});
+
+test('showWhyServer tells the last check of every service that an address serves', () => {
+  const now = at(60)[1];
+  const server = (port: number) => ({
+    key: { address: ip('10.0.1.1'), port },
+    forward: 'dr' as const,
+    configuredWeight: 1,
+    health: 'down' as const,
+    since: at(0)[1],
+    lastCheck: { at: at(58)[1], ok: false, latency: millis(3000), result: 'timeout' },
+    draining: null,
+    byHand: null,
+  });
+  const status: CheckStatus = {
+    table: { available: false, reason: 'none' },
+    services: [80, 443].map((port) => ({
+      name: `web${port}`,
+      key: { kind: 'address', protocol: 'tcp', address: ip('10.0.0.100'), port },
+      servers: [server(port)],
+      byHand: null,
+    })),
+  };
+  assert.equal(findServers(status, ip('10.0.1.1'), null).length, 2);
+  assert.deepEqual(showWhyServer(findServers(status, ip('10.0.1.1'), 443), now), [
+    '10.0.1.1:443 of web443 (tcp 10.0.0.100:443) is down since 2026-11-21 14:02:00.000Z (1m 0s)',
+    '  last check 2s ago: timeout after 3000 ms',
+  ]);
+  assert.deepEqual(findServers(status, ip('10.0.1.9'), null), []);
+});
