@@ -1,19 +1,32 @@
-// npm run bench [NAME…]: the measurements of these names, or all, here if this kernel has IPVS, else in the guest.
+// npm run bench [NAME [OPTION…]]: one measurement, or all. What needs IPVS runs in the guest where this kernel has none.
 import { fileURLToPath } from 'node:url';
 import { runInGuest } from '../test/guest/boot/guest.ts';
 import { haveIpvs } from '../test/guest/boot/ipvs.ts';
+import { measureFailover } from './failover/failover.ts';
+import { measureHandover } from './failover/handover.ts';
 
-const ALL = ['programming', 'reloads'];
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : ALL;
-const unknown = wanted.filter((name) => !ALL.includes(name));
-if (unknown.length > 0) {
-  process.stderr.write(`there is no measurement ${unknown.join(', ')}: ${ALL.join(', ')}\n`);
-  process.exit(2);
-}
-for (const name of wanted) {
+async function onIpvs(name: string): Promise<void> {
   const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  let code = 0;
   if (haveIpvs()) await import(file);
-  else code = await runInGuest([process.execPath, file]);
-  if (code !== 0) process.exit(code);
+  else {
+    const code = await runInGuest([process.execPath, file]);
+    if (code !== 0) process.exit(code);
+  }
+}
+
+const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  programming: () => onIpvs('programming'),
+  reloads: () => onIpvs('reloads'),
+  failover: measureFailover,
+  handover: measureHandover,
+};
+
+const [wanted, ...args] = process.argv.slice(2);
+const measures = wanted === undefined ? Object.values(ALL) : [ALL[wanted]];
+for (const measure of measures) {
+  if (measure === undefined) {
+    process.stderr.write(`there is no measurement ${wanted}: ${Object.keys(ALL).join(', ')}\n`);
+    process.exit(2);
+  }
+  await measure(args);
 }

@@ -8,6 +8,7 @@ import { shell } from './shell.ts';
 export const LAB_STATE = '/run/lbd-lab';
 
 const mine = new Set<string>();
+let guarded = false;
 
 /** Reserves a name that no other lab has; its namespaces begin with it. */
 export function claimPrefix(): string {
@@ -17,7 +18,8 @@ export function claimPrefix(): string {
   mkdirSync(draft, { recursive: true });
   writeFileSync(path.join(draft, 'owner'), `${process.pid} ${startTime(process.pid)}`);
   renameSync(draft, path.join(LAB_STATE, prefix));
-  if (mine.size === 0) guard();
+  if (!guarded) guard();
+  guarded = true;
   mine.add(prefix);
   return prefix;
 }
