@@ -12,6 +12,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { openLog } from '../kernel/log.ts';
 import { enterNetworkNamespace } from '../kernel/namespace.ts';
 import { createCore } from './core.ts';
+import { openRecording } from './core-recorder.ts';
 import { controlRoutes } from './core-routes.ts';
 import { loadConfig } from './main-config.ts';
 import { openHands } from './main-hands.ts';
@@ -35,10 +36,17 @@ function mayRun(): boolean {
   return (BigInt(`0x${effective}`) & NEEDED_CAPABILITIES) === NEEDED_CAPABILITIES;
 }
 
-const forkChild = (file: string) =>
-  fork(file, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** Only the main thread of vrrp has real-time priority: it must not wait for V8's helpers, which have none. */
+const VRRP_FLAGS = ['--single-threaded-gc'];
 
-async function run({ config: file, runDir, stateDir, configId }: Options): Promise<void> {
+const forkChild = (file: string, words: readonly string[] = [], flags: string[] = []) =>
+  fork(file, words, {
+    serialization: 'advanced',
+    execArgv: flags,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+
+async function run({ config: file, runDir, stateDir, record, configId }: Options): Promise<void> {
   process.umask(0o077);
   const journal = process.env['JOURNAL_STREAM'] !== undefined;
   if (!mayRun()) exit(EXIT.noPermission, 'CAP_NET_ADMIN and CAP_NET_RAW are needed: run lbd as root');
@@ -62,12 +70,18 @@ async function run({ config: file, runDir, stateDir, configId }: Options): Promi
   const withSecrets = readSecrets(first.value);
   if (!withSecrets.ok) exit(EXIT.badConfig, `not started, ${withSecrets.error.join('\n')}`);
   const state = await openState(stateDir, systemClock);
+  const recording = record === null ? null : await openRecording(record, (because) => {
+    const at = systemClock.wall();
+    log.write({ at, level: 'warn', event: 'state_unavailable', message: because, fields: {} }, 'core');
+  });
+  if (recording?.ok === false) exit(EXIT.cannotRun, recording.error);
   const core = createCore(
     {
       clock: systemClock,
       log,
-      forkVrrp: () => forkChild(VRRP),
+      forkVrrp: () => forkChild(VRRP, recording === null ? [] : ['--record'], VRRP_FLAGS),
       forkCheck: () => forkChild(CHECK),
+      record: async (lines) => recording?.value.write(lines),
       readConfig: () => {
         const result = read(null);
         return result.ok ? readSecrets(result.value) : result;
@@ -89,6 +103,7 @@ async function run({ config: file, runDir, stateDir, configId }: Options): Promi
     if (stopping) return;
     stopping = true;
     await core.stop();
+    await recording?.value.close();
     await control.value.close();
     await log.flush();
     process.exit(EXIT.stopped);

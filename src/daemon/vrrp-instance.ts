@@ -22,10 +22,13 @@ import {
   type VrrpEvent,
   type VrrpState,
 } from '../vrrp/state.ts';
+import type { PeerWord } from '../vrrp/takeover.ts';
+import type { RouterNews } from '../wire/heartbeat.ts';
 import { PRIORITY_OWNER, PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { newCounters, type RunningCounters } from './vrrp-counters.ts';
+import { type Lookout, VrrpGate } from './vrrp-gate.ts';
 import { VrrpHearing } from './vrrp-hearing.ts';
 import { VrrpHerald } from './vrrp-herald.ts';
 import { showInstance } from './vrrp-instance-status.ts';
@@ -48,6 +51,7 @@ export interface Surroundings {
   /** Whether an interface with a virtual MAC is being made. */
   readonly isComing: (interface_: string) => boolean;
   readonly transmit: VrrpSender['transmit'];
+  readonly lookout: Lookout;
   /** An event goes by way of its group. */
   readonly dispatch: (instance: VrrpInstance, event: VrrpEvent) => void;
   /** A state has changed that core should know. */
@@ -66,6 +70,7 @@ export class VrrpInstance {
   private readonly sender: VrrpSender;
   private readonly herald: VrrpHerald;
   private readonly hearing: VrrpHearing;
+  private readonly gate: VrrpGate;
   private readonly counters: RunningCounters = newCounters();
   private state: VrrpState = INIT;
   private renewedAt: Instant | null = null;
@@ -100,6 +105,7 @@ export class VrrpInstance {
       (topic, text) => reports.complain(topic, 'error', 'vrrp_send_failed', text),
     );
     this.hearing = new VrrpHearing(clock, this.signing, this.counters, reports);
+    this.gate = new VrrpGate(clock, around.lookout, this.seat, reports);
   }
 
   get because(): string {
@@ -161,6 +167,17 @@ export class VrrpInstance {
     const gap = 2 * centisToMicros(this.config.advertInterval);
     const isAlone = state.at === 'backup' && elapsed(state.armedAt, this.ports.clock.now()) > gap;
     if (isAlone || state.at === 'master') this.reports.journal.refused('vrid', received.source, received);
+  }
+
+  /** What the peers are told of it. */
+  news(): RouterNews {
+    return this.gate.news(this.config, this.state);
+  }
+
+  /** A peer has said something of a virtual router on another path. */
+  hearPeer(word: PeerWord, before: RouterNews | null): void {
+    const because = this.state.at === 'backup' ? this.gate.vacated(this.config, word, before) : null;
+    if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
   }
 
   /** Takes over new settings for the same virtual router, keeping its state. */
@@ -265,15 +282,18 @@ export class VrrpInstance {
   /** Takes the state that the machine has come to, and does what it asks for. */
   perform({ state, effects }: MemberStep): void {
     const before = this.state;
+    this.gate.concluded(this.config, before, state);
     this.state = state;
     for (const effect of effects) this.performOne(effect, before);
     this.reports.journal.stepped(this.machine(), before, state);
-    if (before.at === 'master' && this.state.at !== 'master') this.hold(this.state.holding);
+    this.hold(before.at === 'master' ? null : before.holding);
     if (!this.isHolding()) this.left?.();
   }
 
-  private hold(holding: Holding | null): void {
-    if (holding === null) return;
+  /** Nobody renews the lease of addresses that are held: it has to last until they are let go. */
+  private hold(before: Holding | null): void {
+    const holding = this.state.at === 'master' ? null : this.state.holding;
+    if (holding === null || holding.isQuiet || holding.until === before?.until) return;
     const seconds = Math.ceil(elapsed(this.ports.clock.now(), holding.until) / 1_000_000) + 1;
     this.belongings.hold(belongingsOf(this.config).addresses, seconds);
   }
@@ -321,6 +341,12 @@ export class VrrpInstance {
       case 'heardLower':
         this.reports.notify('MASTER_RX_LOWER_PRI');
         break;
+      case 'inquire':
+        this.around.lookout.evidence.inquire(this.config);
+        break;
+      case 'withheld':
+        this.gate.withheld(this.config, before, effect.because);
+        break;
       case 'report':
         this.reports.changed(before, this.state, effect.because);
         this.greet();
@@ -356,7 +382,7 @@ export class VrrpInstance {
   }
 
   private machine(): MachineConfig {
-    return this.seat.machine(this.config);
+    return this.gate.machine(this.config, this.state);
   }
 
   private adjust(before: MachineConfig): void {

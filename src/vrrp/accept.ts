@@ -29,6 +29,8 @@ export interface AcceptedAdvert {
   readonly priority: number;
   /** The sender's. */
   readonly advertInterval: Centis;
+  /** Its sender is one of those that the configuration names, or it names nobody (multicast). */
+  readonly isExpected: boolean;
   /** Its address list is not ours: worth telling, not a reason to refuse it. */
   readonly addressListDiffers: boolean;
   /** Its interval is not ours (VRRPv3 only): worth telling too. */
@@ -87,6 +89,7 @@ export function acceptAdvert(
     source,
     priority: advert.priority,
     advertInterval,
+    isExpected: config.transport.kind === 'multicast' || peerOf(config, source) !== null,
     addressListDiffers,
     intervalDiffers,
     checksumForm,

@@ -1,7 +1,7 @@
 import { never } from '../base/never.ts';
 import { centisToMicros, elapsed, type Instant, later, micros, seconds } from '../base/units.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
-import { advertInBackup, reconfigureBackup, tickBackup } from './backup.ts';
+import { advertInBackup, reconfigureBackup, tickBackup, vacantInBackup } from './backup.ts';
 import { becomeMaster, freshBackup, type Master, reported, resign, stay } from './becoming.ts';
 import { handoverBound, hearClaim, hearSuccessor, tickHolding } from './holding.ts';
 import { advertInMaster, claimedInMaster, reannounce, reconfigureMaster, tickMaster } from './master.ts';
@@ -45,7 +45,7 @@ function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now
       if (state.at === 'master') return advertInMaster(config, state, event.advert, now);
       return held(state, hearSuccessor(config, state.holding, event.advert, now));
     case 'claimed':
-      if (state.at === 'master') return claimedInMaster(config, state, event.by, now);
+      if (state.at === 'master') return claimedInMaster(state, event.by, now);
       return held(state, hearClaim(state.holding, now));
     case 'tick':
       if (state.at === 'backup') return tickBackup(config, state, now);
@@ -55,6 +55,8 @@ function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now
       return state.at === 'backup' ? becomeMaster(config, state, event.because, now) : stay(state);
     case 'demote':
       return state.at === 'master' ? demote(config, event.because, now) : stay(state);
+    case 'vacant':
+      return state.at === 'backup' ? vacantInBackup(config, state, event.because, now) : stay(state);
     case 'handover':
       return state.at === 'master' ? handOver(config, state, event.because, now) : stay(state);
     case 'standBack':

@@ -39,14 +39,20 @@ interface HoldingStep {
 
 /** An advert of another master: the second of them, an interval after the first, proves that it serves. */
 export function hearSuccessor(
-  { advertInterval }: MachineConfig,
+  config: MachineConfig,
   holding: Holding | null,
   advert: AcceptedAdvert,
   now: Instant,
 ): HoldingStep {
   if (holding === null || holding.isQuiet || advert.priority === 0) return { holding, effects: [] };
   const { heardAt } = holding;
-  const interval = Math.max(centisToMicros(advert.advertInterval), centisToMicros(advertInterval));
+  const interval = Math.max(centisToMicros(advert.advertInterval), centisToMicros(config.advertInterval));
+  // Whom the configuration does not name proves nothing by talking: until it announces the addresses, they are served.
+  if (!advert.isExpected) {
+    // Longer than Master_Down_Interval: when it falls silent we are master again.
+    const until = later(now, micros((config.downTimerAdverts + 2) * interval));
+    return { holding: { ...holding, until }, effects: [] };
+  }
   // It may not have announced the addresses, or we have not heard that: hold on until it advertises again.
   if (heardAt === null) {
     const until = later(now, micros(Math.min(LONGEST, 2 * interval)));

@@ -1,5 +1,5 @@
 import { compareIp } from '../base/ip.ts';
-import { centisToMicros, elapsed, type Instant, later, type Micros, micros, seconds } from '../base/units.ts';
+import { centisToMicros, elapsed, type Instant, later, type Micros, seconds } from '../base/units.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
 import { type Master, refreshBurst, stay, yieldTo } from './becoming.ts';
@@ -56,9 +56,9 @@ const sooner = (planned: Master['announce'], another: NonNullable<Master['announ
   planned !== null && planned.at <= another.at ? planned : another;
 
 /** RFC 5227 §2.4(c): the address is defended, and never given up to a machine that merely says so. */
-export function claimedInMaster(config: MachineConfig, state: Master, by: string, now: Instant): Step {
+export function claimedInMaster(state: Master, by: string, now: Instant): Step {
   if (state.conflict !== null) return stay(state);
-  const grace = later(now, micros(Math.max(CLAIM_GRACE, centisToMicros(config.advertInterval))));
+  const grace = later(now, CLAIM_GRACE);
   const soonest = state.defendedAt === null ? grace : later(state.defendedAt, DEFEND_GAP);
   return stay({ ...state, conflict: { at: latest(soonest, grace), by } });
 }

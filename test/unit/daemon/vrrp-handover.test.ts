@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ip } from '../../../src/base/ip.ts';
 import { centis } from '../../../src/base/units.ts';
 import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
 import { advertFrom } from '../../support/adverts.ts';
@@ -142,4 +143,26 @@ test('a flood of adverts is left to the kernel, and looked at again after ten se
   node.deliver(junk);
   assert.deepEqual(node.guards.at(-1), null);
   assert.deepEqual(states(nodes), ['MASTER', 'BACKUP']);
+});
+
+test('a unicast sender that nobody has named draws no address away, however long it talks', async () => {
+  const lan = new FakeLan();
+  const peers = [{ address: '10.0.0.2' as Ip, minTtl: 0, maxTtl: 255 }];
+  const transport = {
+    kind: 'unicast',
+    peers,
+    ttl: 255,
+    checkSource: false,
+    faultWithoutPeer: false,
+  } as const;
+  const node = lan.node('10.0.0.1');
+  node.configure(1, [instanceConfig({ priority: 150, transport })]);
+  await lan.run(5);
+  const seen = watch(lan, [node]);
+  for (let i = 0; i < 20; i++) {
+    node.deliver({ ...advertFrom('10.0.0.66', 255), destination: '10.0.0.1' as Ip, ttl: 7 });
+    await lan.run(1);
+  }
+  await lan.run(4);
+  assert.deepEqual([node.show().state, seen.nobody], ['MASTER', 0]);
 });

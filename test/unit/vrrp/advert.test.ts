@@ -52,6 +52,7 @@ for (const recorded of instances) {
         source,
         priority: recorded.priority,
         advertInterval: recorded.advertInterval,
+        isExpected: true,
         addressListDiffers: false,
         intervalDiffers: false,
         checksumForm: recorded.version === 2 && recorded.family === 'inet' ? 'message' : 'pseudo_header',

@@ -42,6 +42,7 @@ export function machine(over: Partial<MachineConfig> = {}): MachineConfig {
     garp: GARP,
     isGrouped: false,
     lease: null,
+    gate: null,
     ...over,
   };
 }
@@ -52,6 +53,7 @@ export const advert = (source: string, priority: number, interval = 100): VrrpEv
     source: ip(source),
     priority,
     advertInterval: centis(interval),
+    isExpected: true,
     addressListDiffers: false,
     intervalDiffers: false,
     checksumForm: 'message',
