@@ -97,6 +97,9 @@ function globalDefs(config: Config, hostname: string | null, leave: (unsaid: Uns
     const text = `drift_interval ${printDuration(interval)}: keepalived does not compare its services with the kernel`;
     leave({ path: ['drift_interval'], text });
   }
+  if (config.heartbeat !== null) {
+    leave({ path: ['heartbeat'], text: 'heartbeat: keepalived knows no second path between directors' });
+  }
   const name = routerId === hostname ? null : quote(routerId);
   if (name === null && routerId !== hostname) {
     leave({ path: ['router_id'], text: 'router_id: keepalived cannot quote it' });

@@ -8,7 +8,8 @@ import type { Drill, DrillStep, Loss, Machines, NoticeTime } from '../model/dril
 import type { CheckStatus, Part } from '../model/status.ts';
 import { drillServer } from '../plan/drill.ts';
 import { showDrillJson } from '../view/drill.ts';
-import { type DrillMember, drillVrrp } from '../vrrp/drill.ts';
+import { drillVrrp } from '../vrrp/drill.ts';
+import type { DrillMember } from '../vrrp/drill-losses.ts';
 import type { Member } from '../vrrp/group.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -117,6 +118,7 @@ function assumptions(losses: readonly Loss[]): readonly string[] {
       ? [
           'masters that are heard now go on advertising as they do, unless they are lost',
           'nobody else is there: who resigns waits for a successor as long as it may',
+          'what is asked before a takeover is answered as it was last',
         ]
       : []),
     ...(kinds.has('stop') ? ['the services are removed after the last address'] : []),

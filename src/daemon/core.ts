@@ -49,6 +49,8 @@ export interface CoreDoor {
   readonly log: Log;
   readonly forkVrrp: () => Child;
   readonly forkCheck: () => Child;
+  /** Writes what vrrp records, where it does. */
+  readonly record?: (lines: readonly string[]) => Promise<void>;
   /** `changed` is called when a tracker has something new to tell. */
   readonly hands: (say: Say, changed: () => void) => CoreHands & { readonly state: CoreState };
   /** When this machine was started. */
@@ -131,6 +133,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       syncGroups: loaded.config.syncGroups,
       statics: loaded.config.statics,
       bfd: loaded.config.trackers.bfd,
+      heartbeat: loaded.config.heartbeat,
+      routerId: loaded.config.routerId,
       startedAt: startedInstant,
       bootedAt: door.bootedAt,
       trackers: hands.trackers.states(),
@@ -141,6 +145,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       clock,
       log,
       fork: door.forkVrrp,
+      ...(door.record === undefined ? {} : { record: door.record }),
       applied() {
         roles.applied();
         applied();

@@ -13,22 +13,33 @@ export function readSecrets(loaded: Loaded): Result<Loaded, Rejection> {
   const warnings: string[] = [];
   const instances = loaded.config.instances.map((instance): InstanceConfig => {
     if (instance.hmac === null) return instance;
-    const keys = instance.hmac.keys.map((key) => readKey(instance.name, key, mistakes, warnings));
+    const keys = instance.hmac.keys.map(({ id, secret }): HmacKey => {
+      const what = `${instance.name}: key ${id} of auth_hmac`;
+      return { id, secret: readKey(what, secret, mistakes, warnings) };
+    });
     const hmac: HmacConfig = { ...instance.hmac, keys };
     return { ...instance, hmac };
   });
+  const { heartbeat: paths } = loaded.config;
+  const heartbeat =
+    paths === null ? null : { ...paths, key: readKey('heartbeat_key', paths.key, mistakes, warnings) };
   const [first, ...others] = mistakes;
   if (first !== undefined) return err([first, ...others]);
   return ok({
-    config: { ...loaded.config, instances },
+    config: { ...loaded.config, instances, heartbeat },
     warnings: [...loaded.warnings, ...warnings],
   });
 }
 
-function readKey(instance: string, key: HmacKey, mistakes: string[], warnings: string[]): HmacKey {
-  if (key.secret.kind === 'bytes') return key;
-  const { path } = key.secret;
-  const where = `${instance}: key ${key.id} of auth_hmac in ${path}`;
+function readKey(
+  what: string,
+  key: HmacKey['secret'],
+  mistakes: string[],
+  warnings: string[],
+): HmacKey['secret'] {
+  if (key.kind === 'bytes') return key;
+  const { path } = key;
+  const where = `${what} in ${path}`;
   try {
     const text = readFileSync(path, 'latin1').replace(/\r?\n$/, '');
     const bytes = text.startsWith('hex:') ? hexBytes(text.slice(4)) : Buffer.from(text, 'latin1');
@@ -39,7 +50,7 @@ function readKey(instance: string, key: HmacKey, mistakes: string[], warnings: s
       if ((statSync(path).mode & OTHERS_MAY_READ) !== 0) {
         warnings.push(`${where} can be read by others than its owner`);
       }
-      return { id: key.id, secret: { kind: 'bytes', bytes: Uint8Array.from(bytes) } };
+      return { kind: 'bytes', bytes: Uint8Array.from(bytes) };
     }
   } catch (error) {
     mistakes.push(`${where} cannot be read: ${error instanceof Error ? error.message : error}`);

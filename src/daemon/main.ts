@@ -70,10 +70,13 @@ async function run({ config: file, runDir, stateDir, record, configId }: Options
   const withSecrets = readSecrets(first.value);
   if (!withSecrets.ok) exit(EXIT.badConfig, `not started, ${withSecrets.error.join('\n')}`);
   const state = await openState(stateDir, systemClock);
-  const recording = record === null ? null : await openRecording(record, (because) => {
-    const at = systemClock.wall();
-    log.write({ at, level: 'warn', event: 'state_unavailable', message: because, fields: {} }, 'core');
-  });
+  const recording =
+    record === null
+      ? null
+      : await openRecording(record, (because) => {
+          const at = systemClock.wall();
+          log.write({ at, level: 'warn', event: 'state_unavailable', message: because, fields: {} }, 'core');
+        });
   if (recording?.ok === false) exit(EXIT.cannotRun, recording.error);
   const core = createCore(
     {

@@ -6,6 +6,8 @@ export interface Options {
   readonly runDir: string;
   /** Where the roles of virtual routers outlive a crash. */
   readonly stateDir: string;
+  /** Where the vrrp process records what it hears and does; null for nowhere. */
+  readonly record: string | null;
   /** What `@ID` lines of a keepalived.conf are compared with, in place of the host name. */
   readonly configId: string | null;
 }
@@ -43,16 +45,17 @@ export function parseOptions(words: readonly string[]): Options | { readonly exi
     )
     .option('--run-dir <dir>', 'directory of the control socket', '/run/lbd')
     .option('--state-dir <dir>', 'directory of what outlives a crash, one for each lbd', '/var/lib/lbd')
+    .option('--record <dir>', 'directory for what VRRP hears and does, to be replayed: the latest 128 MiB')
     .version(VERSION, '--version', 'print the version')
     .helpOption('--help', 'print this text')
     .addHelpText('after', HELP)
     .allowExcessArguments(false)
     .exitOverride();
   try {
-    const { config, runDir, stateDir, configId } = command
+    const { config, runDir, stateDir, record, configId } = command
       .parse(words, { from: 'user' })
-      .opts<{ config: string; runDir: string; stateDir: string; configId?: string }>();
-    return { config, runDir, stateDir, configId: configId ?? null };
+      .opts<{ config: string; runDir: string; stateDir: string; record?: string; configId?: string }>();
+    return { config, runDir, stateDir, record: record ?? null, configId: configId ?? null };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { exit: error.exitCode === 0 ? EXIT.stopped : EXIT.usage };

@@ -33,6 +33,8 @@ export interface Listener {
   applied(): void;
   event(event: LbdEvent): void;
   notice(notice: Notice): void;
+  /** Lines that it records; resolves when they are written. */
+  record(lines: readonly string[]): Promise<void>;
   /** That many events of the process were dropped before they could be read. */
   lost(count: number): void;
   /** The process is gone (or never came): how, as the end of a sentence. Called once, and last. */
@@ -80,6 +82,7 @@ export function adoptProcess<Desired, Status>(
   const askedMachines = new Map<number, (part: Part<Machines>) => void>();
   const ordered = new Map<number, (part: Part<Result<void, string>>) => void>();
   let nextId = 1;
+  let recorded = 0;
   let ready = false;
   let applied: Applied = { generation: 0, problem: null, refused: [] };
   let heardAt: Instant | null = null;
@@ -132,6 +135,15 @@ export function adoptProcess<Desired, Status>(
       case 'notice':
         listener.notice(message.notice);
         return;
+      case 'record': {
+        const { from, lines } = message.batch;
+        // At its end it sends again what it cannot know to have arrived.
+        const fresh = lines.slice(Math.max(0, recorded - from));
+        recorded = from + lines.length;
+        const upTo = recorded;
+        void listener.record(fresh).then(() => channel.send({ message: 'recorded', upTo }));
+        return;
+      }
       case 'stopped':
         channel.close();
         return;
@@ -196,8 +208,7 @@ export function adoptProcess<Desired, Status>(
     ask: (bound) => question(asked, bound, (id) => channel.send({ message: 'report', id })),
     askJournal: (instance, bound) =>
       question(askedJournals, bound, (id) => channel.send({ message: 'journal', id, instance })),
-    askMachines: (bound) =>
-      question(askedMachines, bound, (id) => channel.send({ message: 'machines', id })),
+    askMachines: (bound) => question(askedMachines, bound, (id) => channel.send({ message: 'machines', id })),
     order: (order, name, bound) =>
       question(ordered, bound, (id) => channel.send({ message: 'order', id, order, name })),
     stop(bound) {

@@ -11,8 +11,8 @@ import {
 } from '../base/units.ts';
 import type { Applied, VrrpOrder } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
-import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import type { Machines } from '../model/drill.ts';
+import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
@@ -26,6 +26,8 @@ export interface SupervisorDoor {
   /** Called whenever the process has applied a desired state. */
   readonly applied: () => void;
   readonly notice: (notice: Notice) => void;
+  /** Writes lines that the process records. */
+  readonly record?: (lines: readonly string[]) => Promise<void>;
 }
 
 /** What is known of the process that a new one replaces. */
@@ -86,7 +88,7 @@ export const restartDelay = (earlierDeaths: number): Millis =>
 export function createSupervisor<Desired, Status>(
   name: ProcessStatus['name'],
   desired: (predecessor: Predecessor<Status> | null) => Desired,
-  { clock, log, fork, applied, notice }: SupervisorDoor,
+  { clock, log, fork, applied, notice, record = async () => undefined }: SupervisorDoor,
 ): Supervisor<Status> {
   let current: WorkerProcess<Desired, Status> | null = null;
   let predecessor: Predecessor<Status> | null = null;
@@ -127,6 +129,7 @@ export function createSupervisor<Desired, Status>(
       },
       event: (event) => log.write(event, name),
       notice,
+      record,
       lost: (count) =>
         say('warn', 'events_lost', `${count} events of ${name} came too fast to be read`, { count }),
       gone: (how) => bury(next, how),

@@ -30,6 +30,7 @@ export function showInstance(
     effectivePriority: priority,
     advertInterval: config.advertInterval,
     standsBack: state.at === 'backup' && state.standsBack,
+    withheld: state.at === 'backup' ? (state.asking?.withheld ?? null) : null,
     virtualAddresses: config.virtualAddresses.map(show),
     excludedAddresses: config.excludedAddresses.map(show),
     syncGroup: seat.syncGroup,

@@ -9,7 +9,7 @@ import type { Journal } from '../model/journal.ts';
 import type { InstanceStatus } from '../model/status.ts';
 import type { Track } from '../model/tracking.ts';
 import type { ReceivedAdvert } from '../vrrp/accept.ts';
-import { lapsedAt, stepVrrp } from '../vrrp/fsm.ts';
+import { stepVrrp } from '../vrrp/fsm.ts';
 import type { Fault, Member, MemberStep } from '../vrrp/group.ts';
 import { addressesOf, belongingsOf, planBelongings } from '../vrrp/instances.ts';
 import { leaseSeconds } from '../vrrp/lease.ts';
@@ -35,6 +35,7 @@ import { showInstance } from './vrrp-instance-status.ts';
 import { VrrpJournal } from './vrrp-journal.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpReports } from './vrrp-reports.ts';
+import { mayResume } from './vrrp-resume.ts';
 import { VrrpSeat } from './vrrp-seat.ts';
 import { VrrpSender } from './vrrp-sender.ts';
 import { VrrpSigning } from './vrrp-signing.ts';
@@ -136,7 +137,7 @@ export class VrrpInstance {
 
   /** Looks at its interface and trackers again. Its own fault, or null. `resumes`: it takes up a role. */
   assess(resumes: boolean): Fault {
-    const before = this.machine();
+    const before = this.seat.machine(this.config);
     const begins = (this.state.at === 'init' && !resumes) || this.state.at === 'fault';
     const fault = this.seat.assess(this.config, begins);
     this.adjust(before);
@@ -183,14 +184,15 @@ export class VrrpInstance {
   /** Takes over new settings for the same virtual router, keeping its state. */
   reconfigure(config: InstanceConfig): void {
     const before = this.config;
-    const machine = this.machine();
+    const machine = this.seat.machine(before);
     this.config = config;
     this.adjust(machine);
     if (this.state.at !== 'master') return;
     const { remove, add } = planBelongings(belongingsOf(before), belongingsOf(config));
     this.belongings.remove(remove, config.priority === PRIORITY_OWNER);
     // Those that stay get the lifetime of the new lease.
-    this.belongings.add(before.lease === config.lease ? add : { ...add, addresses: addressesOf(config) });
+    const isSame = leaseSeconds(before) === leaseSeconds(config);
+    this.belongings.add(isSame ? add : { ...add, addresses: addressesOf(config) });
     if (add.addresses.length > 0) this.herald.announce(config.garp.repeat, add.addresses);
   }
 
@@ -237,14 +239,9 @@ export class VrrpInstance {
     return belongingsOf(this.config).addresses.some((one) => one.address === address && one.dev === dev);
   }
 
-  /** Whether it may go on as the master that a former process was: no peer can have missed its adverts yet. */
+  /** Whether it may go on as the master that a former process was. */
   mayResume(role: ResumeRole | undefined): boolean {
-    if (role?.role !== 'MASTER') return false;
-    if (role.evidence === 'supervised') return true;
-    const { advertInterval } = this.config;
-    const ages = belongingsOf(this.config).addresses.map((one) => this.ports.interfaces.leaseAge(one));
-    // RFC 3768 §6.1: Master_Down_Interval, taken without its skew time.
-    return ages.length > 0 && ages.every((age) => age !== null && age < 3 * centisToMicros(advertInterval));
+    return mayResume(this.config, role, this.ports.interfaces);
   }
 
   /** Takes up the role of a former process; `isTold`: everybody knows that already. */
@@ -303,7 +300,7 @@ export class VrrpInstance {
   }
 
   private hasLapsed(): boolean {
-    const over = this.state.at === 'master' ? lapsedAt(this.machine(), this.state) : null;
+    const over = this.state.at === 'master' ? this.state.leasedUntil : null;
     return over !== null && this.ports.clock.now() > over;
   }
 
@@ -342,10 +339,8 @@ export class VrrpInstance {
         this.reports.notify('MASTER_RX_LOWER_PRI');
         break;
       case 'inquire':
-        this.around.lookout.evidence.inquire(this.config);
-        break;
       case 'withheld':
-        this.gate.withheld(this.config, before, effect.because);
+        this.gate.perform(this.config, before, effect);
         break;
       case 'report':
         this.reports.changed(before, this.state, effect.because);
@@ -386,7 +381,7 @@ export class VrrpInstance {
   }
 
   private adjust(before: MachineConfig): void {
-    const now = this.machine();
+    const now = this.seat.machine(this.config);
     if (JSON.stringify(now) === JSON.stringify(before)) return;
     this.state = stepVrrp(now, this.state, { on: 'reconfigured', before }, this.ports.clock.now()).state;
     if (now.priority === before.priority || this.state.at === 'init') return;

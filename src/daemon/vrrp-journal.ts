@@ -43,7 +43,8 @@ export class VrrpJournal {
     if (after.at === 'backup') {
       const was = before.at === 'backup' ? before : null;
       const { masterDownAt: until, preemptAt } = after;
-      if (until !== was?.masterDownAt) {
+      // What is asked about a takeover moves the deadline, and is noted by itself.
+      if (until !== was?.masterDownAt && after.asking === null) {
         this.note({ kind: 'deadline', what: 'master_down', until, made: madeOf(config, after) });
       }
       if (preemptAt !== null && preemptAt !== was?.preemptAt) this.deadline('preempt_delay', preemptAt);

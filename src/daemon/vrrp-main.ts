@@ -1,10 +1,13 @@
+import { VERSION } from '../base/version.ts';
 import { openChannel } from '../ipc/channel.ts';
 import type { FromVrrp, ToVrrp } from '../ipc/messages.ts';
+import { RecordStream } from '../ipc/recorder.ts';
 import { openAddressWriter } from '../kernel/addresses.ts';
 import { openAnnounceSocket } from '../kernel/announce-socket.ts';
 import { openBfdSocket } from '../kernel/bfd-socket.ts';
 import { openClaimMonitor } from '../kernel/claim-monitor.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { openHeartbeatSocket } from '../kernel/heartbeat-socket.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openQuietAddresses } from '../kernel/quiet-addresses.ts';
 import { becomeRealtime } from '../kernel/realtime.ts';
@@ -12,6 +15,8 @@ import { openRouteWriters } from '../kernel/routes.ts';
 import { openVmacWriter, promoteSecondaries } from '../kernel/vmac.ts';
 import { openVrrpSocket } from '../kernel/vrrp-socket.ts';
 import { Vrrp } from './vrrp.ts';
+import type { VrrpPorts } from './vrrp-ports.ts';
+import { VrrpRecorder } from './vrrp-recorder.ts';
 
 /** How often the status goes to core unasked. */
 const STATUS_MS = 1000;
@@ -54,7 +59,7 @@ const claims = openClaimMonitor({
 const quiet = openQuietAddresses(addresses.value);
 
 let timer: NodeJS.Timeout | null = null;
-const vrrp = new Vrrp({
+const ports: VrrpPorts = {
   clock: systemClock,
   wakeIn(milliseconds, wake) {
     if (timer !== null) clearTimeout(timer);
@@ -69,9 +74,20 @@ const vrrp = new Vrrp({
   vmacs: vmacs.value,
   promoteSecondaries,
   openBfdSocket,
+  openHeartbeatSocket,
   openSocket: openVrrpSocket,
-  send: (message) => channel.send(message),
-});
+  send(message) {
+    // Nothing is read any more of what follows this.
+    if (message.message === 'stopped') stream?.flush();
+    channel.send(message);
+  },
+};
+const stream = process.argv.includes('--record')
+  ? new RecordStream((batch) => channel.send({ message: 'record', batch }))
+  : null;
+const recorder = stream === null ? null : new VrrpRecorder(ports, VERSION, (line) => stream.put(line));
+const machine = new Vrrp(recorder?.recorded() ?? ports, recorder?.random ?? Math.random);
+const vrrp = recorder?.watch(machine) ?? machine;
 
 let stopping = false;
 stop = () => {
@@ -88,9 +104,13 @@ stop = () => {
     channel.close();
   });
 };
-receive = (message) => (message.message === 'stop' ? stop() : vrrp.receive(message));
-const pulse = setInterval(() => channel.send({ message: 'status', status: vrrp.show() }), STATUS_MS);
+receive = (message) => {
+  if (message.message === 'stop') stop();
+  else if (message.message === 'recorded') stream?.written(message.upTo);
+  else vrrp.receive(message);
+};
+const pulse = setInterval(() => channel.send({ message: 'status', status: machine.show() }), STATUS_MS);
 const realtime = becomeRealtime();
-if (!realtime.ok) vrrp.warnOrdinary(realtime.error);
+if (!realtime.ok) machine.warnOrdinary(realtime.error);
 for (const message of early.splice(0)) receive(message);
 channel.send({ message: 'ready' });

@@ -73,6 +73,14 @@ export interface BfdSocket {
   close(): void;
 }
 
+/** The heartbeats of one UDP port and family, which they come from and go to. */
+export interface HeartbeatSocket {
+  send(to: Ip, from: Ip, payload: Uint8Array): Result<void, string>;
+  /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
+  drain(): void;
+  close(): void;
+}
+
 /** What the vrrp process needs of the world. `src/kernel` gives the real ones. */
 export interface VrrpPorts {
   readonly clock: Clock;
@@ -107,7 +115,11 @@ export interface VrrpPorts {
     remove(name: string): Promise<Result<void, string>>;
   };
   /** Hears other machines that say one of these addresses is their own. */
-  readonly claims: { follow(addresses: readonly Ip[]): Result<void, string> };
+  readonly claims: {
+    follow(addresses: readonly Ip[]): Result<void, string>;
+    /** Hands over every claim that already waits, before it returns. */
+    drain(): void;
+  };
   readonly announcer: { send(ifindex: number, ethertype: number, frame: Uint8Array): Result<void, string> };
   openSocket(options: VrrpSocketOptions): Result<VrrpSocket, string>;
   openBfdSocket(options: {
@@ -116,5 +128,11 @@ export interface VrrpPorts {
     readonly onPacket: (datagram: Datagram) => void;
     readonly onError: (because: string) => void;
   }): Result<BfdSocket, string>;
+  openHeartbeatSocket(options: {
+    readonly family: Family;
+    readonly port: number;
+    readonly onPacket: (datagram: Datagram) => void;
+    readonly onError: (because: string) => void;
+  }): Result<HeartbeatSocket, string>;
   send(message: FromVrrp): void;
 }

@@ -13,6 +13,37 @@ export function recordedPorts(ports: VrrpPorts, recorder: VrrpRecorder): VrrpPor
   const called = <A extends readonly unknown[], T>(name: string, port: (...words: A) => Promise<T>) => {
     return (...words: A): Promise<T> => recorder.called([name, ...words], port(...words));
   };
+  const sealed = (payload: Uint8Array) => recorder.mask.heartbeat(payload);
+  const openUdp = <S extends UdpSocket>(
+    kind: string,
+    options: UdpOptions,
+    open: (options: UdpOptions) => Result<S, string>,
+    mask: (payload: Uint8Array) => Uint8Array,
+  ) => {
+    const { onPacket, onError, ...about } = options;
+    const key = `${kind} ${about.family} ${about.port}`;
+    const opened = open({
+      ...about,
+      onPacket(datagram) {
+        const masked = { ...datagram, payload: mask(datagram.payload) };
+        recorder.begin({ on: 'datagram', socket: key, datagram: { ok: true, value: masked } });
+        onPacket(datagram);
+      },
+      onError(because) {
+        recorder.begin({ on: 'socketError', socket: key, because });
+        onError(because);
+      },
+    });
+    did('openUdpSocket', [kind, about], opened);
+    if (!opened.ok) return opened;
+    const socket = opened.value;
+    const drain = () => recorder.draining(() => socket.drain());
+    const close = () => {
+      recorder.did(['closeSocket', key]);
+      socket.close();
+    };
+    return { ok: true as const, value: { key, socket, drain, close } };
+  };
   return {
     clock: { now: () => recorder.now(), wall: () => recorder.wall() },
     wakeIn(milliseconds, wake) {
@@ -54,7 +85,10 @@ export function recordedPorts(ports: VrrpPorts, recorder: VrrpRecorder): VrrpPor
       remove: called('vmacs.remove', (...words) => vmacs.remove(...words)),
     },
     promoteSecondaries: (dev) => did('promoteSecondaries', [dev], ports.promoteSecondaries(dev)),
-    claims: { follow: (some) => did('claims.follow', [some], ports.claims.follow(some)) },
+    claims: {
+      follow: (some) => did('claims.follow', [some], ports.claims.follow(some)),
+      drain: () => recorder.draining(() => ports.claims.drain()),
+    },
     announcer: {
       send: (ifindex, ethertype, frame) =>
         did('announce', [ifindex, ethertype, frame], ports.announcer.send(ifindex, ethertype, frame)),
@@ -65,7 +99,9 @@ export function recordedPorts(ports: VrrpPorts, recorder: VrrpRecorder): VrrpPor
       const opened = ports.openSocket({
         ...options,
         onDatagram(datagram) {
-          const masked = datagram.ok ? { ...datagram, value: recorder.mask.datagram(datagram.value) } : datagram;
+          const masked = datagram.ok
+            ? { ...datagram, value: recorder.mask.advert(datagram.value) }
+            : datagram;
           recorder.begin({ on: 'datagram', socket: key, datagram: masked });
           onDatagram(datagram);
         },
@@ -80,7 +116,7 @@ export function recordedPorts(ports: VrrpPorts, recorder: VrrpRecorder): VrrpPor
       return {
         ...opened,
         value: {
-          send: (datagram) => did('send', [key, recorder.mask.datagram(datagram)], socket.send(datagram)),
+          send: (datagram) => did('send', [key, recorder.mask.advert(datagram)], socket.send(datagram)),
           drain: () => recorder.draining(() => socket.drain()),
           guard: (filter) => did('guard', [key, filter], socket.guard(filter)),
           close() {
@@ -91,37 +127,42 @@ export function recordedPorts(ports: VrrpPorts, recorder: VrrpRecorder): VrrpPor
       };
     },
     openBfdSocket(options) {
-      const { onPacket, onError, ...about } = options;
-      const key = `bfd ${options.family} ${options.port}`;
-      const opened = ports.openBfdSocket({
-        ...options,
-        onPacket(datagram) {
-          recorder.begin({ on: 'datagram', socket: key, datagram: { ok: true, value: datagram } });
-          onPacket(datagram);
-        },
-        onError(because) {
-          recorder.begin({ on: 'socketError', socket: key, because });
-          onError(because);
-        },
-      });
-      did('openBfdSocket', [about], opened);
+      const opened = openUdp('bfd', options, ports.openBfdSocket, (payload) => payload);
       if (!opened.ok) return opened;
-      const socket = opened.value;
+      const { key, socket, drain, close } = opened.value;
       return {
-        ...opened,
+        ok: true,
         value: {
           send: (to, from, ttl, payload) =>
             did('sendBfd', [key, to, from, ttl, payload], socket.send(to, from, ttl, payload)),
-          drain: () => recorder.draining(() => socket.drain()),
-          close() {
-            recorder.did(['closeSocket', key]);
-            socket.close();
-          },
+          drain,
+          close,
+        },
+      };
+    },
+    openHeartbeatSocket(options) {
+      const opened = openUdp('heartbeat', options, ports.openHeartbeatSocket, sealed);
+      if (!opened.ok) return opened;
+      const { key, socket, drain, close } = opened.value;
+      return {
+        ok: true,
+        value: {
+          send: (to, from, payload) =>
+            did('sendHeartbeat', [key, to, from, sealed(payload)], socket.send(to, from, payload)),
+          drain,
+          close,
         },
       };
     },
     send: (message) => recorder.send(message),
   };
+}
+
+type UdpOptions = Parameters<VrrpPorts['openBfdSocket']>[0];
+
+interface UdpSocket {
+  drain(): void;
+  close(): void;
 }
 
 /** The question of `lookup`, whose answer depends on what is virtual. */

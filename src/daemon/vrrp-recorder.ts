@@ -9,7 +9,7 @@ import type { VrrpPorts } from './vrrp-ports.ts';
 import { RecorderMask } from './vrrp-recorder-mask.ts';
 import { recordedPorts } from './vrrp-recorder-ports.ts';
 
-/** A recording begins anew after so many characters, so that each of its files can be replayed by itself. */
+/** Characters of a file. Each can be replayed by itself. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 
 /** What is called on the machine of the vrrp process from outside. */
@@ -35,7 +35,10 @@ export type RecordedInput =
   | { readonly on: 'datagram'; readonly socket: string; readonly datagram: Result<Datagram, 'ip_header'> }
   | { readonly on: 'socketError'; readonly socket: string; readonly because: string }
   /** What ports answer that take their time; `call` is the number of the output. */
-  | { readonly on: 'answered'; readonly answers: readonly { readonly call: number; readonly answer: unknown }[] };
+  | {
+      readonly on: 'answered';
+      readonly answers: readonly { readonly call: number; readonly answer: unknown }[];
+    };
 
 /** One input line of a recording. Everything that follows it, up to the next, came of it. */
 export interface RecordedTurn {
@@ -49,15 +52,17 @@ export interface RecordedTurn {
   /** Datagrams that were waiting in the sockets, and were taken out in this turn. */
   readonly drained?: readonly RecordedInput[];
   readonly random?: readonly number[];
+  /** The next input came before the promises of this one were looked at. */
+  readonly interrupted?: true;
+  /** What ports said at once to which of the turn's outputs, counted from 0, where that is not a plain success. */
+  readonly said?: readonly (readonly [output: number, answer: unknown])[];
 }
 
 /** One output line: what was asked of a port. */
 export interface RecordedOutput {
   readonly n: number;
   readonly out: readonly [name: string, ...words: readonly unknown[]];
-  /** What the port said at once, where that is not a success without a value. */
-  readonly answer?: unknown;
-  /** The number under which a port answers that takes its time. */
+  /** The number, counted through, under which a port answers that takes its time. */
   readonly call?: number;
 }
 
@@ -70,15 +75,23 @@ export interface RecordedBegin {
   readonly wall: WallTime;
   /** Lines that were lost before this one, because they came faster than they could be written. */
   readonly lost: number;
+  /** Numbers that were drawn before the first input of the process. */
+  readonly random: readonly number[];
   /** Null at the start of the process; else where it stood. */
   readonly standing: {
     readonly desired: VrrpDesired;
     readonly machines: Machines;
+    /** Numbers of calls that have been given. */
+    readonly calls: number;
     readonly sees: Readonly<Record<string, unknown>>;
   } | null;
 }
 
 type Open = { -readonly [K in keyof RecordedTurn]: RecordedTurn[K] } & {
+  /** Calls with lower numbers, or this one, were made before it. */
+  calls: number;
+  /** Its promises are being looked at. */
+  hasSettled: boolean;
   answers: { call: number; answer: unknown }[];
   outs: RecordedOutput[];
 };
@@ -92,20 +105,25 @@ export class VrrpRecorder {
   private readonly ports: VrrpPorts;
   private readonly put: (line: string) => boolean;
   private readonly version: string;
+  private readonly most: number;
   private readonly seen = new Map<string, string>();
   private machines: () => Machines = () => ({ takenAt: this.now(), generation: 0, machines: [] });
   private turn: Open | null = null;
   private isDraining = false;
   private desired: VrrpDesired | null = null;
+  private readonly earlyRandom: number[] = [];
   private turns = 0;
   private calls = 0;
+  /** Calls without an answer yet. */
+  private owed = 0;
   private characters = Number.POSITIVE_INFINITY;
   private lost = 0;
 
-  /** `put` gives false for a line that is lost. */
-  constructor(ports: VrrpPorts, version: string, put: (line: string) => boolean) {
+  /** `put` gives false for a line that is lost; a new file is begun after `most` characters. */
+  constructor(ports: VrrpPorts, version: string, put: (line: string) => boolean, most = MOST_CHARACTERS) {
     this.ports = ports;
     this.version = version;
+    this.most = most;
     this.put = put;
   }
 
@@ -116,7 +134,8 @@ export class VrrpRecorder {
 
   readonly random = (): number => {
     const number = Math.random();
-    if (this.turn !== null) this.turn.random = [...(this.turn.random ?? []), number];
+    if (this.turn === null) this.earlyRandom.push(number);
+    else this.turn.random = [...(this.turn.random ?? []), number];
     return number;
   };
 
@@ -125,12 +144,14 @@ export class VrrpRecorder {
     this.machines = () => vrrp.machines();
     return {
       receive: (message) => {
-        if (message.message === 'desired') this.desired = this.mask.desired(message.desired);
-        if (['desired', 'trackers', 'order'].includes(message.message)) {
-          const masked = message.message === 'desired' && this.desired !== null;
-          const told = masked ? { message: 'desired' as const, desired: this.desired ?? message.desired } : message;
-          this.begin({ on: 'message', message: told });
-        }
+        if (message.message === 'desired') {
+          const desired = this.mask.desired(message.desired);
+          this.begin({ on: 'message', message: { message: 'desired', desired } });
+          this.desired = desired;
+        } else if (message.message === 'trackers') {
+          this.begin({ on: 'message', message });
+          if (this.desired !== null) this.desired = { ...this.desired, trackers: message.trackers };
+        } else if (message.message === 'order') this.begin({ on: 'message', message });
         vrrp.receive(message);
       },
       refresh: () => {
@@ -170,14 +191,31 @@ export class VrrpRecorder {
       this.turn.drained = [...(this.turn.drained ?? []), input];
       return;
     }
+    // Native callbacks of one poll may follow each other without a look at promises between them.
+    const interrupts = this.turn?.hasSettled === false && input.on !== 'answered';
+    if (this.turn !== null && interrupts) this.turn.interrupted = true;
     this.close();
     const { clock } = this.ports;
     const [at, wall] = [clock.now(), clock.wall()];
-    if (this.characters > MOST_CHARACTERS) this.beginFile(at, wall);
-    const turn: Open = { n: ++this.turns, at, wall, in: input, answers: [], outs: [] };
+    // What a port still owes an answer belongs to the file that has the question.
+    const isWhole = this.owed === 0 && input.on !== 'answered' && !interrupts;
+    if (this.characters > this.most && isWhole) this.beginFile(at, wall);
+    const turn: Open = {
+      n: ++this.turns,
+      at,
+      wall,
+      in: input,
+      calls: this.calls,
+      hasSettled: false,
+      answers: [],
+      outs: [],
+    };
     this.turn = turn;
     // A tick that is asked for in a microtask comes when no microtask is left (Node 20, processTicksAndRejections).
-    queueMicrotask(() => process.nextTick(() => this.turn === turn && this.close()));
+    queueMicrotask(() => {
+      turn.hasSettled = true;
+      process.nextTick(() => this.turn === turn && this.close());
+    });
   }
 
   /** While `run` runs, datagrams arrive as a part of what happens already. */
@@ -198,25 +236,37 @@ export class VrrpRecorder {
     return answer;
   }
 
-  /** An output with what the port says to it at once; undefined where it says nothing. */
+  /** An output with what the port says to it at once. */
   did(out: RecordedOutput['out'], answer?: Result<unknown, unknown>): void {
-    const isPlain = answer === undefined || (answer.ok && (answer.value === undefined || typeof answer.value === 'object'));
-    this.turn?.outs.push({ n: this.turn.n, out, ...(isPlain ? {} : { answer }) });
+    const { turn } = this;
+    if (turn === null) return;
+    if (answer?.ok === false) turn.said = [...(turn.said ?? []), [turn.outs.length, answer]];
+    turn.outs.push({ n: turn.n, out });
   }
 
   /** An output whose answer comes later: it is an input of its own. */
   async called<T>(out: RecordedOutput['out'], answer: Promise<T>): Promise<T> {
     const call = ++this.calls;
+    this.owed++;
     this.turn?.outs.push({ n: this.turn.n, out, call });
     const value = await answer;
-    if (this.turn?.in.on !== 'answered') this.begin({ on: 'answered', answers: [] });
+    this.owed--;
+    const { turn } = this;
+    // Answers of one moment are one input, unless one was only asked for after the other.
+    if (turn?.in.on !== 'answered' || call > turn.calls) this.begin({ on: 'answered', answers: [] });
     this.turn?.answers.push({ call, answer: value });
     return value;
   }
 
   send(message: FromVrrp): void {
     const { message: kind } = message;
-    if (kind === 'event' || kind === 'notice' || kind === 'applied' || kind === 'ordered' || kind === 'stopped') {
+    if (
+      kind === 'event' ||
+      kind === 'notice' ||
+      kind === 'applied' ||
+      kind === 'ordered' ||
+      kind === 'stopped'
+    ) {
       this.did(['tell', message]);
     }
     if (kind === 'stopped') this.close();
@@ -227,7 +277,7 @@ export class VrrpRecorder {
     const { turn } = this;
     if (turn === null) return;
     this.turn = null;
-    const { answers, outs, ...about } = turn;
+    const { answers, outs, calls: _, hasSettled: __, ...about } = turn;
     const input = about.in.on === 'answered' ? { ...about.in, answers } : about.in;
     this.write(printLine({ ...about, in: input }));
     for (const out of outs) this.write(printLine(out));
@@ -236,8 +286,9 @@ export class VrrpRecorder {
   private beginFile(at: Instant, wall: WallTime): void {
     const { desired, lost, version } = this;
     const sees = Object.fromEntries([...this.seen].map(([question, text]) => [question, JSON.parse(text)]));
-    const standing = desired === null ? null : { desired, machines: this.machines(), sees };
-    const begin: RecordedBegin = { file: 1, version, at, wall, lost, standing };
+    const standing =
+      desired === null ? null : { desired, machines: this.machines(), calls: this.calls, sees };
+    const begin: RecordedBegin = { file: 1, version, at, wall, lost, random: this.earlyRandom, standing };
     this.lost = 0;
     this.characters = 0;
     this.write(printLine(begin));
@@ -245,9 +296,9 @@ export class VrrpRecorder {
 
   private write(line: string): void {
     this.characters += line.length;
-    if (this.put(line)) return;
+    // What misses a line cannot be replayed: nothing more is written before the next file.
+    if (this.lost === 0 && this.put(line)) return;
     this.lost++;
-    // What misses a line cannot be replayed: the next turn begins a new file.
     this.characters = Number.POSITIVE_INFINITY;
   }
 }

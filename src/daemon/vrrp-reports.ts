@@ -72,6 +72,11 @@ export class VrrpReports {
     this.voice.tell('error', 'vip_conflict', `${this.config().name}: ${text}`, { ...this.fields(), against });
   }
 
+  withheld(event: 'takeover_withheld' | 'advert_path_broken', because: string): void {
+    const text = `${this.config().name}: does not take over: ${because}`;
+    this.voice.tell('warn', event, text, this.fields());
+  }
+
   restored(what: string): void {
     const message = `${this.config().name}: somebody removed ${what}; it is back`;
     this.voice.tell('warn', 'address_restored', message, this.fields());

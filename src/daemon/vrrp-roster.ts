@@ -98,6 +98,12 @@ export class VrrpRoster {
     }
   }
 
+  /** Why some cannot do all that they are configured for, as sentences; null where all can. */
+  problem(): string | null {
+    const problems = this.wanted().flatMap((instance) => instance.problem() ?? []);
+    return problems.length === 0 ? null : problems.join('; ');
+  }
+
   /** Lets every instance act whose time has come. */
   tick(now: Instant): void {
     for (const instance of this.all()) {

@@ -64,6 +64,7 @@ export class VrrpSeat {
     return [...faults, ...(begins ? pending : [])][0] ?? null;
   }
 
+  /** Without a gate, which is not a matter of where it stands. */
   machine(config: InstanceConfig): MachineConfig {
     const lease = leaseSeconds(config);
     return {
@@ -79,6 +80,7 @@ export class VrrpSeat {
       localAddress: this.localAddress ?? NOWHERE,
       isGrouped: this.syncGroup !== null,
       lease: lease === null ? null : seconds(lease),
+      gate: null,
     };
   }
 

@@ -15,6 +15,8 @@ import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
+import { VrrpLookout } from './vrrp-lookout.ts';
+import { machineOf } from './vrrp-machine.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpRoster } from './vrrp-roster.ts';
 import { VrrpSockets } from './vrrp-sockets.ts';
@@ -40,6 +42,7 @@ export class Vrrp {
   private readonly trackers: VrrpTrackers;
   private readonly announcer: VrrpAnnouncer;
   private readonly bfd: VrrpBfd;
+  private readonly lookout: VrrpLookout;
   private readonly statics: VrrpBelongings;
   private readonly unmatched = noRefusals();
   private readonly voice: VrrpVoice;
@@ -61,7 +64,8 @@ export class Vrrp {
   /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
   private changed = false;
 
-  constructor(ports: VrrpPorts) {
+  /** `random` gives numbers of [0, 1). */
+  constructor(ports: VrrpPorts, random: () => number = Math.random) {
     this.ports = ports;
     this.voice = new VrrpVoice(ports.clock, ports.send);
     this.lateness = noLateness(ports.clock.now());
@@ -73,7 +77,7 @@ export class Vrrp {
     });
     this.bfd = new VrrpBfd(
       ports,
-      Math.random,
+      random,
       (name) => this.tellBfd(name),
       () => this.arm(),
     );
@@ -82,10 +86,13 @@ export class Vrrp {
       return health === 'bad' && ports.clock.now() < this.graceUntil ? 'unknown' : health;
     });
     this.announcer = new VrrpAnnouncer(ports, () => this.arm());
+    const wanted = () => this.roster.wanted();
+    this.lookout = new VrrpLookout(ports, this.voice, random, wanted, () => this.arm());
     this.roster = new VrrpRoster(ports, this.voice, {
       ports,
       trackers: this.trackers,
       announcer: this.announcer,
+      lookout: this.lookout,
       isComing: (name) => this.vmacs.isComing(name),
       transmit: (of, datagram) => this.sockets.transmit(of, datagram),
       changed: () => {
@@ -140,6 +147,7 @@ export class Vrrp {
       instances: this.roster.wanted().map((instance) => instance.show()),
       syncGroups: groups.map((group) => group.show()),
       bfd: this.bfd.show(),
+      heartbeat: this.lookout.heartbeat.show(),
       unmatched: { ...this.unmatched },
       lateness: showLateness(this.lateness),
     };
@@ -147,10 +155,7 @@ export class Vrrp {
 
   /** The machines as they are now. */
   machines(): Machines {
-    const machines = this.roster.wanted().map((instance) => {
-      const member = instance.member();
-      return { name: member.name, tracks: instance.show().tracks, member };
-    });
+    const machines = this.roster.wanted().map(machineOf);
     return { takenAt: this.ports.clock.now(), generation: this.generation, machines };
   }
 
@@ -165,7 +170,9 @@ export class Vrrp {
 
   /** Another machine has told the link that `address` is its own; `by` is its Ethernet address. */
   claimed(ifindex: number, address: Ip, by: Mac): void {
-    this.roster.claimed(address, this.ports.interfaces.nameOf(ifindex), by);
+    const dev = this.ports.interfaces.nameOf(ifindex);
+    this.lookout.hear(dev, address, by);
+    this.roster.claimed(address, dev, by);
     this.arm();
   }
 
@@ -212,6 +219,7 @@ export class Vrrp {
     this.vmacs.keepOnly([]);
     await Promise.all([this.statics.settled(), this.vmacs.settled()]);
     this.bfd.stop();
+    this.lookout.heartbeat.close();
     this.sockets.close();
     this.ports.send({ message: 'status', status: this.show() });
     this.ports.send({ message: 'stopped' });
@@ -256,8 +264,7 @@ export class Vrrp {
     }
     this.vmacs.follow(this.roster.configs());
     this.sockets.follow(this.roster.allConfigs());
-    const addresses = desired.instances.flatMap((one) => [...one.virtualAddresses, ...one.excludedAddresses]);
-    const followed = this.ports.claims.follow(addresses.map(({ address }) => address));
+    const followed = this.lookout.apply(desired);
     if (!followed.ok) this.complain('the link', `cannot hear who claims our addresses: ${followed.error}`);
   }
 
@@ -273,7 +280,7 @@ export class Vrrp {
         : 'the virtual services to be programmed';
     const byName = new Map(roles.map((role) => [role.name, role]));
     for (const group of this.roster.allGroups()) group.assess(byName, waitsFor);
-    if (this.generation > 0 && this.problem() !== this.problemTold) this.tellApplied();
+    if (this.generation > 0 && this.roster.problem() !== this.problemTold) this.tellApplied();
     this.arm();
   }
 
@@ -284,14 +291,9 @@ export class Vrrp {
   }
 
   private tellApplied(): void {
-    this.problemTold = this.problem();
+    this.problemTold = this.roster.problem();
     const { generation, problemTold: problem } = this;
     this.ports.send({ message: 'applied', generation, problem, refused: [] });
-  }
-
-  private problem(): string | null {
-    const problems = this.roster.wanted().flatMap((instance) => instance.problem() ?? []);
-    return problems.length === 0 ? null : problems.join('; ');
   }
 
   private receiveDatagram(carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>): void {
@@ -322,9 +324,11 @@ export class Vrrp {
     this.wakeAt = null;
     this.sockets.drain();
     this.bfd.drain();
+    this.lookout.drain();
     const now = this.ports.clock.now();
     this.bfd.tick(now);
     this.announcer.tick(now);
+    this.lookout.tick(now);
     this.roster.tick(now);
     const look = this.trackers.deadline;
     const isGraceOver = this.graceUntil > 0 && this.graceUntil <= now;
@@ -339,6 +343,7 @@ export class Vrrp {
     const waits = [
       ...this.roster.all().map(({ deadline }) => deadline),
       this.bfd.deadline,
+      this.lookout.deadline,
       this.announcer.deadline,
       this.trackers.deadline,
       this.isHeld ? this.holdUntil : null,
@@ -353,6 +358,7 @@ export class Vrrp {
 
   private pushStatus(): void {
     this.changed = false;
+    this.lookout.heartbeat.announce();
     this.ports.send({ message: 'status', status: this.show() });
   }
 

@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts';
 import type { Instant, Millis } from '../base/units.ts';
 import type {
   DriftConfig,
+  HeartbeatConfig,
   InstanceConfig,
   ServiceConfig,
   StaticsConfig,
@@ -15,6 +16,7 @@ import type { Notice } from '../model/notify.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
 import type { BfdConfig, TrackerStates } from '../model/tracking.ts';
+import type { RecordBatch } from './recorder.ts';
 
 /** The whole of what vrrp should be doing. A newer generation replaces an older one, sent or not. */
 export interface VrrpDesired {
@@ -25,6 +27,10 @@ export interface VrrpDesired {
   readonly syncGroups: readonly SyncGroupConfig[];
   readonly statics: StaticsConfig;
   readonly bfd: readonly BfdConfig[];
+  /** Its key is bytes here, never the name of a file. */
+  readonly heartbeat: HeartbeatConfig | null;
+  /** Name of this node, for its peers. */
+  readonly routerId: string;
   /** When this daemon was started, and the machine: what startup delays count from. */
   readonly startedAt: Instant;
   readonly bootedAt: Instant;
@@ -85,6 +91,8 @@ export type ToWorker<Desired> =
   | { readonly message: 'order'; readonly id: number; readonly order: VrrpOrder; readonly name: string }
   /** Of vrrp only: the journal of one instance. One at a time: a second that waits replaces the first. */
   | { readonly message: 'journal'; readonly id: number; readonly instance: string }
+  /** Of vrrp only: the lines of its recording before this number are written. */
+  | { readonly message: 'recorded'; readonly upTo: number }
   /** Of vrrp only: the machines as they are now. One at a time. */
   | { readonly message: 'machines'; readonly id: number }
   | { readonly message: 'stop' };
@@ -116,6 +124,8 @@ export type FromWorker<Status> =
   /** In answer to one; null where there is no such instance. */
   | { readonly message: 'journal'; readonly id: number; readonly journal: Journal | null }
   | { readonly message: 'machines'; readonly id: number; readonly machines: Machines }
+  /** Where it records: lines, the next when these are `recorded`, but at the stop. */
+  | { readonly message: 'record'; readonly batch: RecordBatch }
   | { readonly message: 'event'; readonly event: LbdEvent }
   /** In order, for scripts, pipes, mail and webhooks, which core has in its hands. */
   | { readonly message: 'notice'; readonly notice: Notice }

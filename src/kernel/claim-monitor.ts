@@ -11,6 +11,8 @@ import { type NativeFrameSocket, native } from './native.ts';
 export interface ClaimMonitor {
   /** From now on it is these addresses. The error is the name of the system's errno. */
   follow(addresses: readonly Ip[]): Result<void, string>;
+  /** Tells of every claim that already waits, before it returns. */
+  drain(): void;
   close(): void;
 }
 
@@ -71,6 +73,9 @@ export function openClaimMonitor({ onClaim, onError }: ClaimMonitorOptions): Cla
         if (failed !== 0) return err(getSystemErrorName(failed));
       }
       return ok(undefined);
+    },
+    drain() {
+      for (const ethertype of sockets.keys()) read(ethertype);
     },
     close() {
       for (const socket of sockets.values()) socket.close();

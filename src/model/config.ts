@@ -14,6 +14,8 @@ export interface Config {
   /** The network namespace to work in, by the name that `ip netns` gave it; null for the one it is started in. */
   readonly netNamespace: string | null;
   readonly vrrp: VrrpConfig;
+  /** The second paths between directors; null for none. */
+  readonly heartbeat: HeartbeatConfig | null;
   readonly instances: readonly InstanceConfig[];
   readonly syncGroups: readonly SyncGroupConfig[];
   readonly trackers: TrackersConfig;
@@ -114,6 +116,8 @@ export interface InstanceConfig {
   readonly checksum: 'rfc5798' | 'rfc9568';
   /** Whether the kernel takes the addresses of a master away that has ceased to advertise, and when. */
   readonly lease: LeasePolicy;
+  /** What is asked before it takes over from a silent master, besides the peers on other paths; null for nothing. */
+  readonly takeover: TakeoverConfig | null;
   /** Routers that may be believed (multicast); null for all. */
   readonly allowedSources: readonly Ip[] | null;
   /** Missed adverts that make a master down; 3 in the RFCs. */
@@ -147,6 +151,30 @@ export interface InstanceConfig {
 
 /** What a lifetime of virtual addresses is to be: longer than peers wait, shorter than they wait, or for ever. */
 export type LeasePolicy = 'serve' | 'strict' | 'off';
+
+export interface TakeoverConfig {
+  /** Has to answer, or this machine is cut off; of the family of the instance. Null for nobody. */
+  readonly gateway: Ip | null;
+  /**
+   * How long a silent master is left in its place while somebody still answers for an address; null for what the lease
+   * suggests.
+   */
+  readonly suspectHold: Micros | null;
+}
+
+/** Signed messages between the directors on paths besides that of the adverts. */
+export interface HeartbeatConfig {
+  readonly key: HmacKey['secret'];
+  readonly paths: readonly HeartbeatPath[];
+}
+
+export interface HeartbeatPath {
+  readonly local: Ip;
+  readonly peer: Ip;
+  /** UDP, at both ends. */
+  readonly port: number;
+  readonly interval: Micros;
+}
 
 /** How adverts travel. A multicast instance refuses unicast adverts, and the reverse. */
 export type Transport =

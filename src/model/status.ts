@@ -49,6 +49,7 @@ export interface VrrpStatus {
   readonly instances: readonly InstanceStatus[];
   readonly syncGroups: readonly SyncGroupStatus[];
   readonly bfd: readonly BfdStatus[];
+  readonly heartbeat: readonly HeartbeatStatus[];
   /** Packets refused that belong to no instance, by reason; other routers on the segment count as `vrid`. */
   readonly unmatched: Readonly<Record<Refusal, number>>;
   readonly lateness: Lateness;
@@ -65,6 +66,19 @@ export interface SyncGroupStatus {
   readonly name: string;
   readonly state: InstanceState;
   readonly members: readonly string[];
+}
+
+/** A second path to a peer. */
+export interface HeartbeatStatus {
+  readonly local: Ip;
+  readonly peer: Ip;
+  readonly alive: boolean;
+  /** The peer's name for itself; null before it was heard. */
+  readonly routerId: string | null;
+  /** When it was first heard, or lost; null before that. */
+  readonly since: WallTime | null;
+  /** Why nothing can be sent or received; null where it can. */
+  readonly problem: string | null;
 }
 
 export interface BfdStatus {
@@ -93,6 +107,8 @@ export interface InstanceStatus {
   readonly advertInterval: Centis;
   /** It has handed over, and leaves a master of lower priority in its place. */
   readonly standsBack: boolean;
+  /** Why it does not take over, although its time is up; null where it is not, or may. */
+  readonly withheld: string | null;
   readonly virtualAddresses: readonly string[];
   readonly excludedAddresses: readonly string[];
   /** Null for none. */

@@ -14,6 +14,8 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     ...change('drift', before.drift.policy, after.drift.policy),
     ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
     ...treeChanges('vrrp', before.vrrp, after.vrrp),
+    ...treeChanges('heartbeat', pathsOf(before), pathsOf(after)),
+    ...change('heartbeat_key', 'one', isSameKey(before, after) ? 'one' : 'another'),
     ...treeChanges('sync_groups', before.syncGroups, after.syncGroups),
     ...treeChanges('track_scripts', before.trackers.scripts, after.trackers.scripts),
     ...treeChanges('track_files', before.trackers.files, after.trackers.files),
@@ -28,6 +30,12 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     }),
   ];
 }
+
+const pathsOf = ({ heartbeat }: Config) => heartbeat?.paths ?? [];
+
+/** A key is not shown, and what stands in a file is not known. */
+const isSameKey = ({ heartbeat: before }: Config, { heartbeat: after }: Config): boolean =>
+  before === null || after?.key.kind !== 'bytes' || JSON.stringify(before.key) === JSON.stringify(after.key);
 
 /** The address of a webhook is as good as a password. */
 const withoutUrls = (sinks: NotifySinks) => ({ ...sinks, webhooks: sinks.webhooks.length });

@@ -7,6 +7,7 @@ import { REFUSAL_HINTS } from './refusal-hints.ts';
 export type CauseCode =
   | `refused_${Refusal}`
   | 'resigned'
+  | 'vacant'
   | 'lower_priority'
   | 'higher_priority'
   | 'higher_address'
@@ -74,6 +75,11 @@ function explainTakeover(decision: Decision, dev: string): Cause[] {
   const { evidence, priority, at } = decision;
   const last = of(evidence, 'heard').at(-1) ?? null;
   const limit = limitOf(evidence, last);
+  const told = of(evidence, 'probed').find(({ fact }) => fact.found === decision.because);
+  if (told !== undefined) {
+    const hints = ['its own log or lbctl why on it tells what happened there'];
+    return [{ code: 'vacant', sentence: told.fact.found, hints }];
+  }
   if (last?.fact.priority === 0) {
     const { source } = last.fact;
     const sentence = `${source} resigned: it was stopped, handed over or found a fault of its own`;

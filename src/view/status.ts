@@ -1,6 +1,7 @@
 import type { WallTime } from '../base/units.ts';
 import type {
   DaemonStatus,
+  HeartbeatStatus,
   InstanceStatus,
   Part,
   ProcessStatus,
@@ -59,7 +60,7 @@ function showPart<T>(title: string, part: Part<T>, now: WallTime, show: (value: 
   return [...(stale ? [`${title} as of ${showAge(part.takenAt, now)} ago:`] : []), ...show(part.value)];
 }
 
-function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): string[] {
+function showVrrp({ instances, syncGroups, bfd, heartbeat }: VrrpStatus, now: WallTime): string[] {
   if (instances.length === 0) return ['No VRRP instances are configured.'];
   const head = ['VRRP', 'State', 'Since', 'Age', 'Priority', 'Master', 'Virtual addresses'];
   const rows = instances.map((instance) => [
@@ -82,6 +83,7 @@ function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): st
         : [align(row), `  -> ${instance.because}`, ...showStanding(instance), ...showTracks(instance)];
     }),
     ...syncGroups.map(({ name, state, members }) => `sync group ${name}: ${state}: ${members.join(', ')}`),
+    ...heartbeat.map((path) => showHeartbeat(path, now)),
     ...bfd.map(({ name, neighbor, state, because }) => `BFD ${name}: ${neighbor}: ${state}: ${because}`),
   ];
 }
@@ -90,8 +92,18 @@ function showVrrp({ instances, syncGroups, bfd }: VrrpStatus, now: WallTime): st
 const showPriority = ({ priority, effectivePriority }: InstanceStatus): string =>
   priority === effectivePriority ? String(priority) : `${effectivePriority} (${priority})`;
 
-const showStanding = ({ name, standsBack }: InstanceStatus): string[] =>
-  standsBack ? [`  stands back after a handover: lbctl failback ${name} ends that`] : [];
+const showStanding = ({ name, standsBack, withheld }: InstanceStatus): string[] => [
+  ...(standsBack ? [`  stands back after a handover: lbctl failback ${name} ends that`] : []),
+  ...(withheld === null ? [] : [`  does not take over: ${withheld}`]),
+];
+
+function showHeartbeat(path: HeartbeatStatus, now: WallTime): string {
+  const { local, peer, alive, routerId, since, problem } = path;
+  const age = since === null ? '' : ` for ${showAge(since, now)}`;
+  const state = alive ? `heard${age}` : since === null ? 'never heard' : `not heard${age}`;
+  const name = routerId === null ? '' : ` (${routerId})`;
+  return `heartbeat ${local} to ${peer}${name}: ${state}${problem === null ? '' : `; ${problem}`}`;
+}
 
 function showTracks({ tracks }: InstanceStatus): string[] {
   return tracks.map(({ kind, name, health, weight, contributes }) => {

@@ -1,9 +1,9 @@
-import { centisToMicros, type Instant, later, micros } from '../base/units.ts';
+import { centisToMicros, type Instant, later, type Micros, micros } from '../base/units.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
 import { type Backup, becomeMaster, heard, isLowerMaster, stay, takeover } from './becoming.ts';
 import { hearSuccessor, tickHolding } from './holding.ts';
-import type { MachineConfig, Step } from './state.ts';
+import type { Asking, MachineConfig, Step } from './state.ts';
 import { activeInterval, masterDownInterval, skewTime } from './timers.ts';
 
 /** RFC 9568 §6.4.2 */
@@ -21,7 +21,10 @@ export function advertInBackup(
     // Only the master can resign: from anyone else it would be a way to make us take over from one that lives.
     if (isOther) return { state, effects };
     const skew = skewTime(config, activeInterval(config, state.interval));
-    return { state: { ...state, masterDownAt: later(now, skew), armedAt: now, master }, effects };
+    return {
+      state: { ...state, masterDownAt: later(now, skew), armedAt: now, master, asking: null },
+      effects,
+    };
   }
   const isLower = isLowerMaster(config, { ...state, master });
   // The delay counts from the first advert of lower priority; one that is not lower ends it.
@@ -34,7 +37,16 @@ export function advertInBackup(
   // The loser of an election has a last word, and its shorter interval must not make us call the winner dead.
   const masterDownAt = isOther && down < state.masterDownAt ? state.masterDownAt : down;
   return {
-    state: { ...state, masterDownAt, armedAt: now, master, interval, preemptAt, willing: false },
+    state: {
+      ...state,
+      masterDownAt,
+      armedAt: now,
+      master,
+      interval,
+      preemptAt,
+      willing: false,
+      asking: null,
+    },
     effects,
   };
 }
@@ -46,11 +58,57 @@ export function tickBackup(config: MachineConfig, state: Backup, now: Instant): 
 }
 
 function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
+  const { asking, master } = state;
+  const budget = config.gate?.budget ?? null;
+  // A master that has resigned has said all there is to ask.
+  if (budget !== null && master?.priority !== PRIORITY_RESIGN) {
+    if (asking?.isOpen !== true) return inquire(state, budget, now);
+    const withheld = config.gate?.withheld ?? null;
+    if (withheld !== null) return withhold(config, state, asking, withheld, now);
+  }
   if (!config.isGrouped) return becomeMaster(config, state, takeover(config, state, now), now);
-  const interval = activeInterval(config, state.interval);
   const { holding, effects } = tickHolding(state.holding, now);
-  const masterDownAt = later(now, masterDownInterval(config, interval));
-  return { state: { ...state, willing: true, masterDownAt, holding }, effects };
+  return { state: { ...waitForGroup(config, state, now), holding }, effects };
+}
+
+const waitForGroup = (config: MachineConfig, state: Backup, now: Instant): Backup => ({
+  ...state,
+  willing: true,
+  asking: null,
+  masterDownAt: later(now, masterDownInterval(config, activeInterval(config, state.interval))),
+});
+
+function inquire(state: Backup, budget: Micros, now: Instant): Step {
+  const { holding, effects } = tickHolding(state.holding, now);
+  const { asking } = state;
+  const open = { downAt: asking?.downAt ?? now, isOpen: true, withheld: asking?.withheld ?? null };
+  return {
+    state: { ...state, masterDownAt: later(now, budget), asking: open, holding },
+    effects: [...effects, { effect: 'inquire' }],
+  };
+}
+
+/** It asks again an interval later, and says it once. */
+function withhold(config: MachineConfig, state: Backup, asking: Asking, because: string, now: Instant): Step {
+  const { holding, effects } = tickHolding(state.holding, now);
+  return {
+    state: {
+      ...state,
+      masterDownAt: later(now, activeInterval(config, state.interval)),
+      asking: { ...asking, isOpen: false, withheld: because },
+      willing: false,
+      holding,
+    },
+    effects: because === asking.withheld ? effects : [...effects, { effect: 'withheld', because }],
+  };
+}
+
+/** The master has said on another path that it does not serve: nobody has to be asked. */
+export function vacantInBackup(config: MachineConfig, state: Backup, because: string, now: Instant): Step {
+  const withheld = config.gate?.withheld ?? null;
+  if (withheld !== null) return stay(state);
+  if (config.isGrouped) return stay(waitForGroup(config, state, now));
+  return becomeMaster(config, state, because, now);
 }
 
 /**

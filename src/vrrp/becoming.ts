@@ -1,7 +1,7 @@
-import { centisToMicros, elapsed, type Instant, later } from '../base/units.ts';
+import { centisToMicros, elapsed, type Instant, later, micros } from '../base/units.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
-import { handoverBound, holdAgainst, holdUntilHeard } from './holding.ts';
+import { cutShort, handoverBound, holdAgainst, holdUntilHeard, LONGEST } from './holding.ts';
 import type { HeardMaster, Holding, MachineConfig, Step, VrrpEffect, VrrpState } from './state.ts';
 import { activeInterval, masterDownInterval } from './timers.ts';
 
@@ -23,6 +23,7 @@ export function freshBackup(config: MachineConfig, now: Instant, holding: Holdin
     preemptAt: null,
     willing: false,
     standsBack: false,
+    asking: null,
     holding,
   };
 }
@@ -40,6 +41,7 @@ export function becomeMaster(config: MachineConfig, before: VrrpState, because: 
     state: {
       at: 'master',
       advertisedAt: now,
+      leasedUntil: leasedFrom(config, now),
       advertiseAt: later(now, centisToMicros(config.advertInterval)),
       announcedAt: now,
       announce:
@@ -58,6 +60,10 @@ export function becomeMaster(config: MachineConfig, before: VrrpState, because: 
   };
 }
 
+/** When the kernel takes addresses away that are set now; null for never. */
+export const leasedFrom = ({ lease }: MachineConfig, now: Instant): Instant | null =>
+  lease === null ? null : later(now, lease);
+
 const ADD: VrrpEffect = { effect: 'addAddresses' };
 
 /** Whether the master that it heard last is one to pre-empt. */
@@ -74,9 +80,13 @@ export function refreshBurst({ garp }: MachineConfig, now: Instant): Master['ann
 export function yieldTo(config: MachineConfig, because: string, advert: AcceptedAdvert, now: Instant): Step {
   const interval = centisToMicros(advert.advertInterval);
   const masterDownAt = later(now, masterDownInterval(config, activeInterval(config, interval)));
-  const holding = holdAgainst(now, later(masterDownAt, interval));
+  // In a group it may have to wait for members that count with the interval of the configuration.
+  const fresh = freshBackup(config, now, null);
+  const longest = config.isGrouped && fresh.masterDownAt > masterDownAt ? fresh.masterDownAt : masterDownAt;
+  const more = micros(Math.max(interval, config.isGrouped ? centisToMicros(config.advertInterval) : 0));
+  const holding = holdAgainst(now, later(longest, more));
   return {
-    state: { ...freshBackup(config, now, holding), masterDownAt, master: heard(advert), interval },
+    state: { ...fresh, holding, masterDownAt, master: heard(advert), interval },
     effects: [reported(because)],
   };
 }
@@ -86,10 +96,10 @@ export function resign(config: MachineConfig, state: VrrpState, now: Instant) {
   if (state.at !== 'master') {
     // What a killed predecessor left behind goes also when there is no role to take up.
     const effects: VrrpEffect[] = state.at === 'init' ? [{ effect: 'removeAddresses' }] : [];
-    return { holding: state.holding, effects };
+    return { holding: state.holding === null ? null : cutShort(state.holding, now), effects };
   }
   return {
-    holding: holdUntilHeard(now, handoverBound(config)),
+    holding: holdUntilHeard(now, config.isGrouped ? LONGEST : handoverBound(config)),
     effects: [{ effect: 'advertise', priority: PRIORITY_RESIGN } as const],
   };
 }
@@ -97,10 +107,9 @@ export function resign(config: MachineConfig, state: VrrpState, now: Instant) {
 /** Why a backup's time is up, for people. */
 export function takeover(config: MachineConfig, state: Backup, now: Instant): string {
   const waited = `${(elapsed(state.armedAt, now) / 1e6).toFixed(3)} s`;
+  const downAt = state.asking?.downAt ?? state.masterDownAt;
   // Of a member that waits for its group the limit has passed, and its timer runs again.
-  const limit = state.willing
-    ? ''
-    : ` (limit ${(elapsed(state.armedAt, state.masterDownAt) / 1e6).toFixed(3)} s)`;
+  const limit = state.willing ? '' : ` (limit ${(elapsed(state.armedAt, downAt) / 1e6).toFixed(3)} s)`;
   const { master } = state;
   if (master === null) {
     const whom = state.standsBack ? 'nobody took over' : 'no advert from anyone';

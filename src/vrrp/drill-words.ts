@@ -35,6 +35,10 @@ function showDoing(config: InstanceConfig, effect: VrrpEffect, decides: boolean)
       return decides ? `announces them on ${config.interface} too` : null;
     case 'defend':
       return `announces its addresses again: ${effect.against}`;
+    case 'inquire':
+      return 'asks the network whether it may take over';
+    case 'withheld':
+      return `takes nothing over: ${effect.because}`;
     case 'heardLower':
     case 'report':
       return null;

@@ -1,33 +1,23 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { centis, elapsed, type Instant, later, type Micros, micros } from '../base/units.ts';
-import type { InstanceConfig, LinkDelay, SyncGroupConfig } from '../model/config.ts';
-import type { InstanceDrillStep, Loss } from '../model/drill.ts';
-import type { InstanceState, TrackStatus } from '../model/status.ts';
+import type { InstanceDrillStep } from '../model/drill.ts';
+import type { InstanceState } from '../model/status.ts';
 import type { Backup } from './becoming.ts';
+import {
+  type DrillInput,
+  type DrillMember,
+  ownFault,
+  standsOn,
+  trackersAfter,
+  unknownLoss,
+  type VrrpLoss,
+} from './drill-losses.ts';
 import { showDoings } from './drill-words.ts';
 import { stepVrrp } from './fsm.ts';
-import { type Fault, groupFaults, type Member, type MemberStep, stepGroup } from './group.ts';
-import { carrierOf } from './instances.ts';
+import { groupFaults, type Member, type MemberStep, stepGroup } from './group.ts';
 import { nextDeadline, type VrrpEvent, type VrrpState } from './state.ts';
 import { activeInterval, masterDownInterval } from './timers.ts';
-import { standing, type Trackers } from './tracking.ts';
-
-/** An instance as it is now. */
-export interface DrillMember {
-  readonly config: InstanceConfig;
-  /** What it follows, as it is now: its own and those of its sync group. */
-  readonly tracks: readonly TrackStatus[];
-  readonly member: Member;
-}
-
-export interface DrillInput {
-  readonly now: Instant;
-  readonly members: readonly DrillMember[];
-  readonly groups: readonly SyncGroupConfig[];
-  readonly linkDelays: readonly LinkDelay[];
-}
-
-type VrrpLoss = Exclude<Loss, { readonly kind: 'server' }>;
+import { standing } from './tracking.ts';
 
 /** Time for what follows a decision: the second burst of gratuitous ARP, the end of a handover. */
 const AFTERMATH = 15_000_000;
@@ -72,35 +62,6 @@ function groupsOf({ members, groups }: DrillInput): readonly Gathered[] {
     (group) => group.members.length > 0,
   );
 }
-
-function unknownLoss({ members, groups }: DrillInput, loss: VrrpLoss): string | null {
-  switch (loss.kind) {
-    case 'stop':
-      return null;
-    case 'peer': {
-      const names = [...members.map(({ config }) => config.name), ...groups.map(({ name }) => name), 'all'];
-      return names.includes(loss.name)
-        ? null
-        : `there is no instance or sync group ${loss.name}: ${names.join(', ')}`;
-    }
-    case 'link':
-      return members.some(
-        (one) => standsOn(one.config, loss.interface) || follows(one, 'interface', loss.interface),
-      )
-        ? null
-        : `no instance runs on interface ${loss.interface} or follows it`;
-    case 'tracker':
-      return members.some((one) => follows(one, loss.tracker, loss.name))
-        ? null
-        : `no instance follows ${loss.tracker} ${loss.name}`;
-  }
-}
-
-const follows = ({ tracks }: DrillMember, kind: string, name: string): boolean =>
-  tracks.some((track) => track.kind === kind && track.name === name);
-
-const standsOn = (config: InstanceConfig, link: string): boolean =>
-  [config.interface, carrierOf(config), config.vmac?.base].includes(link);
 
 /** The instances of one group on their way through time. */
 class GroupDrill {
@@ -193,6 +154,7 @@ class GroupDrill {
       source,
       priority,
       advertInterval: centis(interval / 10_000),
+      isExpected: true,
       addressListDiffers: false,
       intervalDiffers: false,
       checksumForm: 'message',
@@ -289,36 +251,4 @@ class GroupDrill {
     if (member === undefined) throw new RangeError(`no member ${index}`);
     return member;
   }
-}
-
-function ownFault(config: InstanceConfig, due: readonly VrrpLoss[]): Fault {
-  if (!config.tracksInterface) return null;
-  const lost = due.find((loss) => loss.kind === 'link' && standsOn(config, loss.interface));
-  return lost?.kind === 'link' ? `interface ${lost.interface} is down` : null;
-}
-
-/** The trackers as they are now, but for those that are lost. */
-function trackersAfter(tracks: readonly TrackStatus[], due: readonly VrrpLoss[]): Trackers {
-  const isLost = (kind: string, name: string) =>
-    due.some((loss) =>
-      loss.kind === 'link'
-        ? kind === 'interface' && loss.interface === name
-        : loss.kind === 'tracker' && loss.tracker === kind && loss.name === name,
-    );
-  return {
-    health: (kind, name) =>
-      isLost(kind, name)
-        ? 'bad'
-        : (tracks.find((track) => track.kind === kind && track.name === name)?.health ?? 'unknown'),
-    value: (file) => {
-      const track = tracks.find((one) => one.kind === 'file' && one.name === file);
-      return track === undefined ? 0 : numberIn(track);
-    },
-  };
-}
-
-/** A number in a tracked file that contributes what it does now. */
-function numberIn({ weight, reverse, contributes }: TrackStatus): number {
-  if (weight === 0) return (contributes === null) === reverse ? 0 : 1;
-  return (contributes ?? -254) / (reverse ? -weight : weight);
 }

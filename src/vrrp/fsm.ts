@@ -13,7 +13,7 @@ const HANDOVER_HOLD = seconds(5);
 
 /** One event in the life of an instance. Pure: time is `now`, and every wish is in the returned effects. */
 export function stepVrrp(config: MachineConfig, state: VrrpState, event: VrrpEvent, now: Instant): Step {
-  const over = state.at === 'master' ? lapsedAt(config, state) : null;
+  const over = state.at === 'master' ? state.leasedUntil : null;
   if (state.at !== 'master' || over === null || now <= over) return stepLive(config, state, event, now);
   const lapsed = lapse(config, state, now);
   const step = stepLive(config, lapsed.state, event, now);
@@ -54,7 +54,7 @@ function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now
     case 'promote':
       return state.at === 'backup' ? becomeMaster(config, state, event.because, now) : stay(state);
     case 'demote':
-      return state.at === 'master' ? demote(config, event.because, now) : stay(state);
+      return state.at === 'master' ? demote(config, event, now) : stay(state);
     case 'vacant':
       return state.at === 'backup' ? vacantInBackup(config, state, event.because, now) : stay(state);
     case 'handover':
@@ -100,9 +100,17 @@ function start(
   return { state: { ...state, masterDownAt }, effects };
 }
 
-/** With its group: on its own link the successor is about to be heard. */
-function demote(config: MachineConfig, because: string, now: Instant): Step {
-  const holding: Holding = { until: later(now, handoverBound(config)), heardAt: null, isQuiet: false };
+/**
+ * With its group: on its own link the successor is about to be heard, unless the advert that the group yielded to was
+ * the only one. Until that is certain the addresses stay.
+ */
+function demote(
+  config: MachineConfig,
+  { because, until }: Extract<VrrpEvent, { on: 'demote' }>,
+  now: Instant,
+): Step {
+  const bound = later(now, handoverBound(config));
+  const holding: Holding = { until: until > bound ? until : bound, heardAt: null, isQuiet: false };
   return { state: freshBackup(config, now, holding), effects: [reported(because)] };
 }
 
@@ -118,11 +126,6 @@ function handOver(config: MachineConfig, state: Master, because: string, now: In
     },
     effects: [...effects, reported(because)],
   };
-}
-
-/** When the kernel takes the addresses of a master away that has not advertised since; null for never. */
-export function lapsedAt({ lease }: MachineConfig, { advertisedAt }: Master): Instant | null {
-  return lease === null ? null : later(advertisedAt, lease);
 }
 
 /**

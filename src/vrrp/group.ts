@@ -44,19 +44,21 @@ export function stepGroup(
   const others = [...members.keys()].filter((index) => index !== member);
 
   const before = members[member];
-  const effects = step(member, event);
+  step(member, event);
   if (before === undefined || others.length === 0) {
     // A group may have one member.
     if (before !== undefined) promote(name, members, states, step, now);
     return steps;
   }
-  if (event.on === 'advert' && before.state.at === 'master' && states[member]?.at === 'backup') {
-    for (const other of others) {
-      step(other, { on: 'demote', because: `${before.name} of sync group ${name} has yielded` });
-    }
+  const after = states[member];
+  if (event.on === 'advert' && before.state.at === 'master' && after?.at === 'backup') {
+    const because = `${before.name} of sync group ${name} has yielded`;
+    const until = after.holding?.until ?? now;
+    for (const other of others) step(other, { on: 'demote', because, until });
   }
   if (event.on === 'handover' || event.on === 'failback') for (const other of others) step(other, event);
-  if (effects.some(({ effect }) => effect === 'heardLower')) {
+  const staysMaster = before.state.at === 'master' && after?.at === 'master';
+  if (event.on === 'advert' && event.advert.priority > 0 && staysMaster) {
     for (const other of others) step(other, { on: 'reannounce' });
   }
   promote(name, members, states, step, now);

@@ -7,7 +7,7 @@ const LINGER = seconds(0.5);
 /** Beyond the skew time of the slowest successor: for its loop and the wire. */
 const MARGIN = seconds(0.25);
 /** A stop waits no longer for a successor, however long the interval. */
-const LONGEST = seconds(3);
+export const LONGEST = seconds(3);
 
 /**
  * How long a master that has resigned waits for a successor: the longest skew time that one may have (RFC 3768 §6.1: a
@@ -31,6 +31,12 @@ export const holdAgainst = (now: Instant, until: Instant): Holding => ({
   heardAt: now,
   isQuiet: false,
 });
+
+/** Who stops while it still holds addresses waits no longer than who stops as master: an interval may be 40.95 s. */
+export function cutShort(holding: Holding, now: Instant): Holding {
+  const longest = later(now, LONGEST);
+  return holding.until > longest ? { ...holding, until: longest } : holding;
+}
 
 interface HoldingStep {
   readonly holding: Holding | null;

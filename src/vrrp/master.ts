@@ -2,7 +2,7 @@ import { compareIp } from '../base/ip.ts';
 import { centisToMicros, elapsed, type Instant, later, type Micros, seconds } from '../base/units.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
-import { type Master, refreshBurst, stay, yieldTo } from './becoming.ts';
+import { leasedFrom, type Master, refreshBurst, stay, yieldTo } from './becoming.ts';
 import type { MachineConfig, Step, VrrpEffect } from './state.ts';
 
 // A lower-priority neighbour must not make us flood the segment: at most this often do we announce again.
@@ -67,7 +67,12 @@ const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 
 function advertiseNow(config: MachineConfig, state: Master, now: Instant): Step {
   return {
-    state: { ...state, advertisedAt: now, advertiseAt: later(now, centisToMicros(config.advertInterval)) },
+    state: {
+      ...state,
+      advertisedAt: now,
+      advertiseAt: later(now, centisToMicros(config.advertInterval)),
+      leasedUntil: leasedFrom(config, now),
+    },
     effects: [{ effect: 'advertise', priority: config.priority }],
   };
 }
@@ -79,7 +84,12 @@ export function tickMaster(config: MachineConfig, before: Master, now: Instant):
     // Keep the beat: a late advert does not delay the next one, unless a whole interval was missed.
     const interval = centisToMicros(config.advertInterval);
     const onBeat = later(state.advertiseAt, interval);
-    state = { ...state, advertisedAt: now, advertiseAt: onBeat > now ? onBeat : later(now, interval) };
+    state = {
+      ...state,
+      advertisedAt: now,
+      advertiseAt: onBeat > now ? onBeat : later(now, interval),
+      leasedUntil: leasedFrom(config, now),
+    };
     effects.push({ effect: 'advertise', priority: config.priority });
   }
   if (state.conflict !== null && now >= state.conflict.at) {
@@ -110,6 +120,7 @@ export function reconfigureMaster(
   return stay({
     ...state,
     advertiseAt: Math.min(state.advertiseAt, soonest) as Instant,
+    leasedUntil: config.lease === before.lease ? state.leasedUntil : leasedFrom(config, now),
     announce: sameRefresh(config, before) ? state.announce : refreshBurst(config, now),
     extraAt:
       garp.extraInterface === before.garp.extraInterface

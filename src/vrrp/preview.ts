@@ -123,6 +123,7 @@ const settings = (config: InstanceConfig): readonly (readonly [string, string])[
   ['advert_int', `${config.advertInterval / 100}s`],
   ['down_timer_adverts', String(config.downTimerAdverts)],
   ['lease', config.lease],
+  ['takeover', showTakeover(config)],
   ['allowed_sources', config.allowedSources?.join(', ') ?? 'everyone'],
   ['source address', config.sourceAddress ?? 'primary address'],
   ['transport', showTransport(config)],
@@ -141,6 +142,12 @@ const settings = (config: InstanceConfig): readonly (readonly [string, string])[
   ['dont_track_primary', String(!config.tracksInterface)],
   ['track', config.tracks.map(showTrack).join(', ') || 'nothing'],
 ];
+
+function showTakeover({ takeover }: InstanceConfig): string {
+  if (takeover === null) return 'none';
+  const { gateway, suspectHold } = takeover;
+  return `gateway ${gateway ?? 'none'}, suspect_hold ${suspectHold === null ? 'by the lease' : showTime(suspectHold)}`;
+}
 
 const showTime = (time: Micros): string => `${time / 1_000_000}s`;
 

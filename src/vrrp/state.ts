@@ -15,6 +15,26 @@ export interface MachineConfig
   readonly isGrouped: boolean;
   /** Lifetime that each advert gives to the addresses; null for ever. */
   readonly lease: Micros | null;
+  /** What stands between a silent master and a takeover; null for nothing. */
+  readonly gate: Gate | null;
+}
+
+/** Whoever would take over asks around first: a silent master may be alive, and we may be cut off. */
+export interface Gate {
+  /** From the question to the verdict. */
+  readonly budget: Micros;
+  /** Why it must not take over, by what is known now; null where it may. */
+  readonly withheld: string | null;
+}
+
+/** A takeover that is asked about. */
+export interface Asking {
+  /** When the master was down, and the first question was asked. */
+  readonly downAt: Instant;
+  /** The question is open until `masterDownAt`; otherwise it is asked again then. */
+  readonly isOpen: boolean;
+  /** What the last answer was. */
+  readonly withheld: string | null;
 }
 
 /** Addresses that stay on the machine for a while after it has ceased to be master: make before break. */
@@ -46,12 +66,16 @@ export type VrrpState =
       readonly willing: boolean;
       /** It has handed over, and leaves a master of lower priority in its place. */
       readonly standsBack: boolean;
+      /** Null while its time is not up. */
+      readonly asking: Asking | null;
       readonly holding: Holding | null;
     }
   | {
       readonly at: 'master';
       readonly advertisedAt: Instant;
       readonly advertiseAt: Instant;
+      /** When the kernel takes the addresses away, if nothing is advertised before; null for never. */
+      readonly leasedUntil: Instant | null;
       readonly announcedAt: Instant;
       /** Next burst of announcements; null for none. */
       readonly announce: { readonly at: Instant; readonly rounds: number } | null;
@@ -82,8 +106,8 @@ export type VrrpEvent =
   | { readonly on: 'tick' }
   /** Every member of the group would be master. */
   | { readonly on: 'promote'; readonly because: string }
-  /** A member of the group has yielded. */
-  | { readonly on: 'demote'; readonly because: string }
+  /** A member of the group has yielded, and keeps its addresses `until` then at most. */
+  | { readonly on: 'demote'; readonly because: string; readonly until: Instant }
   /** A member of the group has heard a lower priority. */
   | { readonly on: 'reannounce' }
   /** Another machine told the link that one of the addresses is its own; `by` names it. */
@@ -94,6 +118,8 @@ export type VrrpEvent =
   | { readonly on: 'standBack' }
   /** The end of standing back after a handover. */
   | { readonly on: 'failback' }
+  /** The master has said on another path that it does not serve any more; `because` is a sentence. */
+  | { readonly on: 'vacant'; readonly because: string }
   /** The configuration is a new one, of which `before` was the previous. */
   | { readonly on: 'reconfigured'; readonly before: MachineConfig };
 
@@ -112,6 +138,10 @@ export type VrrpEffect =
   | { readonly effect: 'announceOnBase' }
   /** Another machine said that an address is its own, and we are still the master: it is announced again. */
   | { readonly effect: 'defend'; readonly against: string }
+  /** The network is to be asked whether it may take over: `gate.withheld` is the answer at the next deadline. */
+  | { readonly effect: 'inquire' }
+  /** It does not take over, although its time is up. */
+  | { readonly effect: 'withheld'; readonly because: string }
   /** A master has heard a lower priority and stays. */
   | { readonly effect: 'heardLower'; readonly priority: number }
   /** The state has changed; `because` is a sentence for people. */

@@ -14,6 +14,8 @@ import { ETHERTYPE_ARP } from '../../src/wire/arp.ts';
 import type { Datagram } from '../../src/wire/datagram.ts';
 import type { VrrpFilter } from '../../src/wire/vrrp-filter.ts';
 
+const GATEWAY_MAC = '02:00:00:00:00:fe' as Mac;
+
 interface Timed {
   readonly at: number;
   readonly run: () => void;
@@ -25,6 +27,9 @@ export class FakeLan {
   /** Told of every datagram that a node sends, and after every happening. */
   onTransmit: (datagram: Datagram) => void = () => undefined;
   onStep: () => void = () => undefined;
+  /** Addresses of others on the link that answer ARP. */
+  readonly neighbours = new Set<string>();
+  secondPathUp = true;
   private readonly queue: Timed[] = [];
   private time = 1_000_000;
 
@@ -71,11 +76,28 @@ export class FakeLan {
     }
   }
 
-  /** Delivers to every other node whose link is up, 200 µs later. */
+  /** Who has `target` says so to the one that asks, 200 µs later. */
+  ask(from: FakeNode, target: Ip): void {
+    if (!from.linkUp) return;
+    if (this.neighbours.has(target)) this.at(this.time + 200, () => from.hearClaim(target, GATEWAY_MAC));
+    for (const node of this.nodes) {
+      const has = [...node.addresses].some((key) => key.startsWith(`${target}/`));
+      if (node !== from && node.linkUp && has)
+        this.at(this.time + 200, () => from.hearClaim(target, node.mac));
+    }
+  }
+
+  /** Delivers a heartbeat on the second path, 200 µs later. */
+  beat(datagram: Datagram): void {
+    const to = this.nodes.find(({ secondAddress }) => secondAddress === datagram.destination);
+    if (this.secondPathUp) this.at(this.time + 200, () => to?.onHeartbeat?.(datagram));
+  }
+
+  /** Delivers to every other node whose link is up and that adverts reach, 200 µs later. */
   transmit(from: FakeNode, datagram: Datagram): void {
     this.onTransmit(datagram);
     for (const node of this.nodes) {
-      if (node !== from && node.linkUp) this.at(this.time + 200, () => node.deliver(datagram));
+      if (node !== from && node.linkUp && node.hears) this.at(this.time + 200, () => node.deliver(datagram));
     }
   }
 }
@@ -87,6 +109,8 @@ async function settle(): Promise<void> {
 export class FakeNode {
   readonly address: Ip;
   readonly mac: Mac;
+  /** On the second path. */
+  readonly secondAddress: Ip;
   /** Those that it answers for on the link. */
   readonly addresses = new Set<string>();
   /** Those that it serves without answering for them. */
@@ -96,6 +120,9 @@ export class FakeNode {
   readonly events: LbdEvent[] = [];
   readonly messages: FromVrrp[] = [];
   linkUp = true;
+  /** Adverts of others arrive. */
+  hears = true;
+  onHeartbeat: ((datagram: Datagram) => void) | null = null;
   /** What a lookup of the interface says while the link is not up. */
   linkProblem = 'is down';
   vrrp: Vrrp;
@@ -113,6 +140,7 @@ export class FakeNode {
     this.lan = lan;
     this.mac = `02:00:00:00:00:${String(lan.nodes.length + 1).padStart(2, '0')}` as Mac;
     this.address = address;
+    this.secondAddress = address.replace('10.0.', '10.9.') as Ip;
     this.vrrp = new Vrrp(this.ports());
   }
 
@@ -129,6 +157,8 @@ export class FakeNode {
       syncGroups: [],
       statics: NO_STATICS,
       bfd: [],
+      heartbeat: null,
+      routerId: this.address,
       startedAt: instant(0),
       bootedAt: instant(0),
       trackers: NO_TRACKER_STATES,
@@ -155,6 +185,7 @@ export class FakeNode {
     if (this.alarm !== null) this.lan.cancel(this.alarm);
     this.alarm = null;
     this.onDatagram = null;
+    this.onHeartbeat = null;
     this.vrrp = new Vrrp(this.ports());
   }
 
@@ -163,6 +194,7 @@ export class FakeNode {
     if (this.alarm !== null) this.lan.cancel(this.alarm);
     this.alarm = null;
     this.onDatagram = null;
+    this.onHeartbeat = null;
     this.isDead = true;
   }
 
@@ -271,16 +303,34 @@ export class FakeNode {
           });
         },
       },
-      claims: { follow: () => ok(undefined) },
+      claims: { follow: () => ok(undefined), drain: () => undefined },
       routes: { add: nothing(true), remove: nothing(undefined) },
       rules: { add: nothing(true), remove: nothing(undefined) },
       vmacs: { ensure: async () => ok(undefined), remove: async () => ok(undefined) },
       promoteSecondaries: () => ok(undefined),
       openBfdSocket: () => err('no BFD here'),
+      openHeartbeatSocket({ onPacket }) {
+        node.onHeartbeat = onPacket;
+        return ok({
+          send(destination, source, payload) {
+            lan.beat({ source, destination, ttl: 64, payload });
+            return ok(undefined);
+          },
+          drain: () => undefined,
+          close() {
+            node.onHeartbeat = null;
+          },
+        });
+      },
       announcer: {
         send(_ifindex, ethertype, frame) {
+          const [sender, target] = [ipFromBytes(frame.slice(28, 32)), ipFromBytes(frame.slice(38, 42))];
+          if (ethertype === ETHERTYPE_ARP && sender !== target) {
+            lan.ask(node, target);
+            return ok(undefined);
+          }
           node.garps.push(lan.now);
-          if (ethertype === ETHERTYPE_ARP) lan.announce(node, ipFromBytes(frame.slice(28, 32)));
+          if (ethertype === ETHERTYPE_ARP) lan.announce(node, sender);
           return ok(undefined);
         },
       },

@@ -69,12 +69,14 @@ const STATES: readonly VrrpState[] = [
     preemptAt: null,
     willing: false,
     standsBack: false,
+    asking: null,
     holding: null,
   },
   {
     at: 'master',
     advertisedAt: instant(0),
     advertiseAt: instant(1e6),
+    leasedUntil: instant(9e6),
     announcedAt: instant(0),
     announce: null,
     extraAt: null,
@@ -165,6 +167,7 @@ test(`an advert of ${RUNS} random and mutated ones never throws, reads the same 
         localAddress: ip('10.0.0.2'),
         isGrouped: false,
         lease: seconds(9),
+        gate: null,
       };
       const { effects } = stepVrrp(machine, state, { on: 'advert', advert: accepted.value }, instant(5e6));
       assert.ok(effects.filter(({ effect }) => effect === 'advertise').length <= 1, 'no amplification');

@@ -21,7 +21,7 @@ const contextOf = (text: string): ReadContext => ({
 });
 
 /** What only lbd has a word for. */
-const OWN = ['drift', 'drift_interval', 'drain_timeout', 'lease', 'allowed_sources'];
+const OWN = ['drift', 'drift_interval', 'drain_timeout', 'lease', 'allowed_sources', 'takeover', 'heartbeat'];
 
 function keepalivedName(key: ServiceKey): string {
   if (key.kind === 'fwmark') return `fwmark:${key.fwmark}${key.family === 'inet6' ? ':inet6' : ''}`;
@@ -31,8 +31,14 @@ function keepalivedName(key: ServiceKey): string {
 
 const withoutOwn = (config: Config): Config => ({
   ...config,
+  heartbeat: null,
   drift: { policy: 'repair', interval: millis(10_000) },
-  instances: config.instances.map((instance) => ({ ...instance, lease: 'serve', allowedSources: null })),
+  instances: config.instances.map((instance) => ({
+    ...instance,
+    lease: 'serve',
+    takeover: null,
+    allowedSources: null,
+  })),
   services: config.services.map((service) => ({
     ...service,
     name: keepalivedName(service.key),

@@ -5,6 +5,7 @@ import { objectName } from '../../src/config/schema/scalars.ts';
 import {
   type CheckConfig,
   type Config,
+  type HeartbeatConfig,
   type InstanceConfig,
   NO_STATICS,
   type ServerConfig,
@@ -22,7 +23,7 @@ import {
   serviceKey,
   type Tunnel,
 } from '../../src/model/services.ts';
-import { instanceOf } from './instances.ts';
+import { instanceOf, secretOf } from './instances.ts';
 
 /** Words that YAML or keepalived may take for something else than themselves. */
 const TRAPS = [
@@ -108,6 +109,20 @@ const pause = (usual: number): fc.Arbitrary<Micros> =>
 const number = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2_147_483_647));
 
 const instance: fc.Arbitrary<InstanceConfig> = instanceOf({ name, device, ascii, host, pause });
+
+const heartbeat = (v4: boolean): fc.Arbitrary<HeartbeatConfig> =>
+  fc.record({
+    key: secretOf({ ascii }),
+    paths: fc.uniqueArray(
+      fc.record({
+        local: host(v4, !v4),
+        peer: host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
+        port: usually(7112, fc.integer({ min: 1, max: 65_535 })),
+        interval: usually(200, fc.integer({ min: 20, max: 10_000 })).map((wait) => micros(wait * 1000)),
+      }),
+      { minLength: 1, maxLength: 3, selector: ({ local, peer, port }) => `${local} ${peer} ${port}` },
+    ),
+  });
 
 const key: fc.Arbitrary<ServiceKey> = fc.oneof(
   fc.record({
@@ -245,6 +260,7 @@ export const configs: fc.Arbitrary<Config> = fc
       .oneof(fc.constantFrom('lb01', 'node 1', ' ', ...TRAPS), fc.string({ unit: 'grapheme', minLength: 1 }))
       .filter((text) => /^\S.{0,254}$/u.test(text)),
     netNamespace: usually<string | null>(null, fc.constantFrom('red', 'ns-1')),
+    heartbeat: usually<HeartbeatConfig | null>(null, fc.boolean().chain(heartbeat)),
     instances: fc.array(instance, { maxLength: 3 }),
     services: fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) }),
     drift: fc.record({

@@ -63,6 +63,16 @@ export const instanceOf = (parts: Parts): fc.Arbitrary<InstanceConfig> =>
           checksum: usually('rfc5798', fc.constantFrom('rfc5798' as const, 'rfc9568' as const)),
           downTimerAdverts: usually(3, fc.integer({ min: 1, max: 100 })),
           lease: usually('serve', fc.constantFrom('serve' as const, 'strict' as const, 'off' as const)),
+          takeover: usually(
+            null,
+            fc.record({
+              gateway: usually(null, hostOf(parts, family)),
+              suspectHold: usually<Micros | null>(
+                null,
+                fc.integer({ min: 0, max: 3_600_000 }).map((ms) => micros(ms * 1000)),
+              ),
+            }),
+          ),
           allowedSources: usually(null, fc.array(hostOf(parts, family), { minLength: 1, maxLength: 3 })),
           virtualAddresses: fc.array(addressOf(parts, own, family), { minLength: 0, maxLength: 4 }),
           excludedAddresses: usually(
@@ -110,7 +120,11 @@ function legal(vi: InstanceConfig): InstanceConfig {
         ? null
         : { ...vmac, transmitsOnBase: vmac.transmitsOnBase || vi.transport.kind === 'unicast' },
     preemptDelay: preempt && vi.priority !== 255 ? vi.preemptDelay : seconds(0),
-    lease: vi.lease === 'strict' && vi.downTimerAdverts * vi.advertInterval < 200 ? 'off' : vi.lease,
+    lease:
+      vi.lease === 'strict' &&
+      Math.floor((vi.downTimerAdverts * vi.advertInterval) / 100) - 1 < (1.2 * vi.advertInterval) / 100
+        ? 'off'
+        : vi.lease,
     allowedSources: vi.transport.kind === 'unicast' ? null : vi.allowedSources,
     authentication: vi.version === 2 && vi.hmac === null ? vi.authentication : null,
     virtualAddresses: isLost
@@ -153,15 +167,18 @@ const intervalOf = (version: 2 | 3): fc.Arbitrary<Centis> =>
 
 const hostOf = (parts: Parts, family: Family) => parts.host(family === 'inet', family === 'inet6');
 
+export const secretOf = (parts: Pick<Parts, 'ascii'>): fc.Arbitrary<HmacConfig['keys'][number]['secret']> =>
+  fc.oneof(
+    fc.uint8Array({ minLength: 32, maxLength: 64 }).map((bytes) => ({ kind: 'bytes' as const, bytes })),
+    parts.ascii(20).map((path) => ({ kind: 'file' as const, path: `/etc/${path}` })),
+  );
+
 const hmac = (parts: Parts): fc.Arbitrary<HmacConfig> =>
   fc
     .uniqueArray(
       fc.record({
         id: fc.integer({ min: 1, max: 255 }),
-        secret: fc.oneof(
-          fc.uint8Array({ minLength: 32, maxLength: 64 }).map((bytes) => ({ kind: 'bytes' as const, bytes })),
-          parts.ascii(20).map((path) => ({ kind: 'file' as const, path: `/etc/${path}` })),
-        ),
+        secret: secretOf(parts),
       }),
       { minLength: 1, maxLength: 3, selector: ({ id }) => id },
     )

@@ -4,6 +4,8 @@ import { encodeAdvertPayload } from '../../src/vrrp/advert.ts';
 import type { Datagram } from '../../src/wire/datagram.ts';
 import { VRRP_GROUP4, VRRP_TTL } from '../../src/wire/vrrp.ts';
 import { FakeLan, type FakeNode } from '../fakes/lan.ts';
+import type { InputLine } from '../replay/recording.ts';
+import { RecordedStage } from '../replay/scenario.ts';
 import { instanceConfig, ip, virtualAddress } from '../support/instances.ts';
 
 /** What happens to the one node on the stage, which is 10.0.0.2 and runs VI_1 (VRID 51) on eth0. */
@@ -12,7 +14,9 @@ export type Input =
   | { readonly hear: { readonly from: string; readonly priority: number; readonly password?: string } }
   | { readonly link: 'up' | 'down' }
   | { readonly wait: number }
-  | { readonly stop: true };
+  | { readonly stop: true }
+  /** A line that `lbd --record` has written: everything of the node is then as it was recorded. */
+  | InputLine;
 
 interface Settings {
   readonly priority: number;
@@ -34,7 +38,8 @@ export class Stage {
   private readonly lan = new FakeLan();
   private readonly node: FakeNode = this.lan.node('10.0.0.2');
   private readonly startedAt = this.lan.now;
-  private outputs: Output[] = [];
+  private readonly recorded = new RecordedStage();
+  private outputs: object[] = [];
   private generation = 0;
   private seen = { garps: 0, addresses: '', events: 0 };
 
@@ -48,7 +53,8 @@ export class Stage {
   }
 
   async play(input: Input): Promise<void> {
-    if ('configure' in input) this.node.configure(++this.generation, [instance(input.configure)]);
+    if ('in' in input || 'file' in input) this.outputs.push(...(await this.recorded.play(input)));
+    else if ('configure' in input) this.node.configure(++this.generation, [instance(input.configure)]);
     else if ('hear' in input) this.node.deliver(advert(input.hear));
     else if ('link' in input) this.node.setLink(input.link === 'up');
     else if ('wait' in input) await this.lan.run(input.wait);
@@ -56,7 +62,7 @@ export class Stage {
     await this.lan.run(0);
   }
 
-  takeOutputs(): readonly Output[] {
+  takeOutputs(): readonly object[] {
     return this.outputs.splice(0);
   }
 

@@ -1,11 +1,13 @@
+import type { Disturbance } from './disturbance.ts';
+import { Holders, type Keeping } from './holders.ts';
 import type { Lan } from './lan.ts';
 import type { Node } from './node.ts';
-import { demand } from './oracle.ts';
 import type { Running } from './running.ts';
+import { demand } from './seen.ts';
 import type { RouterSetup, World } from './world.ts';
 
 /** The longest that each thing lasted while nothing disturbed it, and the longest that it might have. µs. */
-export type Worst = Readonly<Record<Lasting, { readonly lasted: number; readonly limit: number }>>;
+export type Worst = Readonly<Record<Lasting | Keeping, { readonly lasted: number; readonly limit: number }>>;
 
 /** Two holders of an address; none; a master although a better router may pre-empt it. */
 export type Lasting = 'dual' | 'none' | 'worse';
@@ -13,6 +15,9 @@ const LASTING = ['dual', 'none', 'worse'] as const;
 
 /** µs: rounding of two clocks, and their drift over the longest timer. */
 const SLACK = 5_000;
+
+/** µs: RFC 5227 has a machine contradict at most every 10 s; a moment of grace, and its loop. */
+const DEFENDED = 10_200_000;
 
 interface Limits extends Record<Lasting, number> {
   /** No role changes when nothing has disturbed it for so long. */
@@ -43,6 +48,14 @@ export class Convergence {
   private longestInterval = 0;
   private limits: Limits = { dual: 0, none: 0, worse: 0, settle: 0 };
   private fewestAdverts = 1;
+  /** An outsider was believed: until then his interval counts. µs. */
+  private forged: { readonly interval: number; readonly until: number } | null = null;
+  /** Nodes that were asked to leave another in their place. */
+  private readonly standBack = new Set<number>();
+  /** Until then somebody else's claim of the addresses has to be contradicted, by router. */
+  private readonly defendBy = new Map<number, number>();
+  private forgedClaimAt = Number.NEGATIVE_INFINITY;
+  readonly holders: Holders;
 
   constructor(domain: number, world: World, nodes: readonly Node[], lan: Lan) {
     this.domain = domain;
@@ -50,15 +63,41 @@ export class Convergence {
     this.routers = world.routers.filter((router) => router.domain === domain);
     this.nodes = nodes;
     this.lan = lan;
+    this.holders = new Holders(domain, world, nodes, lan);
+  }
+
+  /** Something is about to happen to it. */
+  disturbed(at: number, what: Disturbance): void {
+    this.check(at);
+    this.holders.disturbed(what, this.isSettled(at));
+  }
+
+  /** An outsider is believed who advertises that interval, µs. */
+  deceived(at: number, interval: number): void {
+    if (interval > this.longestInterval) {
+      const longest = Math.max(interval, this.forged?.interval ?? 0);
+      this.forged = { interval: longest, until: at + 6 * longest };
+    }
+    this.disturb(at);
+  }
+
+  handsOver(node: number): void {
+    this.standBack.add(node);
+  }
+
+  failsBack(node: number): void {
+    this.standBack.delete(node);
   }
 
   disturb(at: number): void {
     this.clean = at;
+    this.defendBy.clear();
     this.limits = this.limitsNow();
     this.review(at);
   }
 
   changed(at: number, node: number, isMaster: boolean): void {
+    if (isMaster) this.standBack.delete(node);
     if (!isMaster) this.masterSince.delete(node);
     else if (!this.masterSince.has(node)) {
       this.checkPreempts(at, node);
@@ -89,11 +128,40 @@ export class Convergence {
     for (const [router, last] of this.lastAnnouncer) if (last === node) this.lastAnnouncer.delete(router);
   }
 
+  /** An outsider says that the addresses are its own. */
+  claimedFrom(at: number, router: number): void {
+    this.forgedClaimAt = at;
+    this.lastAnnouncer.set(router, -1);
+    const { loss, corrupt } = this.world.network;
+    const isHeard = this.isSettled(at) && this.masterSince.size > 0 && loss + corrupt === 0;
+    if (isHeard && !this.defendBy.has(router)) this.defendBy.set(router, at + DEFENDED);
+  }
+
   announced(node: number, router: number): void {
+    this.defendBy.delete(router);
     this.lastAnnouncer.set(router, node);
   }
 
+  /** Somebody's kernel has got or lost the addresses. */
+  review(at: number): void {
+    this.check(at);
+    const parts = this.parts();
+    this.isComparable = parts !== null && this.speaksOneInterval();
+    const is = { dual: false, none: false, worse: false };
+    for (const part of parts ?? []) this.look(part, is);
+    for (const one of LASTING) this.since[one] = is[one] ? (this.since[one] ?? at) : null;
+    this.holders.review(at, parts ?? []);
+  }
+
   check(at: number): void {
+    if (this.forged !== null && at > this.forged.until) {
+      this.forged = null;
+      this.disturb(at);
+    }
+    this.holders.check(at);
+    for (const [router, by] of this.defendBy) {
+      demand('S9', at <= by, `nobody contradicts a claim of the addresses of router ${router}`);
+    }
     if (!this.isComparable) return;
     for (const one of LASTING) {
       const since = this.since[one];
@@ -114,7 +182,8 @@ export class Convergence {
       at < this.clean + this.limits.settle + 6_000_000
     )
       return;
-    if (this.world.happenings.some((happening) => 'deaf' in happening)) return;
+    if (this.world.happenings.some((happening) => 'deaf' in happening && happening.at <= at)) return;
+    if (at < this.forgedClaimAt + DEFENDED) return;
     const alive = this.alive();
     if (alive.some(({ settings }) => settings[this.domain]?.advertisesOnYield !== true)) return;
     for (const { index, domains } of alive) {
@@ -142,6 +211,11 @@ export class Convergence {
     demand('nopreempt', from === undefined, `node ${index} pre-empts node ${from?.index}`);
   }
 
+  private isSettled(at: number): boolean {
+    const isCalm = LASTING.every((one) => this.since[one] === null);
+    return this.isComparable && isCalm && at > this.clean + this.limits.settle;
+  }
+
   private memberOf({ domains }: Node): Running | undefined {
     return domains[this.domain]?.[0];
   }
@@ -150,17 +224,9 @@ export class Convergence {
     return this.nodes.filter(({ isRunning, isFrozen }) => isRunning && !isFrozen);
   }
 
-  private review(at: number): void {
-    this.check(at);
-    const parts = this.parts();
-    this.isComparable = parts !== null && this.speaksOneInterval();
-    const is = { dual: false, none: false, worse: false };
-    for (const part of parts ?? []) this.look(part, is);
-    for (const one of LASTING) this.since[one] = is[one] ? (this.since[one] ?? at) : null;
-  }
-
   private look(part: readonly Node[], is: Record<Lasting, boolean>): void {
     let masters = 0;
+    let holders = 0;
     let backups = 0;
     let best = 0;
     let challenger = 0;
@@ -168,15 +234,16 @@ export class Convergence {
       const one = this.memberOf(node);
       if (one === undefined) continue;
       const { priority, preempt } = one.machine;
+      if (node.kernel.isLoud(one.router)) holders++;
       if (one.state.at === 'master') {
         masters++;
         best = Math.max(best, priority);
       } else if (one.state.at === 'backup') {
         backups++;
-        if (preempt) challenger = Math.max(challenger, priority);
+        if (preempt && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
       }
     }
-    if (masters > 1) is.dual = true;
+    if (masters > 1 || holders > 1) is.dual = true;
     if (masters === 0 && backups > 0) is.none = true;
     if (masters > 0 && challenger > best) is.worse = true;
   }
@@ -216,7 +283,7 @@ export class Convergence {
     const settings = this.nodes.flatMap((node) => node.settings[this.domain] ?? []);
     const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
     this.longestInterval = most([this.longestInterval, ...settings.map(({ interval }) => interval * 10_000)]);
-    const interval = this.longestInterval;
+    const interval = Math.max(this.longestInterval, this.forged?.interval ?? 0);
     const adverts = settings.map(({ downTimerAdverts }) => downTimerAdverts);
     this.fewestAdverts = Math.min(...adverts);
     const skew = most(this.routers.map(({ version }) => (version === 2 ? 1_000_000 : interval)));
@@ -225,7 +292,9 @@ export class Convergence {
     const { network } = this.world;
     const once = network.delay[1] + network.late + SLACK;
     return {
-      dual: interval + 2 * once,
+      // A master that yields holds the addresses until the second advert of the better one. With several intervals the
+      // last word of a loser may have a third one take over before the winner is heard again.
+      dual: 2 * interval + 3 * once + (this.intervals().size > 1 ? down : 0),
       none: down + once,
       worse: interval + delay + down + 2 * once,
       settle: 2 * interval + delay + 2 * down + 4 * once,

@@ -1,3 +1,4 @@
+import type { LeasePolicy } from '../../src/model/config.ts';
 import { Random } from './random.ts';
 import type { Attack, NodeSetup, RouterSetup, Settings, What, World } from './world.ts';
 
@@ -22,15 +23,20 @@ export function generateWorld(seed: number): World {
     start,
     resume: false,
   }));
-  const happenings = [...starts, ...somethings(random, routers, shared, count, slowest)];
+  const isPerfect = random.chance(0.3);
+  const pause = (isPerfect ? 40 : 16) * slowest;
+  const happenings = [...starts, ...somethings(random, routers, shared, count, { slowest, pause })];
   happenings.sort((a, b) => a.at - b.at);
+  const isDeceived = happenings.some(
+    (one) => 'attack' in one && one.attack === 'highest' && one.interval === 4095,
+  );
   return {
     seed: random.below(2 ** 31),
-    until: (happenings.at(-1)?.at ?? 0) + 16 * slowest + 15 * SECOND,
+    until: (happenings.at(-1)?.at ?? 0) + 16 * slowest + (isDeceived ? 200 : 25) * SECOND,
     network: {
-      loss: random.pick([0, 0, 0.01, 0.05, 0.2]),
+      loss: isPerfect ? 0 : random.pick([0, 0, 0.01, 0.05, 0.2]),
       duplicate: random.pick([0, 0, 0.1]),
-      corrupt: random.pick([0, 0, 0.02]),
+      corrupt: isPerfect ? 0 : random.pick([0, 0, 0.02]),
       delay: [random.below(most / 2), Math.floor(most)],
       late: random.pick([0, 1000]),
     },
@@ -60,16 +66,23 @@ interface Shared {
   readonly intervals: readonly [number, ...number[]];
   readonly preempts: 'all' | 'none' | 'some';
   readonly advertsOnYield: boolean;
+  readonly lease: LeasePolicy;
+  /** Missed adverts that make a master down; null where each node has its own. */
+  readonly adverts: number | null;
 }
 
 function sharedOf(random: Random, routers: readonly RouterSetup[], domain: number): Shared {
   const isOld = routers.some((router) => router.domain === domain && router.version === 2);
-  const one = isOld ? random.pick([100, 100, 200]) : random.pick([10, 25, 50, 100]);
-  const another = isOld ? one : random.pick([one, one, one, 20, 300]);
+  const lease = random.pick<LeasePolicy>(['serve', 'serve', 'strict', 'strict', 'off']);
+  const isStrict = lease === 'strict';
+  const one = isOld ? random.pick([100, 100, 200]) : isStrict ? 100 : random.pick([10, 25, 50, 100]);
+  const another = isOld || isStrict ? one : random.pick([one, one, one, 20, 300]);
   return {
     intervals: [one, another],
     preempts: random.pick(['all', 'all', 'none', 'some']),
     advertsOnYield: random.chance(0.5),
+    lease,
+    adverts: isStrict || random.chance(0.6) ? random.pick([3, 3, 3, 5]) : null,
   };
 }
 
@@ -77,19 +90,28 @@ function someSettings(random: Random, shared: Shared): Settings {
   const priority = random.pick([100, 100, 101, 150, 200, 254, 1, 255, random.between(1, 254)]);
   const preempts = shared.preempts === 'some' ? random.chance(0.5) : shared.preempts === 'all';
   const preempt = priority === 255 || preempts;
+  const interval = random.pick(shared.intervals);
+  const downTimerAdverts = shared.adverts ?? random.pick([3, 3, 3, 2, 5]);
   return {
     priority,
     weight: random.pick([0, 0, -60, 40, -200]),
-    interval: random.pick(shared.intervals),
+    interval,
     preempt,
     preemptDelay: preempt && priority < 255 && random.chance(0.25) ? random.between(1, 8) * SECOND : 0,
-    downTimerAdverts: random.pick([3, 3, 3, 2, 5]),
+    downTimerAdverts,
     answersLower: random.chance(0.8),
     advertisesOnYield: shared.advertsOnYield,
     garpDelay: random.pick([0, 5 * SECOND]),
     lowerDelay: random.pick([0, SECOND, 5 * SECOND]),
     refresh: random.pick([0, 0, 10 * SECOND]),
+    lease: leaseOf(shared.lease, interval, downTimerAdverts),
   };
+}
+
+/** A strict lease is in whole seconds, and has to outlast the renewals: the configuration refuses others. */
+function leaseOf(policy: LeasePolicy, interval: number, adverts: number): LeasePolicy {
+  const whole = Math.floor((adverts * interval) / 100 - 1);
+  return policy === 'strict' && whole * 100 < Math.max(100, interval + 10) ? 'serve' : policy;
 }
 
 function somethings(
@@ -97,12 +119,12 @@ function somethings(
   routers: readonly RouterSetup[],
   shared: readonly Shared[],
   nodes: number,
-  slowest: number,
+  { slowest, pause }: { readonly slowest: number; readonly pause: number },
 ): World['happenings'] {
   const happenings: World['happenings'][number][] = [];
   let at = 2 * SECOND + 6 * slowest;
   for (let i = random.between(4, 16); i > 0; i--) {
-    at += random.chance(0.3) ? random.below(slowest) : random.below(16 * slowest);
+    at += random.chance(0.3) ? random.below(slowest) : random.below(pause);
     for (const { after, what } of something(random, routers, shared, nodes, slowest)) {
       happenings.push({ at: at + after, ...what });
     }
@@ -123,7 +145,7 @@ function something(
   const node = random.below(nodes);
   const now = (what: What): Planned => ({ after: 0, what });
   const repaired = (what: What): Planned => ({ after: random.below(12 * slowest), what });
-  switch (random.below(12)) {
+  switch (random.below(16)) {
     case 0:
       return [now({ crash: node }), repaired({ start: node, resume: true })];
     case 1:
@@ -148,12 +170,29 @@ function something(
       return [now({ reread: node })];
     case 10:
       return [now({ wall: node, by: random.between(-1000, 1000) })];
+    case 11:
+    case 12: {
+      const domain = random.below(shared.length);
+      return [now({ handover: node, domain }), repaired({ failback: node, domain })];
+    }
+    case 13:
+      return [now({ stop: node }), { after: random.below(slowest), what: { start: node, resume: false } }];
     default: {
-      const attack: Attack = random.pick(['junk', 'replay', 'lower', 'resign']);
+      const attack = random.pick<Attack>([
+        'junk',
+        'replay',
+        'lower',
+        'resign',
+        'highest',
+        'highest',
+        'claim',
+      ]);
       const router = random.below(routers.length);
-      return [
-        now({ attack, router, count: random.between(1, 300), every: random.pick([1_000, 20_000, 200_000]) }),
-      ];
+      const count = attack === 'highest' && random.chance(0.7) ? 1 : random.between(1, 300);
+      const every = random.pick([1_000, 20_000, 200_000]);
+      const as = random.chance(0.3) ? random.below(nodes) : -1;
+      const interval = random.pick([10, 100, 100, 300, 4095]);
+      return [now({ attack, router, count, every, as, interval })];
     }
   }
 }
@@ -168,7 +207,8 @@ function reloads(random: Random, shared: readonly Shared[], nodes: number, node:
   }
   const interval = of.intervals[0] >= 100 ? 100 * random.between(1, 3) : random.between(10, 200);
   return Array.from({ length: nodes }, (_, reload) => {
-    const settings = { ...someSettings(random, of), interval };
+    const some = { ...someSettings(random, of), interval };
+    const settings = { ...some, lease: leaseOf(of.lease, interval, some.downTimerAdverts) };
     return { after: random.below(SECOND), what: { reload, domain, settings } };
   });
 }

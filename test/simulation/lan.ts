@@ -57,6 +57,14 @@ export class Lan {
     }));
   }
 
+  /** How long each copy of an announcement takes to reach a node; a corrupt one is none. */
+  carryClaim(): readonly number[] {
+    const { network, random } = this;
+    if (random.chance(network.loss) || random.chance(network.corrupt)) return [];
+    const copies = random.chance(network.duplicate) ? 2 : 1;
+    return Array.from({ length: copies }, () => random.between(network.delay[0], network.delay[1]));
+  }
+
   private corrupted(packet: Packet): Packet {
     if (packet.payload.length === 0) return packet;
     const payload = packet.payload.slice();

@@ -1,11 +1,12 @@
 import { centisToMicros, type Instant, later, micros } from '../../src/base/units.ts';
-import { type MemberStep, stepGroup } from '../../src/vrrp/group.ts';
+import { type Member, type MemberStep, stepGroup } from '../../src/vrrp/group.ts';
+import { leaseSeconds } from '../../src/vrrp/lease.ts';
 import type { MachineConfig, VrrpEffect, VrrpEvent, VrrpState } from '../../src/vrrp/state.ts';
 import { masterDownInterval, skewTime } from '../../src/vrrp/timers.ts';
-import type { Machine } from './node.ts';
+import type { Machine, Program } from './surroundings.ts';
 
 /** Broken machines, each of which some invariant has to catch. */
-export const MUTANTS: Readonly<Record<string, Machine>> = {
+export const MUTANTS: Readonly<Record<string, Machine | Program>> = {
   'the skew is not added': afterwards((config, before, step, _, now) => {
     const { state } = step;
     if (state.at !== 'backup' || state === before || state.armedAt !== now) return step;
@@ -24,7 +25,7 @@ export const MUTANTS: Readonly<Record<string, Machine>> = {
       ? { ...step, state: { ...step.state, masterDownAt: later(now, micros(1)) } }
       : step;
   }),
-  'the addresses stay when it yields': effects((effect) => effect.effect !== 'removeAddresses'),
+  'the addresses are never taken off': effects((effect) => effect.effect !== 'removeAddresses'),
   'nopreempt is ignored': configured({ preempt: true }),
   'preempt is ignored': configured({ preempt: false }),
   'preempt_delay is ignored': configured({ preemptDelay: micros(0) }),
@@ -78,6 +79,69 @@ export const MUTANTS: Readonly<Record<string, Machine>> = {
     }));
     return stepGroup(name, deaf, member, event, now);
   },
+  'a master that resigns lets go at once': afterwards((_, before, step) => letGo(before, step, true)),
+  'a master that yields lets go at once': afterwards((_, before, step) => letGo(before, step, false)),
+  'one advert proves that a successor serves': afterwards((_, before, step, event) => {
+    if (before.at !== 'master' || step.state.at !== 'backup' || event?.on !== 'advert') return step;
+    if (step.state.holding === null) return step;
+    const holding = { ...step.state.holding, isQuiet: true };
+    return {
+      ...step,
+      state: { ...step.state, holding },
+      effects: [...step.effects, { effect: 'quietAddresses' }],
+    };
+  }),
+  'a holding has no bound': afterwards((_, before, step, __, now) => {
+    const { state } = step;
+    if (before.at !== 'master' || state.at === 'master' || state.holding === null) return step;
+    return { ...step, state: { ...state, holding: { ...state.holding, until: later(now, micros(3600e6)) } } };
+  }),
+  'the claim of a successor is not heard': deaf(
+    (event, state) => event.on === 'claimed' && state.at !== 'master',
+  ),
+  'who pre-empts advertises before it is there': afterwards((_, __, step) => {
+    const claim = step.effects.find(({ effect }) => effect === 'claim');
+    if (claim === undefined) return step;
+    return { ...step, effects: [claim, ...step.effects.filter((effect) => effect !== claim)] };
+  }),
+  'a machine goes on after its lease': configured({ lease: null }),
+  'addresses are not leased': { machine: stepGroup, leaseOf: () => null },
+  'a strict lease is as long as one that serves': {
+    machine: stepGroup,
+    leaseOf: (config) =>
+      leaseSeconds({ ...config, lease: config.lease === 'strict' ? 'serve' : config.lease }),
+  },
+  'a lease that serves is as short as one of two adverts': {
+    machine: stepGroup,
+    leaseOf: (config) => {
+      const lease = leaseSeconds(config);
+      return config.lease === 'serve' && lease !== null
+        ? Math.ceil((2 * config.advertInterval) / 100)
+        : lease;
+    },
+  },
+  'who has handed over pre-empts': afterwards((_, __, step) =>
+    step.state.at === 'backup' ? { ...step, state: { ...step.state, standsBack: false } } : step,
+  ),
+  'failback is not heard': deaf((event) => event.on === 'failback'),
+  'a handover is not heard': deaf((event) => event.on === 'handover'),
+  'a claim is never contradicted': deaf((event, state) => event.on === 'claimed' && state.at === 'master'),
+  'every claim is contradicted': afterwards((_, __, step, event, now) =>
+    step.state.at === 'master' && event?.on === 'claimed'
+      ? { ...step, state: { ...step.state, conflict: { at: later(now, micros(1)), by: event.by } } }
+      : step,
+  ),
+  'anybody may resign': (name, members, member, event, now) => {
+    const isResignation = event.on === 'advert' && event.advert.priority === 0;
+    return stepGroup(name, isResignation ? forgetful(members) : members, member, event, now);
+  },
+  'every resignation is answered': afterwards((config, before, step, event) => {
+    const hears = before.at === 'master' && step.state.at === 'master' && event?.on === 'advert';
+    if (!hears || event.advert.priority > 0 || step.effects.length > 0) return step;
+    return { ...step, effects: [{ effect: 'advertise', priority: config.priority }] };
+  }),
+  'the first advert of another brings the deadline forward': (name, members, member, event, now) =>
+    stepGroup(name, event.on === 'advert' ? forgetful(members) : members, member, event, now),
 };
 
 /** The machine with each of its steps changed. `event` is null for a member that was taken along. */
@@ -111,3 +175,29 @@ function configured(over: Partial<MachineConfig>): Machine {
       now,
     );
 }
+
+/** One that resigns, or one that yields, does not keep its addresses. */
+function letGo(before: VrrpState, step: MemberStep, resigns: boolean): MemberStep {
+  const { state, effects } = step;
+  if (before.at !== 'master' || state.at === 'master' || state.holding === null) return step;
+  const isResigning = effects.some((effect) => effect.effect === 'advertise' && effect.priority === 0);
+  if (isResigning !== resigns) return step;
+  const removal: VrrpEffect = { effect: 'removeAddresses' };
+  return { ...step, state: { ...state, holding: null }, effects: [...effects, removal] };
+}
+
+/** Some events do not come to the machine. */
+function deaf(misses: (event: VrrpEvent, state: VrrpState) => boolean): Machine {
+  return (name, members, member, event, now) => {
+    const one = members[member];
+    if (one === undefined || !misses(event, one.state)) return stepGroup(name, members, member, event, now);
+    return [{ member, state: one.state, effects: [] }];
+  };
+}
+
+/** Nobody remembers which master it heard. */
+const forgetful = (members: readonly Member[]): readonly Member[] =>
+  members.map((one) => {
+    const { state } = one;
+    return state.at === 'backup' ? { ...one, state: { ...state, master: null } } : one;
+  });

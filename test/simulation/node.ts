@@ -1,26 +1,19 @@
 import type { Instant } from '../../src/base/units.ts';
-import { groupFaults, type stepGroup } from '../../src/vrrp/group.ts';
+import { groupFaults } from '../../src/vrrp/group.ts';
 import { nextSequence } from '../../src/vrrp/signature.ts';
 import { nextDeadline, type VrrpEffect, type VrrpEvent, type VrrpState } from '../../src/vrrp/state.ts';
 import { Clock } from './clock.ts';
-import { demand } from './oracle.ts';
+import { Keeper } from './keeper.ts';
+import { Kernel } from './kernel.ts';
 import { accept, configOf, encodePayload, type Packet, readPayload } from './packets.ts';
-import { type Health, machineOf, newRouter, type Running, standingOf } from './running.ts';
+import type { Random } from './random.ts';
+import { type Health, type Leasing, machineOf, newRouter, type Running, standingOf } from './running.ts';
+import { demand } from './seen.ts';
+import type { Machine, Program, Surroundings } from './surroundings.ts';
 import type { NodeSetup, RouterSetup, Settings, World } from './world.ts';
 
-export type Machine = typeof stepGroup;
-
-/** What a node does to the world. */
-export interface Surroundings {
-  transmit(node: number, running: Running, priority: number, what: Pick<Packet, 'payload' | 'read'>): void;
-  announced(node: number, router: number): void;
-  changed(node: number, running: Running, from: VrrpState['at'], because: string): void;
-  accepted(packet: Packet, node: number): void;
-  missed(packet: Packet, node: number): void;
-}
-
 /** One machine with its vrrp process: the part of the daemon that is not pure, in the manner of the daemon. */
-export class Node implements Health {
+export class Node implements Health, Leasing {
   readonly index: number;
   readonly clock: Clock;
   domains: Running[][] = [];
@@ -29,25 +22,41 @@ export class Node implements Health {
   /** Counts the processes. */
   life = 0;
   readonly inbox: Packet[] = [];
-  /** Routers whose addresses are on the interfaces, whoever put them there. */
-  readonly addresses = new Set<number>();
+  /** Routers whose addresses somebody announced while it stood still. */
+  readonly claims: { readonly router: number; readonly by: string }[] = [];
+  readonly kernel: Kernel;
+  private readonly keeper: Keeper;
+  readonly leaseOf: Leasing['leaseOf'];
+  /** It has resigned, and ends when it has let go. */
+  isStopping = false;
   settings: Settings[];
   isScriptGood = true;
   isLinkUp = true;
-  private readonly lastAdvert = new Map<number, number>();
   private readonly roles = new Set<number>();
+  private readonly stoodBack = new Set<number>();
+  private startsAgain = false;
   private readonly routers: readonly RouterSetup[];
   private readonly perform: Surroundings;
   private readonly stepMachine: Machine;
   private at = 0;
 
-  constructor(world: World, index: number, setup: NodeSetup, machine: Machine, surroundings: Surroundings) {
+  constructor(
+    world: World,
+    index: number,
+    setup: NodeSetup,
+    { machine, leaseOf }: Program,
+    random: Random,
+    surroundings: Surroundings,
+  ) {
     this.index = index;
     this.clock = new Clock(setup.ppm, index);
     this.routers = world.routers;
     this.settings = [...setup.settings];
     this.stepMachine = machine;
+    this.leaseOf = leaseOf;
     this.perform = surroundings;
+    this.kernel = new Kernel(this.clock, random, (router, at) => surroundings.wakeAt(index, router, at));
+    this.keeper = new Keeper(index, this.kernel, this.clock, leaseOf, (router) => surroundings.kept(router));
   }
 
   get deadline(): Instant | null {
@@ -58,6 +67,12 @@ export class Node implements Health {
         if (deadline !== null && (next === null || deadline < next)) next = deadline;
       }
     return next;
+  }
+
+  /** The state of a virtual router; null where the process does not run. */
+  stateOf(router: number): VrrpState['at'] | null {
+    const members = this.domains[this.routers[router]?.domain ?? -1];
+    return members?.find((one) => one.router === router)?.state.at ?? null;
   }
 
   start(at: number, resume: boolean): void {
@@ -79,14 +94,21 @@ export class Node implements Health {
           i,
           because === null ? { on: taken ? 'resume' : 'startup' } : { on: 'fault', because },
         );
+        if (resume && this.stoodBack.has(domain)) this.step(domain, i, { on: 'standBack' });
       }
     }
     this.roles.clear();
+    this.stoodBack.clear();
     this.checkWhole();
   }
 
   crash(): void {
-    for (const { router, state } of this.domains.flat()) if (state.at === 'master') this.roles.add(router);
+    for (const [domain, members] of this.domains.entries()) {
+      for (const { router, state } of members) {
+        if (state.at === 'master') this.roles.add(router);
+        if (state.at === 'backup' && state.standsBack) this.stoodBack.add(domain);
+      }
+    }
     this.end();
   }
 
@@ -95,7 +117,52 @@ export class Node implements Health {
     for (const [domain, members] of this.domains.entries())
       for (const [i] of members.entries()) this.step(domain, i, { on: 'shutdown' });
     this.checkWhole();
-    this.end();
+    this.isStopping = true;
+    this.leave();
+  }
+
+  /** Starts once more when it has stopped. */
+  startAgain(): void {
+    this.startsAgain = true;
+  }
+
+  handOver(at: number, domain: number): boolean {
+    this.at = at;
+    const [first] = this.domains[domain] ?? [];
+    // The owner of the addresses has nobody to hand them to.
+    if (first?.state.at !== 'master' || first.machine.priority === 255) return false;
+    this.step(domain, 0, { on: 'handover', because: 'handed over on request' });
+    this.checkWhole();
+    return true;
+  }
+
+  failBack(at: number, domain: number): boolean {
+    this.at = at;
+    const [first] = this.domains[domain] ?? [];
+    if (first?.state.at !== 'backup' || !first.state.standsBack) return false;
+    this.step(domain, 0, { on: 'failback' });
+    return true;
+  }
+
+  /** Somebody says on the link that the addresses of a virtual router are its own. */
+  hearClaim(router: number, by: string, at: number): void {
+    this.at = at;
+    const domain = this.routers[router]?.domain ?? -1;
+    const member = (this.domains[domain] ?? []).findIndex((one) => one.router === router);
+    const state = this.domains[domain]?.[member]?.state;
+    if (state === undefined || (state.at !== 'master' && state.holding === null)) return;
+    this.step(domain, member, { on: 'claimed', by });
+    this.checkWhole(domain);
+    this.leave();
+  }
+
+  /** A lifetime may be over. */
+  expire(router: number, at: number): void {
+    this.at = at;
+    if (!this.kernel.expire(router, at)) return;
+    const isServing = this.isRunning && !this.isFrozen && this.stateOf(router) === 'master';
+    demand('S5', !isServing, `node ${this.index} lives, is master and loses its addresses`);
+    this.perform.kept(router);
   }
 
   /** Drain, then judge: all that waits is looked at before a deadline is. */
@@ -107,6 +174,7 @@ export class Node implements Health {
     }
     this.follow(at);
     this.judge(at);
+    for (const { router, by } of this.claims.splice(0)) this.hearClaim(router, by, at);
   }
 
   judge(at: number): void {
@@ -119,6 +187,7 @@ export class Node implements Health {
       }
     }
     this.checkWhole();
+    this.leave();
   }
 
   receive(packet: Packet, at: number): void {
@@ -145,14 +214,16 @@ export class Node implements Health {
     }
     demand('S3', !packet.isCorrupt, 'a corrupt advert is accepted');
     if (running.setup.isSigned) this.checkSigned(running, packet);
-    this.perform.accepted(packet, this.index);
+    this.perform.accepted(packet, this.index, judged.outcome.value.advertInterval);
     this.step(domain, member, { on: 'advert', advert: judged.outcome.value });
     this.checkWhole(domain);
+    this.leave();
   }
 
   /** Takes over what has changed of its settings and its trackers. */
   follow(at: number, rereads = false): void {
     this.at = at;
+    if (this.isStopping) return;
     for (const [domain, members] of this.domains.entries()) {
       const settings = this.settings[domain];
       if (settings === undefined) continue;
@@ -188,19 +259,21 @@ export class Node implements Health {
     const machine = machineOf(running, config, settings, this);
     const isSame = JSON.stringify(machine) === JSON.stringify(before);
     if (isSame && !rereads) return;
+    const hasOtherLease = machine.lease !== before.lease;
     running.config = config;
     running.machine = machine;
     running.sent.clear();
     const state = running.state;
     const effects = this.step(domain, member, { on: 'reconfigured', before });
+    demand('S7', effects.length === 0, 'a reload moves the addresses');
+    if (hasOtherLease && running.state.at === 'master') this.keeper.add(running, this.at);
     if (!isSame) return;
-    demand('S7', effects.length === 0, 'a reload without a change has effects');
     demand('S7', JSON.stringify(running.state) === JSON.stringify(state), 'it changes the state');
   }
 
   private mayResume({ router, config }: Running): boolean {
-    const last = this.lastAdvert.get(router) ?? Number.NEGATIVE_INFINITY;
-    return this.roles.has(router) && this.at - last < 3 * config.advertInterval * 10_000;
+    const age = this.keeper.age(router, config, this.at);
+    return this.roles.has(router) && age !== null && age < 3 * config.advertInterval * 10_000;
   }
 
   private step(domain: number, member: number, event: VrrpEvent): readonly VrrpEffect[] {
@@ -208,7 +281,9 @@ export class Node implements Health {
     const now = this.clock.now(this.at);
     const told = members.map(({ config, machine, state }) => ({ name: config.name, config: machine, state }));
     const steps = this.stepMachine(`G${domain + 1}`, told, member, event, now);
-    const yields = told[member]?.state.at === 'master' && steps[0]?.state.at === 'backup';
+    const first = steps[0]?.state;
+    const yields = event.on === 'advert' && told[member]?.state.at === 'master' && first?.at === 'backup';
+    const holdsUntil = yields ? (first.holding?.until ?? now) : null;
     for (const [i, { member: index, state, effects }] of steps.entries()) {
       const running = members[index];
       if (running === undefined) throw new Error(`a step of member ${index} of ${members.length}`);
@@ -219,27 +294,59 @@ export class Node implements Health {
         before,
         after: state,
         effects,
-        event: i === 0 ? event : null,
-        siblingYields: yields && i > 0,
+        event: i === 0 || event.on === 'handover' || event.on === 'failback' ? event : null,
+        siblingHolds: i > 0 ? holdsUntil : null,
         now,
       });
       const takesOver = before.at !== 'master' && state.at === 'master';
       demand('drain', !takesOver || this.inbox.length === 0, 'takes over while adverts wait to be read');
       for (const effect of effects) this.performOne(running, before, effect);
+      this.keeper.hold(running, before, this.at);
     }
     return steps.flatMap(({ effects }) => effects);
   }
 
   private performOne(running: Running, before: VrrpState, effect: VrrpEffect): void {
-    if (effect.effect === 'addAddresses') this.addresses.add(running.router);
-    if (effect.effect === 'removeAddresses') this.addresses.delete(running.router);
-    if (effect.effect === 'announce') this.perform.announced(this.index, running.router);
-    if (effect.effect === 'advertise') this.advertise(running, effect.priority);
-    if (effect.effect === 'report') this.perform.changed(this.index, running, before.at, effect.because);
+    const { router } = running;
+    switch (effect.effect) {
+      case 'addAddresses':
+        this.keeper.add(running, this.at);
+        break;
+      case 'quietAddresses':
+        this.kernel.quieten(router, this.at);
+        this.perform.kept(router);
+        break;
+      case 'removeAddresses':
+        this.kernel.remove(router);
+        this.perform.kept(router);
+        break;
+      case 'announce':
+      case 'defend':
+        this.perform.announced(this.index, router);
+        break;
+      case 'advertise':
+      case 'claim':
+        this.advertise(running, effect.priority);
+        if (before.at === 'master' && running.state.at === 'master') this.keeper.renew(running, this.at);
+        break;
+      case 'report':
+        this.perform.changed(this.index, running, before.at, effect.because);
+    }
+  }
+
+  // One that has stopped ends when nobody is served by it any more.
+  private leave(): void {
+    if (!this.isStopping) return;
+    const holds = this.domains.flat().some(({ state }) => state.at !== 'master' && state.holding !== null);
+    if (holds) return;
+    const again = this.startsAgain;
+    this.end();
+    if (!again) return;
+    this.perform.restarts();
+    this.start(this.at, false);
   }
 
   private advertise(running: Running, priority: number): void {
-    this.lastAdvert.set(running.router, this.at);
     const { config, address } = running;
     const known = running.sent.get(priority);
     if (known !== undefined) {
@@ -264,21 +371,17 @@ export class Node implements Health {
       if (only !== null && domain !== only) continue;
       const isWhole = members.every(({ state }) => state.at === members[0]?.state.at);
       demand('group', isWhole, `a sync group of node ${this.index} moves in part`);
-      this.checkAddresses(domain);
-    }
-  }
-
-  private checkAddresses(domain: number): void {
-    for (const { router, state } of this.domains[domain] ?? []) {
-      const holds = this.addresses.has(router);
-      demand('S1', holds === (state.at === 'master'), `node ${this.index}, ${state.at}, holds: ${holds}`);
+      this.keeper.check(this.domains[domain] ?? [], this.at);
     }
   }
 
   private end(): void {
     this.isRunning = false;
     this.isFrozen = false;
+    this.isStopping = false;
+    this.startsAgain = false;
     this.domains = [];
     this.inbox.length = 0;
+    this.claims.length = 0;
   }
 }

@@ -1,25 +1,11 @@
 import { compareIp, type Ip } from '../../src/base/ip.ts';
-import type { Instant } from '../../src/base/units.ts';
-import type { MachineConfig, VrrpEvent, VrrpState } from '../../src/vrrp/state.ts';
-import { nextDeadline, type VrrpEffect } from '../../src/vrrp/state.ts';
-import { Violation } from './world.ts';
-
-/** One step of one virtual router on one node, as it was seen. */
-export interface Seen {
-  readonly config: MachineConfig;
-  readonly before: VrrpState;
-  readonly after: VrrpState;
-  readonly effects: readonly VrrpEffect[];
-  /** What the member was told; null for one that was taken along by its group. */
-  readonly event: VrrpEvent | null;
-  /** Another member has yielded in the same moment. */
-  readonly siblingYields: boolean;
-  readonly now: Instant;
-}
+import { type MachineConfig, nextDeadline, type VrrpEffect, type VrrpState } from '../../src/vrrp/state.ts';
+import { HoldingOracle } from './oracle-holding.ts';
+import { RateOracle } from './oracle-rates.ts';
+import { demand, handoverTime, type Seen } from './seen.ts';
 
 /** µs: more than the rounding of a timer. */
 const ROUNDING = 2;
-const FIVE_SECONDS = 5_000_000;
 
 /**
  * What must hold at every single step of a virtual router. It follows the adverts by itself, so that a takeover can be
@@ -30,20 +16,61 @@ export class Oracle {
   private due = 0;
   private lowerSince: number | null = null;
   private heard: number | null = null;
-  private answers: number[] = [];
-  private bursts: number[] = [];
-  private resignations: number[] = [];
+  private master: { readonly source: Ip; readonly priority: number } | null = null;
+  private standsBack = false;
+  /** When the timer of a member that waits for its group runs out again. */
+  private again: number | null = null;
+  /** When the kernel takes its addresses away; null for never. */
+  private leasedUntil: number | null = null;
+  private readonly holding = new HoldingOracle();
+  private readonly rates = new RateOracle();
 
   check(seen: Seen): void {
-    this.checkRole(seen);
-    this.checkEffects(seen);
-    this.checkRates(seen);
-    this.checkDeadline(seen);
-    this.follow(seen);
-    this.checkDue(seen);
+    const live = this.lapse(seen);
+    this.checkRole(live);
+    this.checkEffects(live);
+    this.rates.check(live);
+    this.holding.check(live);
+    this.checkDeadline(live);
+    this.follow(live);
+    this.checkDue(live);
   }
 
-  private checkRole({ config, before, after, event, siblingYields, now }: Seen): void {
+  /** Its lease is over, and it has not found that yet. */
+  hasLapsed(now: number): boolean {
+    return this.leasedUntil !== null && now > this.leasedUntil;
+  }
+
+  /** A master that has not advertised for longer than its lease has lost its addresses: it is one no longer. */
+  private lapse(seen: Seen): Seen {
+    const { before, effects, event, now } = seen;
+    if (before.at !== 'master' || !this.hasLapsed(now)) return seen;
+    demand('S5', effects[0]?.effect === 'removeAddresses', `a master whose lease is over does ${event?.on}`);
+    this.begin(now);
+    const lapsed: VrrpState = {
+      at: 'backup',
+      masterDownAt: now,
+      armedAt: now,
+      master: null,
+      interval: null,
+      preemptAt: null,
+      willing: false,
+      standsBack: false,
+      asking: null,
+      holding: null,
+    };
+    return { ...seen, before: lapsed, effects: effects.slice(2) };
+  }
+
+  private begin(due: number): void {
+    this.due = due;
+    this.lowerSince = null;
+    this.heard = null;
+    this.master = null;
+    this.again = null;
+  }
+
+  private checkRole({ config, before, after, event, siblingHolds, now }: Seen): void {
     const { priority } = config;
     demand('roles', priority >= 1 && priority <= 255, `the priority ${priority}`);
     if (before.at !== 'master' && after.at === 'master') {
@@ -54,21 +81,31 @@ export class Oracle {
       demand('roles', early <= 0, `takes over ${early} µs before its time, or from a master that it hears`);
     } else if (before.at === 'master' && after.at === 'backup') {
       const isBeaten = event?.on === 'advert' && beats(event.advert, config);
-      demand('roles', isBeaten || (event === null && siblingYields), 'yields to nobody better');
+      const isAsked = event?.on === 'handover' || (event === null && siblingHolds !== null);
+      demand('roles', isBeaten || isAsked, 'yields to nobody better');
     } else if (before.at === 'master' && after.at === 'master' && event?.on === 'advert') {
       demand('roles', !beats(event.advert, config), 'stays although a better master advertises');
+    } else if (before.at === 'master' && after.at === 'master') {
+      demand('roles', event?.on !== 'handover', 'does not hand over');
     }
   }
 
-  private checkEffects({ config, before, after, effects, event, siblingYields }: Seen): void {
+  private checkEffects({ config, before, after, effects, event, siblingHolds }: Seen): void {
     if (effects.length === 0 && before.at === after.at) return;
     const at = (name: VrrpEffect['effect']) => effects.findIndex(({ effect }) => effect === name);
-    const adverts = effects.flatMap((effect) => (effect.effect === 'advertise' ? [effect.priority] : []));
+    const adverts = effects.flatMap((effect) =>
+      effect.effect === 'advertise' || effect.effect === 'claim' ? [effect.priority] : [],
+    );
     if (before.at !== 'master' && after.at === 'master') {
-      const order = [at('advertise'), at('addAddresses'), at('announce')];
+      // Who takes them from a master that serves is there before it says so.
+      const isServed =
+        before.at === 'backup' && this.master !== null && this.isLower(config, this.master.priority);
+      const order = isServed
+        ? [at('addAddresses'), at('announce'), at('claim')]
+        : [at('advertise'), at('addAddresses'), at('announce')];
       demand(
         'S8',
-        order.every((place, i) => place > (order[i - 1] ?? -1)),
+        order.every((place, i) => place > (order[i - 1] ?? -1)) && adverts.length === 1,
         `effects in order ${order}`,
       );
     }
@@ -76,9 +113,9 @@ export class Oracle {
       demand('S8', adverts.length === 0 && at('announce') < 0, 'a backup speaks');
     }
     if (before.at === 'master' && after.at !== 'master') {
-      demand('S8', at('removeAddresses') >= 0, 'keeps its addresses');
+      demand('S8', at('removeAddresses') < 0 && after.holding !== null, 'lets its addresses go at once');
       demand('S8', at('announce') < 0, 'announces what it gives up');
-      const yields = event?.on === 'advert' || siblingYields;
+      const yields = event?.on === 'advert' || siblingHolds !== null;
       demand('S8', yields !== adverts.includes(0), yields ? 'resigns to a better master' : 'does not resign');
     }
     if (after.at === 'master') {
@@ -90,34 +127,15 @@ export class Oracle {
     }
   }
 
-  private checkRates({ config, before, after, effects, event, now }: Seen): void {
-    if (event?.on === 'advert' && event.advert.priority === 0) this.resignations.push(now);
-    if (before.at !== 'master' || after.at !== 'master') return;
-    if (effects.length === 0) return;
-    const interval = config.advertInterval * 10_000;
-    for (const { effect } of effects) {
-      if (effect === 'advertise') this.answers.push(now);
-      if (effect === 'announce') this.bursts.push(now);
-    }
-    const lately = (times: readonly number[], span: number) => times.filter((time) => time > now - span);
-    this.answers = lately(this.answers, interval);
-    this.resignations = lately(this.resignations, interval);
-    this.bursts = lately(this.bursts, FIVE_SECONDS);
-    const adverts = this.answers.length - this.resignations.length;
-    demand('S9', adverts <= 4, `${adverts} adverts in one interval`);
-    const refreshes = config.garp.refresh > 0 ? FIVE_SECONDS / config.garp.refresh : 0;
-    demand('S9', this.bursts.length <= 3 + refreshes, `${this.bursts.length} bursts in 5 s`);
-  }
-
   private checkDeadline({ config, after, event, now }: Seen): void {
     const deadline = nextDeadline(after);
-    const isRunning = after.at === 'backup' || after.at === 'master';
-    demand('S10', isRunning === (deadline !== null), `${after.at} with the deadline ${deadline}`);
+    const isWaiting = after.at === 'backup' || after.at === 'master' || after.holding !== null;
+    demand('S10', isWaiting === (deadline !== null), `${after.at} with the deadline ${deadline}`);
     if (deadline === null) return;
     demand('S10', Number.isSafeInteger(deadline), `the deadline ${deadline}`);
     if (event?.on === 'tick') demand('S10', deadline > now, `due ${now - deadline} µs ago after a tick`);
     if (event?.on !== 'tick') demand('S10', deadline > now - 60_000_000, `due ${now - deadline} µs ago`);
-    const longest = 40_950_000 * (config.downTimerAdverts + 1);
+    const longest = 40_950_000 * (config.downTimerAdverts + 2);
     demand('S10', deadline <= now + longest, `due in ${deadline - now} µs`);
   }
 
@@ -127,19 +145,36 @@ export class Oracle {
     demand('timers', Math.abs(wrong) <= ROUNDING, `waits ${wrong} µs too long, of ${this.due - now} µs`);
   }
 
-  private follow({ config, before, after, event, now }: Seen): void {
+  private follow({ config, before, after, effects, event, now }: Seen): void {
+    if (event?.on === 'failback') this.standsBack = false;
+    if (event?.on === 'standBack' && after.at === 'backup') this.standsBack = true;
+    if (after.at === 'master') {
+      this.standsBack = false;
+      const speaks = effects.some(({ effect }) => effect === 'advertise' || effect === 'claim');
+      const isRenewed = speaks || (event?.on === 'reconfigured' && event.before.lease !== config.lease);
+      if (isRenewed) this.leasedUntil = config.lease === null ? null : now + config.lease;
+    }
     if (after.at !== 'backup') return;
+    if (after.willing && (before.at !== 'backup' || before.masterDownAt !== after.masterDownAt)) {
+      this.again = now + config.downTimerAdverts * this.active(config) + this.skew(config);
+    }
     const isAdvert = event?.on === 'advert' && event.advert.priority > 0;
+    if (event?.on === 'advert' && this.master?.source === event.advert.source) this.master = event.advert;
     // A member that waits for its group has run out of time already; only a master takes that back.
     if (before.at === 'backup' && before.willing && !isAdvert) return;
     if (before.at !== 'backup') {
-      this.lowerSince = null;
-      this.heard = event?.on === 'advert' ? event.advert.advertInterval * 10_000 : null;
+      this.begin(now);
+      if (event?.on === 'advert') {
+        this.heard = event.advert.advertInterval * 10_000;
+        this.master = event.advert;
+      }
       const listens = config.priority === 255 && (event?.on === 'startup' || event?.on === 'recovered');
       this.due = now + (listens ? 1 : config.downTimerAdverts) * this.active(config) + this.skew(config);
-    } else if (event?.on === 'advert') {
-      this.hear(config, event.advert.priority, event.advert.advertInterval * 10_000, now);
-    } else if (event?.on === 'reconfigured') {
+      this.standsBack = event?.on === 'handover';
+      // The longest skew time of a successor, and a margin; a stop takes no longer than 3 s.
+      if (this.standsBack) this.due = now + handoverTime(config);
+    } else if (event?.on === 'advert') this.hear(config, event.advert, now);
+    else if (event?.on === 'reconfigured') {
       const { before: old } = event;
       const adverts = config.downTimerAdverts * this.active(config);
       const isMoved = adverts === old.downTimerAdverts * this.active(old);
@@ -148,16 +183,30 @@ export class Oracle {
     }
   }
 
-  private hear(config: MachineConfig, priority: number, interval: number, now: number): void {
+  private hear(
+    config: MachineConfig,
+    advert: { readonly source: Ip; readonly priority: number; readonly advertInterval: number },
+    now: number,
+  ): void {
+    const { source, priority, advertInterval } = advert;
+    const isOther = this.master !== null && this.master.source !== source;
     if (priority === 0) {
+      if (isOther) return;
+      this.master = advert;
       this.due = now + this.skew(config);
       return;
     }
-    const isLower = config.preempt && priority < config.priority;
-    this.lowerSince = isLower ? (this.lowerSince ?? now) : null;
+    this.master = advert;
+    this.lowerSince = this.isLower(config, priority) ? (this.lowerSince ?? now) : null;
     if (this.lowerSince !== null && now >= this.lowerSince + config.preemptDelay) return;
-    this.heard = interval;
-    this.due = now + config.downTimerAdverts * this.active(config) + this.skew(config);
+    this.heard = advertInterval * 10_000;
+    const due = now + config.downTimerAdverts * this.active(config) + this.skew(config);
+    this.due = isOther ? Math.max(this.again ?? this.due, due) : due;
+    this.again = null;
+  }
+
+  private isLower(config: MachineConfig, priority: number): boolean {
+    return priority > 0 && config.preempt && !this.standsBack && priority < config.priority;
   }
 
   private active(config: MachineConfig): number {
@@ -170,10 +219,7 @@ export class Oracle {
 }
 
 function beats(advert: { readonly priority: number; readonly source: Ip }, config: MachineConfig): boolean {
+  if (advert.priority === 0) return false;
   if (advert.priority !== config.priority) return advert.priority > config.priority;
   return compareIp(advert.source, config.localAddress) > 0;
-}
-
-export function demand(invariant: string, holds: boolean, otherwise: string): void {
-  if (!holds) throw new Violation(invariant, otherwise);
 }

@@ -1,6 +1,8 @@
 import { addressOf, configOf, encodePayload, type Packet, readPayload } from './packets.ts';
 import type { Random } from './random.ts';
-import type { Attack, World } from './world.ts';
+import type { Happening, World } from './world.ts';
+
+export type Attacking = Extract<Happening, { attack: unknown }>;
 
 /** A node number that no node has. */
 const OUTSIDE = 0x40;
@@ -9,8 +11,7 @@ const OUTSIDE = 0x40;
 export function attackPacket(
   world: World,
   random: Random,
-  attack: Attack,
-  router: number,
+  { attack, router, as, interval }: Attacking,
   heard: readonly Packet[],
 ): Packet | null {
   if (attack === 'replay') {
@@ -20,9 +21,13 @@ export function attackPacket(
   const setup = world.routers[router];
   const settings = world.nodes[0]?.settings[setup?.domain ?? 0];
   if (setup === undefined || settings === undefined) return null;
-  const source = addressOf(setup, OUTSIDE);
-  const config = { ...configOf(router, setup, settings), hmac: null };
-  const priority = attack === 'lower' ? 1 : 0;
+  const source = addressOf(setup, as < 0 ? OUTSIDE : as);
+  const isLong = attack === 'highest' && setup.version === 3;
+  const config = {
+    ...configOf(router, setup, isLong ? { ...settings, interval } : settings),
+    hmac: null,
+  };
+  const priority = { lower: 1, highest: 255, resign: 0, junk: 0, claim: 0 }[attack];
   const payload = attack === 'junk' ? junk(random) : encodePayload(config, source, priority, null);
   const read = readPayload(source, payload);
   return { router, from: -1, origin: 'outsider', serial: -1, source, payload, isCorrupt: false, read };

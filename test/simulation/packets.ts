@@ -53,6 +53,7 @@ export function configOf(router: number, setup: RouterSetup, settings: Settings)
     transport: { kind: 'multicast', group: isOld ? VRRP_GROUP4 : VRRP_GROUP6 },
     checksum: 'rfc5798',
     downTimerAdverts: settings.downTimerAdverts,
+    lease: settings.lease,
     virtualAddresses: [virtualAddress(isOld ? `10.0.0.${100 + router}` : `fe80::100:${router}`)],
     answersLower: settings.answersLower,
     advertisesOnYield: settings.advertisesOnYield,

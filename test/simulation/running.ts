@@ -1,8 +1,9 @@
 import type { Ip } from '../../src/base/ip.ts';
+import { seconds } from '../../src/base/units.ts';
 import type { InstanceConfig } from '../../src/model/config.ts';
 import type { Track } from '../../src/model/tracking.ts';
 import { NO_SENDERS, type SeenSenders, type Sequence } from '../../src/vrrp/signature.ts';
-import type { MachineConfig, VrrpState } from '../../src/vrrp/state.ts';
+import { INIT, type MachineConfig, type VrrpState } from '../../src/vrrp/state.ts';
 import { type Standing, standing } from '../../src/vrrp/tracking.ts';
 import { Oracle } from './oracle.ts';
 import { addressOf, configOf, type Packet } from './packets.ts';
@@ -25,6 +26,11 @@ export interface Running {
   readonly sent: Map<number, Pick<Packet, 'payload' | 'read'>>;
 }
 
+/** How long addresses stay without a renewal, in seconds; null for ever. */
+export interface Leasing {
+  readonly leaseOf: (config: InstanceConfig) => number | null;
+}
+
 /** What the trackers of a node say. */
 export interface Health {
   readonly isLinkUp: boolean;
@@ -37,7 +43,7 @@ export function newRouter(
   routers: readonly RouterSetup[],
   setup: RouterSetup,
   settings: Settings,
-  health: Health,
+  on: Health & Leasing,
 ): Running {
   const config = configOf(router, setup, settings);
   const address = addressOf(setup, node);
@@ -45,8 +51,8 @@ export function newRouter(
   const running = { router, setup, isGrouped, address, config, seen: NO_SENDERS, sequence: null };
   return {
     ...running,
-    machine: machineOf(running, config, settings, health),
-    state: { at: 'init' },
+    machine: machineOf(running, config, settings, on),
+    state: INIT,
     oracle: new Oracle(),
     latest: new Map(),
     sent: new Map(),
@@ -57,10 +63,18 @@ export function machineOf(
   { address, isGrouped }: Pick<Running, 'address' | 'isGrouped'>,
   config: InstanceConfig,
   settings: Settings,
-  health: Health,
+  on: Health & Leasing,
 ): MachineConfig {
-  const { priority } = standingOf(config, settings, health);
-  return { ...config, localAddress: address, isGrouped, priority };
+  const { priority } = standingOf(config, settings, on);
+  const lease = on.leaseOf(config);
+  return {
+    ...config,
+    localAddress: address,
+    isGrouped,
+    priority,
+    lease: lease === null ? null : seconds(lease),
+    gate: null,
+  };
 }
 
 export function standingOf(config: InstanceConfig, { weight }: Settings, health: Health): Standing {

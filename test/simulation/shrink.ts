@@ -1,12 +1,12 @@
-import type { Machine } from './node.ts';
 import { simulate } from './simulate.ts';
+import type { Machine, Program } from './surroundings.ts';
 import type { Happening, World } from './world.ts';
 
 /** Runs that shrinking may take. */
 const RUNS = 400;
 
 /** A smaller world in which the same invariant does not hold: fewer happenings (nodes that never start), fewer routers, a calmer network. */
-export function shrink(world: World, machine: Machine, invariant: string): World {
+export function shrink(world: World, machine: Machine | Program, invariant: string): World {
   let runs = 0;
   let best = world;
   const attempt = (candidate: World): boolean => {
@@ -49,7 +49,7 @@ function withoutDomain(world: World, domain: number): World {
 }
 
 function renumbered(happening: Happening, gone: number, kept: readonly number[]): readonly Happening[] {
-  if ('reload' in happening) {
+  if ('domain' in happening) {
     const { domain } = happening;
     return domain === gone ? [] : [{ ...happening, domain: domain - (domain > gone ? 1 : 0) }];
   }

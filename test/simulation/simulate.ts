@@ -1,12 +1,15 @@
+import { leaseSeconds } from '../../src/vrrp/lease.ts';
 import { Convergence, type Worst } from './convergence.ts';
+import { disturbanceOf, targetOf } from './disturbance.ts';
 import { Lan } from './lan.ts';
-import { type Machine, Node, type Surroundings } from './node.ts';
-import { attackPacket } from './outsider.ts';
+import { Node } from './node.ts';
+import { type Attacking, attackPacket } from './outsider.ts';
 import type { Packet } from './packets.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
 import type { Running } from './running.ts';
-import { type Attack, type Happening, Violation, type World } from './world.ts';
+import type { Machine, Program, Surroundings } from './surroundings.ts';
+import { type Happening, Violation, type World } from './world.ts';
 
 /** A change of state of a virtual router on a node. `at` in seconds. */
 export interface Change {
@@ -21,6 +24,8 @@ export interface Outcome {
   readonly events: number;
   /** S1, S2 and S6 over all domains. */
   readonly worst: Worst;
+  /** Changes after which the addresses had to stay answered. */
+  readonly judged: number;
   readonly violation: Violation | null;
   /** When it ended. */
   readonly at: number;
@@ -32,30 +37,28 @@ type Due =
   | { readonly is: 'happening'; readonly happening: Happening }
   | { readonly is: 'thaw'; readonly node: number; readonly life: number }
   | { readonly is: 'hears again'; readonly from: number; readonly to: number }
-  | {
-      readonly is: 'attack';
-      readonly attack: Attack;
-      readonly router: number;
-      readonly left: number;
-      readonly every: number;
-    }
+  | { readonly is: 'attack'; readonly what: Attacking; readonly left: number }
+  | { readonly is: 'claim'; readonly node: number; readonly router: number; readonly by: string }
+  | { readonly is: 'lifetime'; readonly node: number; readonly router: number }
   | { readonly is: 'audit' };
 
 const AUDIT = 1_000_000;
 const HISTORY = 64;
 
 /** Lets a world run, once. `watch` is told of every change of a role, and of everything with `traced`. */
-export function simulate(
-  world: World,
-  machine: Machine,
-  watch: { changed?(change: Change): void; traced?(line: string): void } = {},
-): Outcome {
-  return new Simulation(world, machine, watch).run();
+export function simulate(world: World, program: Machine | Program, watch: Watch = {}): Outcome {
+  const whole = typeof program === 'function' ? { machine: program, leaseOf: leaseSeconds } : program;
+  return new Simulation(world, whole, watch).run();
+}
+
+export interface Watch {
+  changed?(change: Change): void;
+  traced?(line: string): void;
 }
 
 class Simulation implements Surroundings {
   private readonly world: World;
-  private readonly watch: Parameters<typeof simulate>[2] & object;
+  private readonly watch: Watch;
   private readonly random: Random;
   private readonly lan: Lan;
   private readonly nodes: readonly Node[];
@@ -67,12 +70,12 @@ class Simulation implements Surroundings {
   private events = 0;
   private at = 0;
 
-  constructor(world: World, machine: Machine, watch: Parameters<typeof simulate>[2] & object) {
+  constructor(world: World, program: Program, watch: Watch) {
     this.world = world;
     this.watch = watch;
     this.random = new Random(world.seed);
     this.lan = new Lan(world.network, this.random, world.nodes.length);
-    this.nodes = world.nodes.map((setup, i) => new Node(world, i, setup, machine, this));
+    this.nodes = world.nodes.map((setup, i) => new Node(world, i, setup, program, this.random, this));
     const domains = [...new Set(world.routers.map(({ domain }) => domain))].sort((a, b) => a - b);
     this.domains = domains.map((domain) => new Convergence(domain, world, this.nodes, this.lan));
     this.armed = world.nodes.map(() => ({ deadline: null, token: 0 }));
@@ -96,7 +99,8 @@ class Simulation implements Surroundings {
       if (!(error instanceof Violation)) throw error;
       violation = error;
     }
-    return { events: this.events, worst: this.worst(), violation, at: this.at };
+    const judged = this.domains.reduce((sum, { holders }) => sum + holders.judged, 0);
+    return { events: this.events, worst: this.worst(), judged, violation, at: this.at };
   }
 
   transmit(
@@ -106,13 +110,28 @@ class Simulation implements Surroundings {
     what: Pick<Packet, 'payload' | 'read'>,
   ): void {
     this.watch.traced?.(`  node ${node} advertises ${priority} for router ${router}`);
+    if (priority === 0) this.domainOf(router)?.holders.resigns(node);
     const from = node;
     const packet = { router, from, origin: 'node', source: address, isCorrupt: false, ...what } as const;
     this.send({ ...packet, serial: this.serial++ });
   }
 
   announced(node: number, router: number): void {
-    this.domainOf(router)?.announced(node, router);
+    this.watch.traced?.(`  node ${node} announces the addresses of router ${router}`);
+    this.claim(node, router);
+  }
+
+  kept(router: number): void {
+    this.domainOf(router)?.review(this.at);
+  }
+
+  restarts(): void {
+    for (const domain of this.domains) domain.disturbed(this.at, 'planned');
+    this.disturb();
+  }
+
+  wakeAt(node: number, router: number, at: number): void {
+    this.queue.put(at, { is: 'lifetime', node, router });
   }
 
   changed(node: number, { router, state }: Running, from: string, because: string): void {
@@ -124,9 +143,9 @@ class Simulation implements Surroundings {
     domain?.changed(this.at, node, state.at === 'master');
   }
 
-  accepted({ from, router, origin }: Packet, node: number): void {
+  accepted({ from, router, origin }: Packet, node: number, interval: number): void {
     if (origin === 'node') this.domainOf(router)?.heard(from, node, router);
-    else this.domainOf(router)?.disturb(this.at);
+    else this.domainOf(router)?.deceived(this.at, interval * 10_000);
   }
 
   missed({ from, router, origin }: Packet, node: number): void {
@@ -150,19 +169,25 @@ class Simulation implements Surroundings {
         this.arrive(due.node, due.packet);
         break;
       case 'happening':
-        this.happen(due.happening);
-        this.disturb();
+        this.befallAll(due.happening);
         for (const node of this.nodes) this.arm(node);
         break;
       case 'thaw':
         this.thaw(due.node, due.life);
         break;
       case 'hears again':
+        for (const domain of this.domains) domain.disturbed(this.at, 'harsh');
         this.lan.deafen(due.from, due.to, -1);
         this.disturb();
         break;
       case 'attack':
-        this.attack(due);
+        this.attack(due.what, due.left);
+        break;
+      case 'claim':
+        this.hearClaim(due);
+        break;
+      case 'lifetime':
+        this.nodes[due.node]?.expire(due.router, this.at);
         break;
       case 'audit':
         this.queue.put(this.at + AUDIT, due);
@@ -197,10 +222,19 @@ class Simulation implements Surroundings {
   private thaw(index: number, life: number): void {
     const node = this.nodes[index];
     if (node === undefined || node.life !== life || !node.isFrozen) return;
+    for (const domain of this.domains) domain.disturbed(this.at, 'harsh');
     this.disturb();
     node.thaw(this.at);
     this.disturb();
     this.arm(node);
+  }
+
+  private befallAll(happening: Happening): void {
+    // Whoever only claims the addresses changes nobody's role.
+    const isDisturbed = !('attack' in happening) || happening.attack !== 'claim';
+    if (isDisturbed) this.foretell(happening);
+    this.happen(happening);
+    if (isDisturbed) this.disturb();
   }
 
   private happen(happening: Happening): void {
@@ -210,8 +244,7 @@ class Simulation implements Surroundings {
       this.lan.deafen(from, to, 1);
       this.queue.put(this.at + happening.for, { is: 'hears again', from, to });
     } else if ('attack' in happening) {
-      const { attack, router, count, every } = happening;
-      this.queue.put(this.at, { is: 'attack', attack, router, left: count, every });
+      this.queue.put(this.at, { is: 'attack', what: happening, left: happening.count });
     } else this.befall(happening);
   }
 
@@ -231,6 +264,7 @@ class Simulation implements Surroundings {
     if ('wall' in happening) node.clock.setWall(happening.by);
     if ('start' in happening) {
       if (!node.isRunning) node.start(this.at, happening.resume);
+      else if (node.isStopping) node.startAgain();
       return;
     }
     if (!node.isRunning) return;
@@ -241,16 +275,57 @@ class Simulation implements Surroundings {
       if (node.isFrozen) return;
       node.isFrozen = true;
       this.queue.put(this.at + happening.for, { is: 'thaw', node: node.index, life: node.life });
-    } else if (node.isFrozen) return;
+    } else if (node.isFrozen || node.isStopping) return;
     else if ('stop' in happening) node.stop(this.at);
-    else node.follow(this.at, 'reread' in happening);
+    else if ('handover' in happening) this.handOver(node, happening.domain);
+    else if ('failback' in happening) {
+      if (node.failBack(this.at, happening.domain)) this.domains[happening.domain]?.failsBack(node.index);
+    } else node.follow(this.at, 'reread' in happening);
   }
 
-  private attack(due: Extract<Due, { is: 'attack' }>): void {
-    const { attack, router, left, every } = due;
-    if (left > 1) this.queue.put(this.at + every, { ...due, left: left - 1 });
-    const packet = attackPacket(this.world, this.random, attack, router, this.history[router] ?? []);
+  private handOver(node: Node, domain: number): void {
+    if (node.handOver(this.at, domain)) this.domains[domain]?.handsOver(node.index);
+  }
+
+  /** Tells the domains what is about to befall them. */
+  private foretell(happening: Happening): void {
+    const kind = disturbanceOf(happening, this.world);
+    for (const domain of this.domains) domain.disturbed(this.at, kind);
+  }
+
+  private attack(what: Attacking, left: number): void {
+    const { attack, router, every } = what;
+    if (left > 1) this.queue.put(this.at + every, { is: 'attack', what, left: left - 1 });
+    if (attack === 'claim') {
+      this.claim(-1, router);
+      return;
+    }
+    const packet = attackPacket(this.world, this.random, what, this.history[router] ?? []);
     if (packet !== null) this.send(packet);
+  }
+
+  /** Tells the link that the addresses are those of a node (−1: of an outsider). */
+  private claim(from: number, router: number): void {
+    if (from < 0) this.domainOf(router)?.claimedFrom(this.at, router);
+    else this.domainOf(router)?.announced(from, router);
+    const by = from < 0 ? 'an outsider' : `node ${from}`;
+    for (const { index, isRunning } of this.nodes) {
+      if (index === from || !isRunning || !this.lan.hears(from, index)) continue;
+      for (const after of this.lan.carryClaim()) {
+        this.queue.put(this.at + after, { is: 'claim', node: index, router, by });
+      }
+    }
+  }
+
+  private hearClaim({ node: index, router, by }: Extract<Due, { is: 'claim' }>): void {
+    const node = this.nodes[index];
+    if (node === undefined || !node.isRunning) return;
+    if (node.isFrozen) {
+      node.claims.push({ router, by });
+      return;
+    }
+    node.hearClaim(router, by, this.at);
+    this.arm(node);
   }
 
   private send(packet: Packet): void {
@@ -284,11 +359,17 @@ class Simulation implements Surroundings {
   }
 
   private worst(): Worst {
+    const all = this.domains.map(({ worst, holders }) => ({ ...worst, ...holders.worst }));
     const over = (one: keyof Worst) =>
-      this.domains
-        .map(({ worst }) => worst[one])
-        .reduce((a, b) => (b.lasted > a.lasted ? b : a), { lasted: 0, limit: 0 });
-    return { dual: over('dual'), none: over('none'), worse: over('worse') };
+      all.map((worst) => worst[one]).reduce((a, b) => (ratio(b) > ratio(a) ? b : a), { lasted: 0, limit: 0 });
+    return {
+      dual: over('dual'),
+      none: over('none'),
+      worse: over('worse'),
+      gap: over('gap'),
+      ghost: over('ghost'),
+      overlap: over('overlap'),
+    };
   }
 
   private told(due: Due): string {
@@ -302,19 +383,6 @@ class Simulation implements Surroundings {
   }
 }
 
-function targetOf(happening: Happening): number {
-  for (const key of [
-    'crash',
-    'start',
-    'stop',
-    'freeze',
-    'script',
-    'cable',
-    'reload',
-    'reread',
-    'wall',
-  ] as const) {
-    if (key in happening) return Number((happening as unknown as Record<string, unknown>)[key]);
-  }
-  throw new Error(`no node in ${JSON.stringify(happening)}`);
-}
+/** How much of what it might have lasted something lasted. */
+export const ratio = ({ lasted, limit }: { readonly lasted: number; readonly limit: number }): number =>
+  limit === 0 ? lasted : lasted / limit;

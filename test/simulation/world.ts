@@ -1,4 +1,5 @@
 import type { Family } from '../../src/base/ip.ts';
+import type { LeasePolicy } from '../../src/model/config.ts';
 
 /** Everything that decides how a simulation goes. All times are microseconds since its start. */
 export interface World {
@@ -53,13 +54,14 @@ export interface Settings {
   readonly garpDelay: number;
   readonly lowerDelay: number;
   readonly refresh: number;
+  readonly lease: LeasePolicy;
 }
 
 /** Something that is done to the nodes and to the network. */
 export type Happening = { readonly at: number } & What;
 
 export type What =
-  /** The process is gone; what it has put on the interfaces stays. */
+  /** The process is gone; what it has put on the interfaces stays while its lifetime lasts. */
   | { readonly crash: number }
   /** A process is started, and takes up what it may of the roles that its predecessor crashed in. */
   | { readonly start: number; readonly resume: boolean }
@@ -77,11 +79,27 @@ export type What =
   | { readonly reread: number }
   /** The wall clock of a node is set. */
   | { readonly wall: number; readonly by: number }
+  /** Somebody asks the node to let another be master of the domain. */
+  | { readonly handover: number; readonly domain: number }
+  /** Nobody asks that any more. */
+  | { readonly failback: number; readonly domain: number }
   /** An outsider on the segment sends `count` packets for a virtual router. */
-  | { readonly attack: Attack; readonly router: number; readonly count: number; readonly every: number };
+  | {
+      readonly attack: Attack;
+      readonly router: number;
+      readonly count: number;
+      readonly every: number;
+      /** The node whose address it uses; −1 for its own. */
+      readonly as: number;
+      /** Centiseconds: the interval in adverts of the highest priority, of version 3. */
+      readonly interval: number;
+    };
 
-/** Random bytes; adverts that were sent before; well-formed adverts of the lowest priority; resignations. */
-export type Attack = 'junk' | 'replay' | 'lower' | 'resign';
+/**
+ * Random bytes; adverts that were sent before; well-formed adverts of the lowest and of the highest priority;
+ * resignations; announcements of the addresses.
+ */
+export type Attack = 'junk' | 'replay' | 'lower' | 'highest' | 'resign' | 'claim';
 
 /** An invariant does not hold. */
 export class Violation extends Error {

@@ -40,6 +40,7 @@ export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConf
     checksum: 'rfc5798',
     downTimerAdverts: 3,
     lease: 'serve',
+    takeover: null,
     allowedSources: null,
     virtualAddresses: [virtualAddress('10.0.0.100')],
     excludedAddresses: [],

@@ -15,6 +15,7 @@ import { composeService } from './service.ts';
 import { composeSinks, sayNoMail } from './sinks.ts';
 import { composeStatics } from './statics.ts';
 import { composeSyncGroups } from './sync-groups.ts';
+import { composeHeartbeat } from './takeover.ts';
 import { composeTrackers, sayUnused, weightsOf } from './trackers.ts';
 import { composeTracks, type Obstacle } from './tracks.ts';
 
@@ -74,6 +75,7 @@ export function composeConfig(
     routerId: written.router_id ?? hostname,
     netNamespace: written.net_namespace ?? null,
     vrrp: composeVrrp(written, instances, say),
+    heartbeat: composeHeartbeat(written, say),
     instances,
     syncGroups,
     trackers,

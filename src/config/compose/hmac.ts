@@ -27,7 +27,8 @@ export function composeHmac(written: WrittenHmac, usual: Micros, say: Say): Hmac
   };
 }
 
-function secretOf(text: string): HmacKey['secret'] {
+/** A key as it is written. */
+export function secretOf(text: string): HmacKey['secret'] {
   if (text.startsWith('file:')) return { kind: 'file', path: text.slice('file:'.length) };
   const bytes = text.startsWith('hex:')
     ? (text.slice('hex:'.length).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))

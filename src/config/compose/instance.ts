@@ -9,6 +9,7 @@ import type { WrittenInstance } from '../schema/vrrp.ts';
 import { composeHmac, usualWindow } from './hmac.ts';
 import { type Say, under } from './say.ts';
 import { strictly } from './strict.ts';
+import { takeoverOf } from './takeover.ts';
 import { transportOf } from './transport.ts';
 import { versionOf } from './version.ts';
 import { vmacsOf } from './vmac.ts';
@@ -59,6 +60,7 @@ export function composeInstance(
     checksum: written.v3_checksum_as_v2 ? 'rfc9568' : 'rfc5798',
     downTimerAdverts: written.down_timer_adverts,
     lease: leaseOf(written, say),
+    takeover: takeoverOf(written.takeover, family, say),
     allowedSources: allowedOf(written, say),
     virtualAddresses: addresses,
     excludedAddresses: excluded,
@@ -136,8 +138,10 @@ function preemptDelayOf(written: WrittenInstance, preempt: boolean, priority: nu
 
 /** The kernel counts lifetimes in whole seconds, and may end them a second late. */
 function leaseOf({ lease, advert_int: interval, down_timer_adverts: adverts }: WrittenInstance, say: Say) {
-  if (lease === 'strict' && adverts * interval < 2_000_000) {
-    const text = `peers wait ${(adverts * interval) / 1e6} s, and a lifetime of a second may end a second late: no lease is short enough`;
+  const longest = Math.floor((adverts * interval) / 1e6) - 1;
+  // It must last from one advert to the next, too.
+  if (lease === 'strict' && longest * 1e6 < 1.2 * interval) {
+    const text = `peers wait ${(adverts * interval) / 1e6} s, a lifetime is whole seconds and may end one late: none is shorter than that and longer than advert_int`;
     say(['lease'], mistake('conflicting_keys', text));
   }
   return lease;

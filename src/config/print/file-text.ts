@@ -7,6 +7,7 @@ import { millisUnless, named, unless } from './common.ts';
 import { writeGroups } from './groups-text.ts';
 import { writeInstance } from './instance-text.ts';
 import { writeService } from './service-text.ts';
+import { writeHeartbeat } from './takeover-text.ts';
 import { writeTrackers } from './trackers-text.ts';
 
 export type FileText = z.input<typeof fileSchema>;
@@ -32,6 +33,7 @@ export function writeFile(
     notify,
     services,
     drift,
+    heartbeat,
   }: Config,
   hostname: string | null,
 ): FileText {
@@ -42,6 +44,7 @@ export function writeFile(
     drift: unless(FILE.drift, drift.policy),
     drift_interval: millisUnless(microsToMillis(FILE.drift_interval), drift.interval),
     ...writePace(vrrp),
+    ...writeHeartbeat(heartbeat),
     vrrp: named(instances, writeInstance),
     ...writeGroups(syncGroups, instances),
     ...writeTrackers(trackers),

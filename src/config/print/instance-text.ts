@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Family } from '../../base/ip.ts';
 import { type Centis, centisToMicros } from '../../base/units.ts';
 import type { VirtualAddress } from '../../model/addresses.ts';
-import type { HmacConfig, HmacKey, InstanceConfig, Transport } from '../../model/config.ts';
+import type { HmacConfig, InstanceConfig, Transport } from '../../model/config.ts';
 import { usualWindow } from '../compose/hmac.ts';
 import { GROUPS } from '../compose/transport.ts';
 import { virtualMac } from '../compose/vmac.ts';
@@ -11,6 +11,8 @@ import { printRule } from '../routes/print-rule.ts';
 import { instanceSchema } from '../schema/vrrp.ts';
 import { ownAddressText } from './address-text.ts';
 import { listUnlessEmpty, microsUnless, unless } from './common.ts';
+import { keyText } from './key-text.ts';
+import { writeTakeover } from './takeover-text.ts';
 import { writeTracking } from './tracking.ts';
 
 type InstanceText = z.input<typeof instanceSchema>;
@@ -38,6 +40,7 @@ export function writeInstance(instance: InstanceConfig): InstanceText {
     advert_int: microsUnless(INSTANCE.advert_int, centisToMicros(instance.advertInterval)),
     down_timer_adverts: unless(INSTANCE.down_timer_adverts, instance.downTimerAdverts),
     lease: unless(INSTANCE.lease, instance.lease),
+    takeover: writeTakeover(instance.takeover),
     allowed_sources: instance.allowedSources === null ? undefined : [...instance.allowedSources],
     authentication: authentication ?? undefined,
     auth_hmac: instance.hmac === null ? undefined : writeHmac(instance.hmac, instance.advertInterval),
@@ -96,13 +99,4 @@ function writeHmac(hmac: HmacConfig, interval: Centis): NonNullable<InstanceText
     time_window: microsUnless(usualWindow(centisToMicros(interval)), hmac.window),
     mode: unless('enforce', hmac.mode),
   };
-}
-
-/** A key as text, or as digits where it is none. */
-export function keyText(secret: HmacKey['secret']): string {
-  if (secret.kind === 'file') return `file:${secret.path}`;
-  const text = String.fromCharCode(...secret.bytes);
-  return /^(?!hex:|file:)[!-~]+$/.test(text)
-    ? text
-    : `hex:${[...secret.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -7,10 +7,11 @@ import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { ownAddressText } from './address-text.ts';
 import { unless } from './common.ts';
-import { INSTANCE, keyText } from './instance-text.ts';
+import { INSTANCE } from './instance-text.ts';
 import { type Leave, linesAt } from './keepalived-lines.ts';
 import { trackingStatements } from './keepalived-tracking.ts';
 import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
+import { keyText } from './key-text.ts';
 
 /** Seconds that keepalived 2.2.7 takes for garp_master_delay, which it counts in microseconds in 32 bits. */
 const LONGEST_PAUSE = 4294;
@@ -25,6 +26,10 @@ export function instanceStatement(instance: InstanceConfig, leave: Leave): State
   if (instance.lease !== INSTANCE.lease) {
     const text = `${name}: lease ${instance.lease}: keepalived leaves its addresses where they are`;
     leave({ path: [...path, 'lease'], text });
+  }
+  if (instance.takeover !== null) {
+    const text = `${name}: takeover: keepalived takes over without asking`;
+    leave({ path: [...path, 'takeover'], text });
   }
   if (instance.allowedSources !== null) {
     const text = `${name}: allowed_sources: keepalived believes everyone in its multicast group`;

@@ -8,6 +8,7 @@ import { serviceSchema } from './services.ts';
 import { SINK_KEYS } from './sinks.ts';
 import { STATIC_KEYS } from './statics.ts';
 import { SYNC_GROUP_KEYS } from './sync-groups.ts';
+import { HEARTBEAT_KEYS } from './takeover.ts';
 import { TRACKER_KEYS } from './trackers.ts';
 import { instanceSchema } from './vrrp.ts';
 
@@ -22,6 +23,7 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('Network namespace to work in, by its name in `ip netns`; a change counts at the next start'),
   ...PACE_KEYS,
+  ...HEARTBEAT_KEYS,
   vrrp: z.record(objectName, instanceSchema).prefault({}).describe('VRRP instances by name'),
   ...SYNC_GROUP_KEYS,
   ...TRACKER_KEYS,

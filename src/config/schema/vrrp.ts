@@ -7,6 +7,7 @@ import { hmacSchema } from './hmac.ts';
 import { NOTIFY_KEYS } from './notify.ts';
 import { virtualRoute, virtualRule } from './routes.ts';
 import { deviceName, duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
+import { takeoverSchema } from './takeover.ts';
 import { TRACK_KEYS } from './track.ts';
 import { virtualAddress } from './virtual-address.ts';
 
@@ -118,6 +119,11 @@ export const instanceSchema = z.strictObject({
     .prefault('serve')
     .describe(
       'Lifetime of the addresses, which each advert renews: serve, longer than peers wait, so that a killed director serves until another does; strict, shorter, so that two never serve; off, for ever',
+    ),
+  takeover: takeoverSchema
+    .optional()
+    .describe(
+      'What is asked before taking over from a silent master, for 0.3 of an advert_int, at most 300ms',
     ),
   authentication: authentication.optional().describe('Only as strong as the network segment is closed'),
   auth_hmac: hmacSchema

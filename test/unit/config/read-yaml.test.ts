@@ -68,6 +68,7 @@ test('readYaml fills in the defaults of keepalived', () => {
         checksum: 'rfc5798',
         downTimerAdverts: 3,
         lease: 'serve',
+        takeover: null,
         allowedSources: null,
         virtualAddresses: [
           {
@@ -109,6 +110,7 @@ test('readYaml fills in the defaults of keepalived', () => {
       },
     ],
     syncGroups: [],
+    heartbeat: null,
     trackers: { scripts: [], files: [], processes: [], bfd: [] },
     statics: NO_STATICS,
     scripts: NO_SCRIPTS,

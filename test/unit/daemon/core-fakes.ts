@@ -135,6 +135,7 @@ export const configWith = (...ports: number[]): Loaded => ({
     vrrp: { startupDelay: micros(0), delayAfterBoot: micros(0), announcePace: [], linkDelays: [] },
     instances: [],
     syncGroups: [],
+    heartbeat: null,
     trackers: { scripts: [], files: [], processes: [], bfd: [] },
     statics: NO_STATICS,
     scripts: NO_SCRIPTS,
@@ -201,6 +202,7 @@ export const vrrpStatus = (...instances: [name: string, state: InstanceState][])
   unmatched: noRefusals(),
   syncGroups: [],
   bfd: [],
+  heartbeat: [],
   lateness: { worst: micros(900), worstAt: null, worstLastMinute: micros(400) },
   instances: instances.map(([name, state], i) => ({
     name,
@@ -215,6 +217,7 @@ export const vrrpStatus = (...instances: [name: string, state: InstanceState][])
     effectivePriority: 100,
     advertInterval: centis(100),
     standsBack: false,
+    withheld: null,
     virtualAddresses: ['172.25.1.100/24'],
     excludedAddresses: [],
     syncGroup: null,

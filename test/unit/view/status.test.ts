@@ -81,6 +81,7 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
   effectivePriority: 100,
   advertInterval: centis(100),
   standsBack: false,
+  withheld: null,
   virtualAddresses: ['172.25.1.100/24'],
   excludedAddresses: [],
   syncGroup: null,
@@ -189,6 +190,7 @@ const STATUS: Status = {
     value: {
       syncGroups: [{ name: 'VG_1', state: 'BACKUP', members: ['backup_of_2'] }],
       bfd: [],
+      heartbeat: [],
       instances: [
         instance('VI_1', 51, {}),
         instance('backup_of_2', 52, {

@@ -17,7 +17,7 @@ test('stepVrrp() as master contradicts another machine after a grace, and at mos
       if (words(step.effects).includes('defend')) defended.push(Math.round(s * 20) / 20);
     }
   }
-  assert.deepEqual(defended, [11, 21, 31]);
+  assert.deepEqual(defended, [10.1, 20.1, 30.1]);
 });
 
 test('stepVrrp() as master does not contradict one that it yields to within the grace', () => {

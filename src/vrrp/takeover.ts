@@ -1,0 +1,143 @@
+import type { Ip } from '../base/ip.ts';
+import type { Mac } from '../base/mac.ts';
+import { centisToMicros, elapsed, type Instant, later, type Micros, micros, seconds } from '../base/units.ts';
+import type { InstanceConfig } from '../model/config.ts';
+import type { RouterNews } from '../wire/heartbeat.ts';
+import { isLowerMaster } from './becoming.ts';
+import { leaseSeconds } from './lease.ts';
+import type { MachineConfig, VrrpState } from './state.ts';
+
+/** What is known of the network besides adverts, for one virtual router. */
+export interface Evidence {
+  /** When the gateway answered last; null for never. */
+  readonly gatewayAt: Instant | null;
+  /** What peers on live paths say of this virtual router. */
+  readonly peers: readonly PeerWord[];
+  /** Who says to have one of its addresses, the last of each address. */
+  readonly answers: readonly { readonly address: Ip; readonly mac: Mac; readonly at: Instant }[];
+}
+
+export interface PeerWord {
+  /** Address of the peer on the path. */
+  readonly path: Ip;
+  readonly routerId: string;
+  readonly news: RouterNews;
+}
+
+/** Whether a takeover is to be withheld, and what has been found out for that, as words. */
+export interface Verdict {
+  readonly withheld: string | null;
+  readonly cause: 'isolated' | 'advert_path' | 'suspect' | null;
+  readonly told: readonly { readonly what: string; readonly found: string }[];
+}
+
+/** The gateway is asked once a second: one that has not answered for this long is gone. */
+const GATEWAY_FRESH = seconds(2.5);
+const LONGEST_BUDGET = seconds(0.3);
+
+/** Time from the question to the verdict: 0.3 of an interval, 0.3 s at most. */
+export const inquiryBudget = ({ advertInterval }: Pick<InstanceConfig, 'advertInterval'>): Micros =>
+  micros(Math.min(LONGEST_BUDGET, 0.3 * centisToMicros(advertInterval)));
+
+/** Whether a router reaches its gateway, as far as is known; one without a gateway always does. */
+export const reachesGateway = (
+  { takeover }: Pick<InstanceConfig, 'takeover'>,
+  { gatewayAt }: Evidence,
+  now: Instant,
+): boolean => isGatewayHeard(takeover?.gateway ?? null, gatewayAt, later(now, micros(-GATEWAY_FRESH)));
+
+/**
+ * Whether a backup may take over, in this order: the broken one never does; a fault of the path of adverts is no fault
+ * of the peer; what still answers for an address may be alive for as long as `suspect_hold` says. Of a lower master that
+ * is heard, or one that has said that it does not serve, only the first is asked.
+ */
+export function judgeTakeover(
+  config: InstanceConfig,
+  machine: MachineConfig,
+  state: VrrpState,
+  evidence: Evidence,
+  now: Instant,
+): Verdict {
+  const gateway = config.takeover?.gateway ?? null;
+  const asking = state.at === 'backup' && state.asking?.isOpen === true ? state.asking : null;
+  const isLower = state.at === 'backup' && isLowerMaster(machine, state);
+  const age =
+    asking !== null && state.at === 'backup' ? elapsedSince(state.masterDownAt, config, now) : GATEWAY_FRESH;
+  const since = later(now, micros(-age));
+  const answers = evidence.answers.filter(({ at }) => asking !== null && at >= since);
+  const told = [
+    ...(gateway === null ? [] : [toldOfGateway(gateway, evidence, since)]),
+    ...evidence.peers.map(toldOfPeer),
+    ...(asking === null ? [] : [toldOfAnswers(config, answers)]),
+  ];
+  const withhold = (cause: Verdict['cause'], withheld: string): Verdict => ({ withheld, cause, told });
+  if (gateway !== null && !isGatewayHeard(gateway, evidence.gatewayAt, since)) {
+    return withhold('isolated', `this machine is cut off: its gateway ${gateway} does not answer`);
+  }
+  const clear: Verdict = { withheld: null, cause: null, told };
+  if (asking === null || isLower) return clear;
+  const server = evidence.peers.find(({ news }) => news.role === 'master' && news.holds && news.canServe);
+  if (server !== undefined) {
+    const text = `${server.routerId} lives and serves, as it says on the path to ${server.path}: only its adverts do not arrive`;
+    return withhold('advert_path', text);
+  }
+  const [answer] = answers;
+  if (answer !== undefined && elapsed(asking.downAt, now) < suspectHold(config)) {
+    return withhold('suspect', `${answer.mac} still answers for ${answer.address}`);
+  }
+  return clear;
+}
+
+/** How long the question has been open. */
+const elapsedSince = (verdictAt: Instant, config: InstanceConfig, now: Instant): Micros =>
+  micros(inquiryBudget(config) - elapsed(now, verdictAt));
+
+/**
+ * What a peer has begun to say: that it is master no more, because it cannot be. Null where it says no such thing, or
+ * where another peer or the peer's successor is better placed to take over than `own`.
+ */
+export function vacated(
+  before: RouterNews | null,
+  word: PeerWord,
+  others: readonly PeerWord[],
+  own: Pick<RouterNews, 'priority'>,
+): string | null {
+  const { news, routerId, path } = word;
+  if (before?.role !== 'master' || (news.role !== 'fault' && news.role !== 'init')) return null;
+  const isBetter = others.some(
+    (other) =>
+      other.news.role === 'master' ||
+      (other.news.role === 'backup' && other.news.canServe && other.news.priority >= own.priority),
+  );
+  if (isBetter) return null;
+  const what = news.role === 'fault' ? 'it has a fault' : 'it stops';
+  return `${routerId} says on the path to ${path} that ${what} and is master no more`;
+}
+
+function suspectHold(config: InstanceConfig): Micros {
+  const lease = config.lease === 'strict' ? leaseSeconds(config) : null;
+  return config.takeover?.suspectHold ?? seconds(2 * (lease ?? 0));
+}
+
+const isGatewayHeard = (gateway: Ip | null, heardAt: Instant | null, since: Instant): boolean =>
+  gateway === null || (heardAt !== null && heardAt >= since);
+
+const toldOfGateway = (gateway: Ip, { gatewayAt }: Evidence, since: Instant) => ({
+  what: `gateway ${gateway}`,
+  found: isGatewayHeard(gateway, gatewayAt, since) ? 'answers' : 'does not answer',
+});
+
+const toldOfPeer = ({ routerId, path, news }: PeerWord) => ({
+  what: `${routerId} on the path to ${path}`,
+  found: [
+    `says ${news.role.toUpperCase()}, priority ${news.priority}`,
+    news.holds ? 'holds the addresses' : 'has not the addresses',
+    ...(news.canServe ? [] : ['cannot serve']),
+  ].join(', '),
+});
+
+function toldOfAnswers({ virtualAddresses }: InstanceConfig, answers: Evidence['answers']) {
+  const addresses = virtualAddresses.map(({ address }) => address).join(', ');
+  const found = answers.map(({ address, mac }) => `${mac} answers for ${address}`).join(', ');
+  return { what: `who has ${addresses}`, found: found || 'nobody answers' };
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { micros, seconds } from '../../../src/base/units.ts';
+import type { HeartbeatConfig, TakeoverConfig } from '../../../src/model/config.ts';
+import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
+import { instanceConfig } from '../../support/instances.ts';
+
+const GATEWAY = '10.0.0.254';
+const KEY = { kind: 'bytes', bytes: new Uint8Array(32).fill(1) } as const;
+
+const pathOf = (node: FakeNode, peer: FakeNode): HeartbeatConfig => ({
+  key: KEY,
+  paths: [{ local: node.secondAddress, peer: peer.secondAddress, port: 7112, interval: micros(200_000) }],
+});
+
+/** A master of priority 150 and its backup, with a second path between them unless that is left out. */
+async function pair(takeover: TakeoverConfig | null, hasPath = true) {
+  const lan = new FakeLan();
+  lan.neighbours.add(GATEWAY);
+  const [master, backup] = [lan.node('10.0.0.1'), lan.node('10.0.0.2')];
+  for (const [node, peer, priority] of [
+    [master, backup, 150],
+    [backup, master, 100],
+  ] as const) {
+    const heartbeat = hasPath ? pathOf(node, peer) : null;
+    node.configure(1, [instanceConfig({ priority, takeover })], [], {
+      heartbeat,
+      routerId: `lb-${node.address}`,
+    });
+  }
+  await lan.run(6);
+  assert.deepEqual([master.show().state, backup.show().state], ['MASTER', 'BACKUP']);
+  return { lan, master, backup };
+}
+
+const told = (node: FakeNode, name: string) => node.events.filter(({ event }) => event === name).length;
+const takeover = (over: Partial<TakeoverConfig> = {}): TakeoverConfig => ({
+  gateway: null,
+  suspectHold: null,
+  ...over,
+});
+
+test('Vrrp leaves a master in its place that only the adverts do not reach from, until the second path is lost too', async () => {
+  const { lan, backup } = await pair(null);
+  backup.hears = false;
+  await lan.run(10);
+  assert.deepEqual([backup.show().state, told(backup, 'advert_path_broken')], ['BACKUP', 1]);
+  assert.match(backup.show().withheld ?? '', /^lb-10\.0\.0\.1 lives and serves/);
+  lan.secondPathUp = false;
+  await lan.run(3);
+  assert.deepEqual([backup.show().state, told(backup, 'heartbeat_lost')], ['MASTER', 1]);
+});
+
+test('Vrrp takes over at once from a master that says on the second path that it lost its link, or stops', async () => {
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }));
+  master.setLink(false);
+  await lan.run(0.05);
+  assert.equal(backup.show().state, 'MASTER');
+  assert.match(backup.show().because, /^lb-10\.0\.0\.1 says on the path to 10\.9\.0\.1 that it has a fault/);
+  const without = await pair(null, false);
+  without.master.setLink(false);
+  await without.lan.run(1.5);
+  assert.equal(without.backup.show().state, 'BACKUP', 'it has to wait for Master_Down_Interval');
+});
+
+test('Vrrp never takes over while its gateway does not answer, and does once it answers again', async () => {
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  lan.neighbours.delete(GATEWAY);
+  master.kill();
+  await lan.run(10);
+  assert.deepEqual([backup.show().state, told(backup, 'takeover_withheld')], ['BACKUP', 1]);
+  assert.match(backup.show().withheld ?? '', /its gateway 10\.0\.0\.254 does not answer/);
+  lan.neighbours.add(GATEWAY);
+  await lan.run(2);
+  assert.deepEqual([backup.show().state, backup.show().withheld], ['MASTER', null]);
+});
+
+test('Vrrp waits suspect_hold for a silent master that still answers ARP, and not for one that does not', async () => {
+  const { lan, backup } = await pair(takeover({ suspectHold: seconds(3) }), false);
+  backup.hears = false;
+  await lan.run(5.5);
+  assert.deepEqual([backup.show().state, told(backup, 'takeover_withheld')], ['BACKUP', 1]);
+  await lan.run(3);
+  assert.equal(backup.show().state, 'MASTER');
+  const gone = await pair(takeover({ suspectHold: seconds(3) }), false);
+  gone.master.kill();
+  gone.master.addresses.clear();
+  await gone.lan.run(4.5);
+  assert.equal(gone.backup.show().state, 'MASTER');
+});
+
+test('Vrrp asks nobody and sends nothing more where neither takeover nor heartbeat is configured', async () => {
+  const { lan, master, backup } = await pair(null, false);
+  assert.equal(backup.onHeartbeat, null);
+  master.kill();
+  let asked = 0;
+  lan.ask = () => void asked++;
+  await lan.run(5);
+  assert.deepEqual([backup.show().state, asked], ['MASTER', 0]);
+  assert.match(backup.show().because, /limit 3\.609 s/);
+});
