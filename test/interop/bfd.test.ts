@@ -156,7 +156,7 @@ vrrp_instance VI_1 {
     // A loaded machine looks later; it never looks earlier.
     assert.match(down.because, /^no packet for (3\d\d|[4-9]\d\d|\d{4,}) ms$/);
     await peerSays(/Tracked BFD instance B1 is DOWN/);
-    await peerSays(/Expired after 300 ms/);
+    await peerSays(/Expired after ([3-9]\d\d|\d{4,}) ms/);
     await lab.restoreLink('d2');
     await lbd.becomes('Up');
   });

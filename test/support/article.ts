@@ -13,7 +13,10 @@ export interface Scene {
   readonly name: string;
   readonly lab: Pick<LabOptions, 'vip' | 'interface' | 'addresses'>;
   readonly nodes: Readonly<Record<Node, ConfigFile>>;
-  /** By instance, what `ip address` shows on its master after `inet`, but for `secondary`: that is the order of events. */
+  /**
+   * By instance, what `ip address` shows on its master after `inet`, but for `secondary`, which is the order of events,
+   * and `dynamic`, which is its lease.
+   */
   readonly addresses: Readonly<Record<string, string>>;
   readonly site: Site;
   /** What `ipvsadm -ln` lists on both nodes while lbd runs there, without its headings and connection counts. */
@@ -187,7 +190,7 @@ class Stage {
     const { address, device, ...host } = this.lab.host(node);
     const { stdout } = await this.lab.host(host.name).exec('ip', ['-4', '-o', 'addr', 'show', 'dev', device]);
     const shown = [...stdout.matchAll(/ inet (.*?)\\/g)].map(([, text = '']) =>
-      text.replace(' secondary', '').trim(),
+      text.replace(/ (secondary|dynamic)/g, '').trim(),
     );
     return shown.filter((text) => !text.startsWith(`${address}/`));
   }
