@@ -171,7 +171,8 @@ suite('a pair of directors with IPVS', { concurrency: false }, () => {
     });
     assert.ok(long.goesOn());
     const [adopted, ...more] = events(d1, 'ipvs_adopted');
-    assert.deepEqual([adopted?.['services'], adopted?.['servers'], adopted?.['servers_out']], [3, 4, 1]);
+    // How many are out is told too, unless the first check was quicker than the dump.
+    assert.deepEqual([adopted?.['services'], adopted?.['servers']], [3, 4]);
     assert.deepEqual(more, []);
     assert.deepEqual(new Set(await pages(6)), new Set(['rs1']));
     await eventually('it has checked rs2 too, and found it as it was', LIMIT, () => {
