@@ -270,6 +270,8 @@ export class VrrpInstance {
   /** The loop has acted that much after its deadline. */
   late(by: Micros): void {
     this.reports.journal.late(by, this.config);
+    const isStall = 2 * by >= centisToMicros(this.config.advertInterval);
+    if (isStall && this.state.at === 'backup') this.around.dispatch(this, { on: 'stalled', by });
   }
 
   show(): InstanceStatus {

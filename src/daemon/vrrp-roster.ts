@@ -1,6 +1,6 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
-import type { Instant } from '../base/units.ts';
+import { centis, centisToMicros, type Instant, type Micros, micros } from '../base/units.ts';
 import type { VrrpDesired } from '../ipc/messages.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { ReceivedAdvert } from '../vrrp/accept.ts';
@@ -10,6 +10,9 @@ import { VrrpGroup } from './vrrp-group.ts';
 import { type Surroundings, VrrpInstance } from './vrrp-instance.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpVoice } from './vrrp-voice.ts';
+
+/** Of adverts that come at least this often, a stall of the machine can swallow all that a backup waits for. */
+const FAST = centis(10);
 
 /** The instances that run, their groups, and those that are on their way out. */
 export class VrrpRoster {
@@ -109,6 +112,14 @@ export class VrrpRoster {
     for (const instance of this.all()) {
       if (instance.deadline !== null && instance.deadline <= now) this.step(instance, { on: 'tick' });
     }
+  }
+
+  /** How often to look whether this process stands still; null where deadlines tell it soon enough. */
+  get pace(): Micros | null {
+    const fast = this.wanted().filter(({ at, config }) => at === 'backup' && config.advertInterval <= FAST);
+    return fast.length === 0
+      ? null
+      : micros(Math.min(...fast.map(({ config }) => centisToMicros(config.advertInterval))));
   }
 
   /** Another machine says that `address` is its own. */

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { elapsed, type Instant, instant, later, micros, seconds } from '../base/units.ts';
+import { elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
@@ -9,12 +9,12 @@ import type { Machines } from '../model/drill.ts';
 import type { VrrpStatus } from '../model/status.ts';
 import { readAdvert } from '../vrrp/accept.ts';
 import { planBelongings } from '../vrrp/instances.ts';
-import { type LatenessRecord, noLateness, showLateness, stepLateness } from '../vrrp/lateness.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
+import { VrrpLateness } from './vrrp-lateness.ts';
 import { VrrpLookout } from './vrrp-lookout.ts';
 import { machineOf } from './vrrp-machine.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
@@ -23,9 +23,6 @@ import { VrrpSockets } from './vrrp-sockets.ts';
 import { VrrpTrackers } from './vrrp-trackers.ts';
 import { VrrpVmacs } from './vrrp-vmacs.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
-
-/** A deadline acted on later than this is worth a warning: a tenth of the usual advertisement interval. */
-const LATE = micros(100_000);
 
 /** Time for BFD sessions to come up again: their packets go once a second until then. */
 const BFD_GRACE = seconds(3);
@@ -47,7 +44,9 @@ export class Vrrp {
   private readonly unmatched = noRefusals();
   private readonly voice: VrrpVoice;
   private wakeAt: Instant | null = null;
-  private lateness: LatenessRecord;
+  private readonly lateness: VrrpLateness;
+  /** The next look at whether this process stands still; null for none. */
+  private paceAt: Instant | null = null;
   private generation = 0;
   private wantedStatics: StaticsConfig = NO_STATICS;
   /** No election before this. */
@@ -68,7 +67,7 @@ export class Vrrp {
   constructor(ports: VrrpPorts, random: () => number = Math.random) {
     this.ports = ports;
     this.voice = new VrrpVoice(ports.clock, ports.send);
-    this.lateness = noLateness(ports.clock.now());
+    this.lateness = new VrrpLateness(ports.clock, this.voice);
     const complain = (name: string, because: string) => this.complain(name, because);
     this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain);
     this.vmacs = new VrrpVmacs(ports, (name, because) => {
@@ -149,7 +148,7 @@ export class Vrrp {
       bfd: this.bfd.show(),
       heartbeat: this.lookout.heartbeat.show(),
       unmatched: { ...this.unmatched },
-      lateness: showLateness(this.lateness),
+      lateness: this.lateness.show(),
     };
   }
 
@@ -320,7 +319,11 @@ export class Vrrp {
    */
   private judge(): void {
     const woke = this.ports.clock.now();
-    if (this.wakeAt !== null && woke > this.wakeAt) this.recordLateness(this.wakeAt, woke);
+    if (this.wakeAt !== null && woke > this.wakeAt) {
+      const late = this.lateness.record(this.wakeAt, woke);
+      for (const instance of this.roster.wanted()) instance.late(late);
+    }
+    this.paceAt = null;
     this.wakeAt = null;
     this.sockets.drain();
     this.bfd.drain();
@@ -340,12 +343,15 @@ export class Vrrp {
   private arm(): void {
     if (this.hasLeft) return;
     if (this.changed) this.pushStatus();
+    const { pace } = this.roster;
+    this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
     const waits = [
       ...this.roster.all().map(({ deadline }) => deadline),
       this.bfd.deadline,
       this.lookout.deadline,
       this.announcer.deadline,
       this.trackers.deadline,
+      this.paceAt,
       this.isHeld ? this.holdUntil : null,
       this.graceUntil > 0 ? this.graceUntil : null,
     ].filter((wait) => wait !== null);
@@ -372,15 +378,6 @@ export class Vrrp {
     }
     this.changed = true;
     this.assess();
-  }
-
-  private recordLateness(due: Instant, woke: Instant): void {
-    const late = elapsed(due, woke);
-    for (const instance of this.roster.wanted()) instance.late(late);
-    this.lateness = stepLateness(this.lateness, late, woke, this.ports.clock.wall());
-    if (late < LATE) return;
-    const message = `the vrrp loop acted ${Math.round(late / 1000)} ms after its deadline`;
-    this.voice.complain('loop', 'warn', 'vrrp_late', message, { late_ms: Math.round(late / 1000) });
   }
 
   /** The process has no precedence over others: what is busy here can make its adverts late. */

@@ -103,6 +103,12 @@ function withhold(config: MachineConfig, state: Backup, asking: Asking, because:
   };
 }
 
+/** Its timer counts the time in which it could have heard: a machine that stands still stops the master on it too. */
+export const stalledInBackup = (state: Backup, by: Micros): Backup => ({
+  ...state,
+  masterDownAt: later(state.masterDownAt, by),
+});
+
 /** The master has said on another path that it does not serve: nobody has to be asked. */
 export function vacantInBackup(config: MachineConfig, state: Backup, because: string, now: Instant): Step {
   const withheld = config.gate?.withheld ?? null;

@@ -1,7 +1,7 @@
 import { never } from '../base/never.ts';
 import { centisToMicros, elapsed, type Instant, later, micros, seconds } from '../base/units.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
-import { advertInBackup, reconfigureBackup, tickBackup, vacantInBackup } from './backup.ts';
+import { advertInBackup, reconfigureBackup, stalledInBackup, tickBackup, vacantInBackup } from './backup.ts';
 import { becomeMaster, freshBackup, type Master, reported, resign, stay } from './becoming.ts';
 import { handoverBound, hearClaim, hearSuccessor, tickHolding } from './holding.ts';
 import { advertInMaster, claimedInMaster, reannounce, reconfigureMaster, tickMaster } from './master.ts';
@@ -51,6 +51,8 @@ function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now
       if (state.at === 'backup') return tickBackup(config, state, now);
       if (state.at === 'master') return tickMaster(config, state, now);
       return held(state, tickHolding(state.holding, now));
+    case 'stalled':
+      return stay(state.at === 'backup' ? stalledInBackup(state, event.by) : state);
     case 'promote':
       return state.at === 'backup' ? becomeMaster(config, state, event.because, now) : stay(state);
     case 'demote':

@@ -104,6 +104,8 @@ export type VrrpEvent =
   | { readonly on: 'recovered' }
   | { readonly on: 'advert'; readonly advert: AcceptedAdvert }
   | { readonly on: 'tick' }
+  /** The process stood still for that long, and cannot tell whether a master was silent meanwhile. */
+  | { readonly on: 'stalled'; readonly by: Micros }
   /** Every member of the group would be master. */
   | { readonly on: 'promote'; readonly because: string }
   /** A member of the group has yielded, and keeps its addresses `until` then at most. */
