@@ -4,6 +4,7 @@ import { runInGuest } from '../test/guest/boot/guest.ts';
 import { haveIpvs } from '../test/guest/boot/ipvs.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
+import { measureSteadiness } from './failover/steady.ts';
 
 async function onIpvs(name: string): Promise<void> {
   const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
@@ -19,6 +20,7 @@ const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> 
   reloads: () => onIpvs('reloads'),
   failover: measureFailover,
   handover: measureHandover,
+  steady: measureSteadiness,
 };
 
 const [wanted, ...args] = process.argv.slice(2);

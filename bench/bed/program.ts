@@ -93,6 +93,11 @@ export class Program {
     return found;
   }
 
+  /** Has it read its file again. */
+  reload(): void {
+    this.child.kill('SIGHUP');
+  }
+
   /** Asks it to end, and resolves when it has. */
   async terminate(): Promise<void> {
     this.child.kill('SIGTERM');

@@ -1,0 +1,106 @@
+// npm run bench -- steady: adverts every 10 ms on a machine without a processor to spare; ours beside keepalived's.
+
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { printConf, type Speech } from '../bed/conf.ts';
+import { median, printNumber, printTable, worst } from '../bed/numbers.ts';
+import { Pair } from '../bed/pair.ts';
+import { KINDS, type Kind } from '../bed/program.ts';
+import { save } from '../bed/save.ts';
+
+const SPEECH: Speech = { name: 'v3 10 ms', version: 3, interval: 0.01 };
+const PRIORITIES = [250, 200] as const;
+/** Only lbd has them: keepalived checks nothing where the kernel has no IPVS. */
+const CHECKERS = 500;
+const RELOAD_EVERY = 10_000;
+const CUTS = 5;
+
+interface Steadiness {
+  readonly kind: Kind;
+  readonly seconds: number;
+  /** How often the address came to a director that had no reason to take it. */
+  readonly moves: number;
+  readonly reloads: number;
+  /** The longest time without an answer after each cut of the master's link, the load gone. Milliseconds. */
+  readonly gaps: readonly number[];
+}
+
+const servers = Array.from(
+  { length: CHECKERS },
+  (_, i) => `  real_server 127.1.${i >> 8}.${i & 255} 9 {\n    TCP_CHECK { connect_timeout 1 }\n  }\n`,
+);
+const checked = (lines: readonly string[]) =>
+  `virtual_server 10.98.0.1 80 {\n  delay_loop 1\n  protocol TCP\n${lines.join('')}}\n`;
+
+/** What a director reads: in every second reload the last of the servers is missing. */
+function conf(pair: Pair, kind: Kind, priority: number, round: number): string {
+  const vrrp = printConf([{ vrid: 51, address: `${pair.lab.vip}/24`, speech: SPEECH, priority }]);
+  return kind === 'keepalived' ? vrrp : `${vrrp}${checked(servers.slice(round % 2))}`;
+}
+
+async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
+  const pair = await Pair.build({ kinds: [kind, kind], speech: SPEECH, priorities: PRIORITIES });
+  const configure = (round: number) => {
+    pair.d1.configure(conf(pair, kind, PRIORITIES[0], round));
+    pair.d2.configure(conf(pair, kind, PRIORITIES[1], round));
+  };
+  try {
+    configure(0);
+    pair.d1.start();
+    pair.d2.start();
+    await pair.settles();
+    // They end by themselves if this process is killed.
+    const busy = ['timeout', [String(seconds + 60), 'sh', '-c', 'while :; do :; done']] as const;
+    const load = Array.from({ length: 2 * availableParallelism() }, () =>
+      pair.lab.host('client').spawn(...busy),
+    );
+    let reloads = 0;
+    const { moves } = await pair.watch(async () => {
+      for (let left = seconds * 1000; left > 0; left -= RELOAD_EVERY) {
+        await sleep(Math.min(left, RELOAD_EVERY));
+        configure(++reloads);
+        pair.d1.reload();
+        pair.d2.reload();
+      }
+    });
+    for (const child of load) child.kill('SIGTERM');
+    await pair.settles();
+    const gaps: number[] = [];
+    while (gaps.length < CUTS) {
+      await sleep((10 * (gaps.length + 0.5)) / CUTS);
+      const { gap } = await pair.watch(async () => {
+        await pair.lab.cutLink('d1');
+        await pair.moves();
+        await sleep(500);
+      });
+      gaps.push(gap);
+      await pair.lab.restoreLink('d1');
+      await pair.settles();
+    }
+    return { kind, seconds, moves, reloads, gaps };
+  } finally {
+    await pair.lab.close();
+  }
+}
+
+const row = ({ kind, seconds, reloads, moves, gaps }: Steadiness): readonly string[] => [
+  kind,
+  `${seconds} s`,
+  String(reloads),
+  String(moves),
+  `${printNumber(median(gaps))} / ${printNumber(worst(gaps))}`,
+];
+
+/** `--seconds`: how long the load lasts, 600 unless given. */
+export async function measureSteadiness(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { seconds: { type: 'string', default: '600' } },
+  });
+  const seen: Steadiness[] = [];
+  for (const kind of KINDS) seen.push(await measure(kind, Number(values.seconds)));
+  const heading = ['program', 'load', 'reloads', 'false moves', 'cut link: gap ms, median / worst'];
+  process.stdout.write(printTable([heading, ...seen.map(row)]));
+  process.stdout.write(`${save('steady', seen)}\n`);
+}
