@@ -7,22 +7,25 @@ import type { RunningCounters } from './vrrp-counters.ts';
 
 /** Announces the addresses of one instance, once they are there. */
 export class VrrpHerald {
-  private readonly announcer: VrrpAnnouncer;
-  private readonly belongings: VrrpBelongings;
+  private readonly announcer: Pick<VrrpAnnouncer, 'announce'>;
+  private readonly belongings: Pick<VrrpBelongings, 'afterwards'>;
   private readonly counters: RunningCounters;
+  private readonly listen: () => void;
   private readonly isMaster: () => boolean;
   private readonly complain: (topic: string, because: string) => void;
 
   constructor(
-    announcer: VrrpAnnouncer,
-    belongings: VrrpBelongings,
+    announcer: Pick<VrrpAnnouncer, 'announce'>,
+    belongings: Pick<VrrpBelongings, 'afterwards'>,
     counters: RunningCounters,
+    listen: () => void,
     isMaster: () => boolean,
     complain: (topic: string, because: string) => void,
   ) {
     this.announcer = announcer;
     this.belongings = belongings;
     this.counters = counters;
+    this.listen = listen;
     this.isMaster = isMaster;
     this.complain = complain;
   }
@@ -30,6 +33,8 @@ export class VrrpHerald {
   /** `rounds` for each address, on its own interface unless `dev` names another. */
   announce(rounds: number, addresses: readonly VirtualAddress[], dev?: string): void {
     this.belongings.afterwards(() => {
+      // The kernel may have taken its time: what has come meanwhile decides whether these are ours to announce.
+      this.listen();
       for (let round = 0; round < rounds && this.isMaster(); round++) {
         for (const virtual of addresses) this.send(dev ?? virtual.dev, virtual.address, this.isMaster);
       }
