@@ -7,41 +7,33 @@
 #include <napi.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <uv.h>
+
+#include "readable_socket.h"
 
 namespace {
 
 // An Ethernet frame; of a longer one this much.
 constexpr size_t kFrame = 2048;
 
-class FrameSocket : public Napi::ObjectWrap<FrameSocket> {
+class FrameSocket : public ReadableSocket<FrameSocket> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
     exports.Set("FrameSocket",
                 DefineClass(env, "FrameSocket",
-                            {InstanceAccessor<&FrameSocket::Error>("error"), InstanceMethod<&FrameSocket::Filter>("filter"),
-                             InstanceMethod<&FrameSocket::Receive>("receive"), InstanceMethod<&FrameSocket::Close>("close")}));
+                            {InstanceAccessor("error", &FrameSocket::Error, nullptr), InstanceMethod<&FrameSocket::Filter>("filter"),
+                             InstanceMethod<&FrameSocket::Receive>("receive"), InstanceMethod("close", &FrameSocket::Close)}));
   }
 
   // FrameSocket(ethertype, program: Uint8Array of struct sock_filter, onReadable). `error`: 0, or a negative errno.
-  explicit FrameSocket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FrameSocket>(info) {
+  explicit FrameSocket(const Napi::CallbackInfo& info) : ReadableSocket<FrameSocket>(info) {
     Napi::Env env = info.Env();
     if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsTypedArray() || !info[2].IsFunction()) {
       Napi::TypeError::New(env, "new FrameSocket(ethertype, program, onReadable)").ThrowAsJavaScriptException();
       return;
     }
-    error_ = Open(static_cast<uint16_t>(info[0].As<Napi::Number>().Uint32Value()), info[1].As<Napi::Uint8Array>());
-    if (error_ == 0) error_ = Watch(env);
-    if (error_ != 0) {
-      if (fd_ >= 0) close(fd_);
-      fd_ = -1;
-      return;
-    }
-    readable_ = Napi::Persistent(info[2].As<Napi::Function>());
+    int opened = Open(static_cast<uint16_t>(info[0].As<Napi::Number>().Uint32Value()), info[1].As<Napi::Uint8Array>());
+    Begin(env, opened, info[2].As<Napi::Function>());
   }
-
-  ~FrameSocket() override { Stop(); }
 
  private:
   // Bound after the filter is there, so that nothing else is ever queued.
@@ -62,29 +54,6 @@ class FrameSocket : public Napi::ObjectWrap<FrameSocket> {
     filter.filter = reinterpret_cast<struct sock_filter*>(program.Data());
     return setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0 ? -errno : 0;
   }
-
-  int Watch(Napi::Env env) {
-    uv_loop_t* loop = nullptr;
-    napi_get_uv_event_loop(env, &loop);
-    poll_ = new uv_poll_t;
-    int failed = uv_poll_init(loop, poll_, fd_);
-    if (failed != 0) {
-      delete poll_;
-      poll_ = nullptr;
-      return failed;
-    }
-    poll_->data = this;
-    return uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-      auto* self = static_cast<FrameSocket*>(handle->data);
-      Napi::Env env = self->Env();
-      Napi::HandleScope scope(env);
-      self->readable_.MakeCallback(self->Value(), std::initializer_list<napi_value>{});
-      // What it threw would wait here and fail some later call into an addon.
-      if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
-    });
-  }
-
-  Napi::Value Error(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), error_); }
 
   // filter(program): puts another program in the place of the last one; 0, or a negative errno.
   Napi::Value Filter(const Napi::CallbackInfo& info) {
@@ -113,28 +82,6 @@ class FrameSocket : public Napi::ObjectWrap<FrameSocket> {
     result.Set("bytes", bytes);
     return result;
   }
-
-  void Stop() {
-    if (poll_ != nullptr) {
-      uv_poll_stop(poll_);
-      uv_close(reinterpret_cast<uv_handle_t*>(poll_), [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
-      poll_ = nullptr;
-    }
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-    readable_.Reset();
-  }
-
-  // close(): nothing is received after it.
-  Napi::Value Close(const Napi::CallbackInfo& info) {
-    Stop();
-    return info.Env().Undefined();
-  }
-
-  int fd_ = -1;
-  int error_ = 0;
-  uv_poll_t* poll_ = nullptr;
-  Napi::FunctionReference readable_;
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <uv.h>
+
+#include "readable_socket.h"
 
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78
@@ -21,17 +21,17 @@ constexpr size_t kBuffer = 9216;
 
 int Enable(int fd, int level, int option, int value = 1) { return setsockopt(fd, level, option, &value, sizeof(value)); }
 
-class IpSocket : public Napi::ObjectWrap<IpSocket> {
+class IpSocket : public ReadableSocket<IpSocket> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
     exports.Set("IpSocket", DefineClass(env, "IpSocket",
-                                        {InstanceAccessor<&IpSocket::Error>("error"), InstanceMethod<&IpSocket::Join>("join"),
-                                         InstanceMethod<&IpSocket::Receive>("receive"),
-                                         InstanceMethod<&IpSocket::Send>("send"), InstanceMethod<&IpSocket::Close>("close")}));
+                                        {InstanceAccessor("error", &IpSocket::Error, nullptr), InstanceMethod<&IpSocket::Join>("join"),
+                                         InstanceMethod<&IpSocket::Receive>("receive"), InstanceMethod<&IpSocket::Send>("send"),
+                                         InstanceMethod("pause", &IpSocket::Pause), InstanceMethod("close", &IpSocket::Close)}));
   }
 
   // IpSocket(family: 4 | 6, protocol, port, device: string | null, onReadable). `error`: 0, or a negative errno.
-  explicit IpSocket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<IpSocket>(info) {
+  explicit IpSocket(const Napi::CallbackInfo& info) : ReadableSocket<IpSocket>(info) {
     Napi::Env env = info.Env();
     if (info.Length() != 5 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber() || !info[4].IsFunction()) {
       Napi::TypeError::New(env, "new IpSocket(family, protocol, port, device, onReadable)").ThrowAsJavaScriptException();
@@ -41,17 +41,8 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     int protocol = info[1].As<Napi::Number>().Int32Value();
     uint16_t port = static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value());
     std::string device = info[3].IsString() ? info[3].As<Napi::String>().Utf8Value() : std::string();
-    error_ = Open(protocol, port, device);
-    if (error_ == 0) error_ = Watch(env);
-    if (error_ != 0) {
-      if (fd_ >= 0) close(fd_);
-      fd_ = -1;
-      return;
-    }
-    readable_ = Napi::Persistent(info[4].As<Napi::Function>());
+    Begin(env, Open(protocol, port, device), info[4].As<Napi::Function>());
   }
-
-  ~IpSocket() override { Stop(); }
 
  private:
   int Open(int protocol, uint16_t port, const std::string& device) {
@@ -77,27 +68,6 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     return bind(fd_, reinterpret_cast<struct sockaddr*>(&any), length) != 0 ? -errno : 0;
   }
 
-  int Watch(Napi::Env env) {
-    uv_loop_t* loop = nullptr;
-    napi_get_uv_event_loop(env, &loop);
-    poll_ = new uv_poll_t;
-    int failed = uv_poll_init(loop, poll_, fd_);
-    if (failed != 0) {
-      delete poll_;
-      poll_ = nullptr;
-      return failed;
-    }
-    poll_->data = this;
-    return uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-      auto* self = static_cast<IpSocket*>(handle->data);
-      Napi::Env env = self->Env();
-      Napi::HandleScope scope(env);
-      self->readable_.MakeCallback(self->Value(), std::initializer_list<napi_value>{});
-      // What it threw would wait here and fail some later call into an addon.
-      if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
-    });
-  }
-
   socklen_t Address(const uint8_t* bytes, uint16_t port, uint32_t scope, struct sockaddr_storage* out) const {
     memset(out, 0, sizeof(*out));
     if (is6_) {
@@ -118,8 +88,6 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
   bool IsAddress(const Napi::Value& value) const {
     return value.IsTypedArray() && value.As<Napi::Uint8Array>().ByteLength() == (is6_ ? 16u : 4u);
   }
-
-  Napi::Value Error(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), error_); }
 
   // join(group: Uint8Array, ifindex): 0, or a negative errno.
   Napi::Value Join(const Napi::CallbackInfo& info) {
@@ -240,28 +208,7 @@ class IpSocket : public Napi::ObjectWrap<IpSocket> {
     return Napi::Number::New(env, sent < 0 ? -errno : 0);
   }
 
-  void Stop() {
-    if (poll_ != nullptr) {
-      uv_poll_stop(poll_);
-      uv_close(reinterpret_cast<uv_handle_t*>(poll_), [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
-      poll_ = nullptr;
-    }
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-    readable_.Reset();
-  }
-
-  // close(): nothing is received after it.
-  Napi::Value Close(const Napi::CallbackInfo& info) {
-    Stop();
-    return info.Env().Undefined();
-  }
-
   bool is6_ = false;
-  int fd_ = -1;
-  int error_ = 0;
-  uv_poll_t* poll_ = nullptr;
-  Napi::FunctionReference readable_;
 };
 
 }  // namespace

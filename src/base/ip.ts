@@ -20,9 +20,20 @@ export function ipFromBytes(bytes: Uint8Array): Ip {
   throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
 }
 
-/** 4 or 16 bytes in network order. */
+const DOT = 0x2e;
+const ZERO = 0x30;
+
+/** 4 or 16 bytes in network order. Of IPv4 in the time that a packet of a flood has: the text is canonical. */
 export function ipBytes(address: Ip): Uint8Array {
-  return Uint8Array.from(ipaddr.parse(address).toByteArray());
+  if (address.includes(':')) return Uint8Array.from(ipaddr.IPv6.parse(address).toByteArray());
+  const bytes = new Uint8Array(4);
+  let at = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) at++;
+    else bytes[at] = (bytes[at] ?? 0) * 10 + code - ZERO;
+  }
+  return bytes;
 }
 
 export function ipFamily(address: Ip): Family {

@@ -27,7 +27,9 @@ export function addSimulateCommand(lbctl: Command, terminal: Terminal, end: (cod
     )
     .addOption(many('--link <interface>', 'the carrier of an interface'))
     .addOption(many('--server <server>', 'a real server, as ADDRESS or ADDRESS:PORT'))
-    .addOption(many('--tracker <tracker>', 'script:NAME, process:NAME, interface:NAME or bfd:NAME'))
+    .addOption(
+      many('--tracker <tracker>', 'script:NAME, process:NAME, interface:NAME, bfd:NAME or file:NAME=NUMBER'),
+    )
     .option('--stop', 'this daemon')
     .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),

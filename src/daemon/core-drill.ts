@@ -1,9 +1,10 @@
-import { type Ip, parseIp } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type Millis, millis } from '../base/units.ts';
-import { type CheckState, stepCheck } from '../health/check.ts';
+import { type CheckState, freshCheck, stepCheck } from '../health/check.ts';
+import { isFollowed } from '../health/followed.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
-import type { CheckConfig, Config } from '../model/config.ts';
+import type { CheckConfig } from '../model/check.ts';
+import type { Config } from '../model/config.ts';
 import type { Drill, DrillStep, Loss, Machines, NoticeTime } from '../model/drill.ts';
 import type { CheckStatus, Part } from '../model/status.ts';
 import { drillServer } from '../plan/drill.ts';
@@ -11,6 +12,7 @@ import { showDrillJson } from '../view/drill.ts';
 import { drillVrrp } from '../vrrp/drill.ts';
 import type { DrillMember } from '../vrrp/drill-losses.ts';
 import type { Member } from '../vrrp/group.ts';
+import { parseServer } from './server-name.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What core answers to "what if". */
@@ -95,9 +97,21 @@ function inputOf({ instances, syncGroups, vrrp }: Config, { takenAt, machines }:
   return { now: takenAt, members, groups: syncGroups, linkDelays: vrrp.linkDelays };
 }
 
-/** From the first failing probe to the decision, by the hysteresis of the checks themselves. */
-export function noticeTime(check: CheckConfig): NoticeTime {
-  let state: CheckState = { health: 'up', failures: 0, hasRun: true };
+/**
+ * From the first failing probe to the decision, by the hysteresis of the checks themselves; null without a check that
+ * asks the server.
+ */
+export function noticeTime(checks: readonly CheckConfig[]): NoticeTime | null {
+  const times = checks.filter((check) => !isFollowed(check)).map(noticeTimeOf);
+  if (times.length === 0) return null;
+  return {
+    least: millis(Math.min(...times.map(({ least }) => least))),
+    most: millis(Math.min(...times.map(({ most }) => most))),
+  };
+}
+
+function noticeTimeOf(check: CheckConfig): NoticeTime {
+  let state: CheckState = { ...freshCheck('up'), hasRun: true };
   let pauses = 0;
   let probes = 1;
   for (;;) {
@@ -112,7 +126,7 @@ export function noticeTime(check: CheckConfig): NoticeTime {
 
 function assumptions(losses: readonly Loss[]): readonly string[] {
   const kinds = new Set(losses.map(({ kind }) => kind));
-  const isVrrp = ['peer', 'link', 'tracker', 'stop'].some((kind) => kinds.has(kind as Loss['kind']));
+  const isVrrp = ['peer', 'link', 'tracker', 'file', 'stop'].some((kind) => kinds.has(kind as Loss['kind']));
   return [
     ...(isVrrp
       ? [
@@ -158,10 +172,17 @@ export function parseLosses(query: URLSearchParams): Result<readonly Loss[], str
     losses.push({ kind: 'server', ...server });
   }
   for (const text of query.getAll('tracker')) {
+    const [, file, number] = /^file:(.+)=(-?\d{1,9})$/.exec(text) ?? [];
+    if (file !== undefined) {
+      losses.push({ kind: 'file', name: file, value: Number(number) });
+      continue;
+    }
     const [, kind = '', name = ''] = /^(interface|script|process|bfd):(.+)$/.exec(text) ?? [];
     const tracker = TRACKERS.find((one) => one === kind);
     if (tracker === undefined) {
-      return err(`${JSON.stringify(text)} is no tracker: ${TRACKERS.join(', ')}, then :NAME`);
+      return err(
+        `${JSON.stringify(text)} is no tracker: ${TRACKERS.join(', ')}, then :NAME, or file:NAME=NUMBER`,
+      );
     }
     losses.push({ kind: 'tracker', tracker, name });
   }
@@ -171,14 +192,5 @@ export function parseLosses(query: URLSearchParams): Result<readonly Loss[], str
 }
 
 const TRACKERS = ['interface', 'script', 'process', 'bfd'] as const;
-
-/** `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; null for anything else. */
-function parseServer(text: string): { readonly address: Ip; readonly port: number | null } | null {
-  const whole = parseIp(text);
-  if (whole !== null) return { address: whole, port: null };
-  const [, bracketed, plain, digits] = /^(?:\[(.+)\]|([^[\]:]+)):(\d{1,5})$/.exec(text) ?? [];
-  const address = parseIp(bracketed ?? plain ?? '');
-  return address === null ? null : { address, port: Number(digits) };
-}
 
 const json = (body: string): ControlReply => ({ status: 200, type: 'application/json', body });

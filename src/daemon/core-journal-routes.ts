@@ -1,4 +1,3 @@
-import { type Ip, parseIp } from '../base/ip.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import type { Journal } from '../model/journal.ts';
 import { destKey } from '../model/services.ts';
@@ -9,6 +8,7 @@ import { type Explained, showWhy } from '../view/why.ts';
 import { showWhyJson } from '../view/why-json.ts';
 import { findServers, showWhyServer, showWhyServerJson } from '../view/why-server.ts';
 import type { CoreJournal } from './core-journal.ts';
+import { parseServer } from './server-name.ts';
 
 /** Names that an answer to an unknown one lists of each kind. */
 const LISTED = 20;
@@ -26,7 +26,7 @@ export function journalRoutes(core: CoreJournal & { readonly status: () => Promi
     const part = await core.journal(instance.name);
     if (!part.available) return part;
     if (part.value === null) return { available: false, reason: `${instance.name} has just been removed` };
-    return { ...part, value: { instance, journal: part.value } };
+    return { ...part, value: { instance, journal: part.value, former: core.former(instance.name) } };
   };
 
   const whyInstances = async (name: string, instances: readonly InstanceStatus[], wantsText: boolean) => {
@@ -108,15 +108,6 @@ function named({ instances, syncGroups }: VrrpStatus, name: string): readonly In
   if (one.length > 0) return one;
   const members = syncGroups.find((group) => group.name === name)?.members ?? [];
   return instances.filter((instance) => members.includes(instance.name));
-}
-
-/** `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; null for anything else. */
-function parseServer(name: string): { readonly address: Ip; readonly port: number | null } | null {
-  const whole = parseIp(name);
-  if (whole !== null) return { address: whole, port: null };
-  const [, bracketed, plain, digits] = /^(?:\[(.+)\]|([^[\]:]+)):(\d{1,5})$/.exec(name) ?? [];
-  const address = parseIp(bracketed ?? plain ?? '');
-  return address === null ? null : { address, port: Number(digits) };
 }
 
 function unknown(name: string, { vrrp, check }: Status): ControlReply {

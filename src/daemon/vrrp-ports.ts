@@ -59,7 +59,10 @@ export interface VrrpSocket {
   send(datagram: Datagram): Result<void, string>;
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
-  /** From now on the kernel drops what this does not let through; null for nothing. The error is an errno's name. */
+  /**
+   * From now on the kernel drops what this does not let through, and the rest waits for `drain`; null for neither. The
+   * error is an errno's name.
+   */
   guard(filter: VrrpFilter | null): Result<void, string>;
   close(): void;
 }

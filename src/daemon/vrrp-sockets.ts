@@ -1,48 +1,44 @@
 import type { Family, Ip } from '../base/ip.ts';
 import { err, type Result } from '../base/result.ts';
-import { elapsed, type Instant, later, seconds } from '../base/units.ts';
+import { earliest, type Instant } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import { carrierOf } from '../vrrp/instances.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import { VRRP_TTL } from '../wire/vrrp.ts';
 import type { VrrpFilter } from '../wire/vrrp-filter.ts';
+import { VrrpFlood } from './vrrp-flood.ts';
 import type { VrrpPorts, VrrpSocket } from './vrrp-ports.ts';
 
 interface OpenSocket {
   readonly socket: VrrpSocket;
   readonly ifindex: number;
   readonly groups: string;
-  /** Datagrams since `since`. */
-  count: number;
-  since: Instant;
-  /** Until then the kernel drops what cannot be for us; null where it does not. */
-  guardedUntil: Instant | null;
+  readonly flood: VrrpFlood;
 }
 
-/** More adverts in a second than 255 routers send every 100 ms are a flood. */
-const FLOOD = 3000;
-const WINDOW = seconds(1);
-/** Whether it goes on cannot be seen while the kernel drops it: it is looked at again after this long. */
-const GUARD_FOR = seconds(10);
-
-export type Arrival = (carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>) => void;
+/** Gives whether it was an advert that was accepted. */
+export type Arrival = (carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>) => boolean;
 
 /** One socket for each interface and family that adverts travel on. */
 export class VrrpSockets {
   private readonly ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces'>;
   private readonly arrived: Arrival;
   private readonly complain: (interface_: string, because: string) => void;
+  private readonly rearm: () => void;
   private readonly sockets = new Map<string, OpenSocket>();
   private instances: readonly InstanceConfig[] = [];
 
+  /** `rearm` is called when the deadline is another one now. */
   constructor(
     ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces'>,
     arrived: Arrival,
     complain: (interface_: string, because: string) => void,
+    rearm: () => void,
   ) {
     this.ports = ports;
     this.arrived = arrived;
     this.complain = complain;
+    this.rearm = rearm;
   }
 
   /** Opens what these instances need and closes the rest. */
@@ -72,6 +68,17 @@ export class VrrpSockets {
     return open?.socket.send(datagram) ?? err('no socket');
   }
 
+  /** When it wants to be ticked; null for never. */
+  get deadline(): Instant | null {
+    let first: Instant | null = null;
+    for (const { flood } of this.sockets.values()) first = earliest(first, flood.deadline);
+    return first;
+  }
+
+  tick(now: Instant): void {
+    for (const { flood } of this.sockets.values()) flood.tick(now);
+  }
+
   drain(): void {
     for (const { socket } of this.sockets.values()) socket.drain();
   }
@@ -96,54 +103,53 @@ export class VrrpSockets {
       family,
       groups,
       onDatagram: (datagram) => {
-        this.count(carrier, family);
-        this.arrived(carrier, family, datagram);
+        const isAccepted = this.arrived(carrier, family, datagram);
+        this.sockets.get(key)?.flood.read(isAccepted && datagram.ok ? datagram.value.source : null);
       },
       onError: (because) => this.complain(carrier, because),
     });
-    const since = this.ports.clock.now();
-    const counted = { count: 0, since, guardedUntil: null };
-    if (opened.ok)
-      this.sockets.set(key, { socket: opened.value, ifindex, groups: groups.join(), ...counted });
-    else this.complain(carrier, opened.error);
+    if (!opened.ok) {
+      this.complain(carrier, opened.error);
+      return;
+    }
+    const socket = opened.value;
+    const filter = (familiar: readonly Ip[], share: number) =>
+      this.filterOf(carrier, family, familiar, share);
+    const flood = new VrrpFlood(
+      this.ports.clock,
+      (wanted) => socket.guard(wanted),
+      filter,
+      (what) => {
+        this.complain(carrier, what);
+        this.rearm();
+      },
+    );
+    this.sockets.set(key, { socket, ifindex, groups: groups.join(), flood });
   }
 
-  /** In peace everything is read, so that a wrong VRID or TTL is seen and told; in a flood the kernel drops it. */
-  private count(carrier: string, family: Family): void {
-    const open = this.sockets.get(keyOf(carrier, family));
-    if (open === undefined) return;
-    const now = this.ports.clock.now();
-    if (open.guardedUntil !== null && now >= open.guardedUntil) {
-      open.guardedUntil = null;
-      open.socket.guard(null);
-    }
-    open.count++;
-    if (elapsed(open.since, now) >= WINDOW) {
-      open.since = now;
-      open.count = 0;
-    }
-    if (open.count < FLOOD || open.guardedUntil !== null) return;
-    const guarded = open.socket.guard(this.filterOf(carrier, family));
-    open.guardedUntil = later(now, GUARD_FOR);
-    const told = `more than ${FLOOD} packets a second; what cannot be for us is dropped unseen`;
-    this.complain(carrier, guarded.ok ? told : `${told}: that failed: ${guarded.error}`);
-  }
-
-  private filterOf(carrier: string, family: Family): VrrpFilter {
+  private filterOf(carrier: string, family: Family, familiar: readonly Ip[], share: number): VrrpFilter {
     const mine = this.instances.filter((one) => carrierOf(one) === carrier && one.family === family);
-    const sources = mine.map(sourcesOf);
+    const named = mine.flatMap(namedBy);
     return {
       vrids: mine.map(({ vrid }) => vrid),
+      versions: mine.map(({ version }) => version),
       ttl: mine.every(({ transport }) => transport.kind === 'multicast') ? VRRP_TTL : null,
-      sources: sources.includes(null) ? null : sources.flatMap((some) => some ?? []),
+      sources: [...new Set([...named, ...familiar])],
+      othersOneIn: mine.some(hearsAnybody) ? share : null,
     };
   }
 }
 
-/** Who may be believed; null for everybody. */
-function sourcesOf({ transport, allowedSources, hmac }: InstanceConfig): readonly Ip[] | null {
-  if (transport.kind === 'multicast') return allowedSources;
-  return transport.checkSource || hmac !== null ? transport.peers.map(({ address }) => address) : null;
-}
+/** Who is named in the configuration as a sender. */
+const namedBy = ({ transport, allowedSources }: InstanceConfig): readonly Ip[] => [
+  ...(transport.kind === 'unicast' ? transport.peers.map(({ address }) => address) : []),
+  ...(allowedSources ?? []),
+];
+
+/** Whether it accepts adverts of somebody who is not named. */
+const hearsAnybody = ({ transport, allowedSources, hmac }: InstanceConfig): boolean =>
+  transport.kind === 'multicast'
+    ? allowedSources === null
+    : !transport.checkSource && hmac === null && allowedSources === null;
 
 const keyOf = (carrier: string, family: Family): string => `${carrier} ${family}`;

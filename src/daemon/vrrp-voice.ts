@@ -25,14 +25,20 @@ export class VrrpVoice {
 
   /** As `tell`, but the same event and topic is said once a minute at most. */
   complain(topic: string, ...what: Parameters<VrrpVoice['tell']>): void {
-    const key = `${what[1]} ${topic}`;
-    const now = this.clock.wall();
-    const last = this.said.get(key);
-    if (last !== undefined && now - last < REPEAT_GAP) return;
+    if (!this.isDue(topic, what[1])) return;
+    const key = keyOf(topic, what[1]);
     this.said.delete(key);
-    this.said.set(key, now);
+    this.said.set(key, this.clock.wall());
     const oldest = this.said.keys().next();
     if (this.said.size > TOPICS && oldest.done !== true) this.said.delete(oldest.value);
     this.tell(...what);
   }
+
+  /** Whether a complaint would be said now. */
+  isDue(topic: string, event: EventName): boolean {
+    const last = this.said.get(keyOf(topic, event));
+    return last === undefined || this.clock.wall() - last >= REPEAT_GAP;
+  }
 }
+
+const keyOf = (topic: string, event: EventName): string => `${event} ${topic}`;

@@ -10,6 +10,8 @@ export interface IpSocket {
   send(packet: OutgoingPacket): Result<void, string>;
   /** Hands over every datagram that already waits, at most 1024, before it returns. */
   drain(): void;
+  /** While it is paused, datagrams wait for drain(). */
+  pause(isPaused: boolean): void;
   close(): void;
 }
 
@@ -68,6 +70,7 @@ export function openIpSocket(options: IpSocketOptions): Result<IpSocket, string>
         ),
       ),
     drain,
+    pause: (isPaused) => socket.pause(isPaused),
     close: () => socket.close(),
   });
 }

@@ -25,6 +25,8 @@ export interface NativeIpSocket {
     tos: number,
     bytes: Uint8Array,
   ): number;
+  /** While it is paused, nobody is called back for what waits. */
+  pause(isPaused: boolean): void;
   close(): void;
 }
 
@@ -41,6 +43,8 @@ export interface NativeFrameSocket {
 
 /** The functions of native/addon: what no package offers. Failures are negative errno values. */
 export interface Native {
+  /** A TCP socket that is neither bound nor connected. `device` null and `mark` 0 set nothing. */
+  openStreamSocket(family: 4 | 6, device: string | null, mark: number): number;
   openPacketSocket(): number;
   sendFrame(fd: number, ifindex: number, ethertype: number, frame: Uint8Array): number;
   closePacketSocket(fd: number): void;
@@ -53,6 +57,14 @@ export interface Native {
   socketDrops(fd: number): number;
   /** The descriptors of this process's raw sockets of a family and protocol. */
   findRawSockets(family: 4 | 6, protocol: number): readonly number[] | number;
+  /** A UDP socket that hears of ICMP errors, not connected; a mark or port of 0 is none. Gives its descriptor. */
+  openDatagramSocket(
+    family: 4 | 6,
+    device: string | null,
+    mark: number,
+    source: Uint8Array | null,
+    port: number,
+  ): number;
   /** SCHED_RR with this priority, 1–99, for the calling thread and not for what it starts. */
   scheduleRealtime(priority: number): number;
   /** Hears `ethertype` through a program of classic BPF. Calls back while frames wait. */

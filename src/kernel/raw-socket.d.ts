@@ -11,6 +11,9 @@ declare module 'raw-socket' {
     on(event: 'error', listener: (error: Error) => void): this;
     setOption(level: number, option: number, value: number): void;
     setOption(level: number, option: number, value: Buffer, length: number): void;
+    /** No `message` until the other. */
+    pauseRecv(): this;
+    resumeRecv(): this;
     close(): void;
   }
   export function createSocket(options: {

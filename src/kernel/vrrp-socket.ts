@@ -15,8 +15,8 @@ export interface VrrpSocket {
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
   /**
-   * From now on the kernel drops what this does not let through, before it is queued and without a trace; null lets
-   * everything through again. The error is the name of the system's errno.
+   * From now on the kernel drops what this does not let through, before it is queued and without a trace, and the rest
+   * waits for drain(); null lets everything through again, at once. The error is the name of the system's errno.
    */
   guard(filter: VrrpFilter | null): Result<void, string>;
   close(): void;
@@ -61,8 +61,11 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
   let closed = false;
   return ok({
     ...socket,
-    guard: (filter) =>
-      closed ? err('EBADF') : guard(filter === null ? null : encodeVrrpFilter(family, filter)),
+    guard(filter) {
+      if (closed) return err('EBADF');
+      socket.pause(filter !== null);
+      return guard(filter === null ? null : encodeVrrpFilter(family, filter));
+    },
     close() {
       closed = true;
       socket.close();
@@ -70,8 +73,8 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
   });
 }
 
-/** What sends and receives, of either family. */
-type Plain = Omit<VrrpSocket, 'guard'>;
+/** What sends and receives, of either family; while it is paused, on drain() only. */
+type Plain = Omit<VrrpSocket, 'guard'> & { pause(isPaused: boolean): void };
 
 function openIpv6(options: VrrpSocketOptions): Result<Plain, string> {
   const { interface: device, ifindex, groups, onDatagram, onError } = options;
@@ -95,6 +98,7 @@ function openIpv6(options: VrrpSocketOptions): Result<Plain, string> {
     send: ({ source, destination, ttl, payload }: Datagram) =>
       socket.send({ destination, port: 0, source, ifindex, ttl, tos: VRRP_TOS, payload }),
     drain: () => socket.drain(),
+    pause: (isPaused) => socket.pause(isPaused),
     close: () => socket.close(),
   });
 }
@@ -123,7 +127,7 @@ function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
     return err(`cannot set up a raw socket on ${options.interface}: ${reason(error)}`);
   }
   const receive = (bytes: Buffer) => {
-    const ip = decodeIpv4(Uint8Array.from(bytes));
+    const ip = decodeIpv4(new Uint8Array(bytes));
     if (!ip.ok) return options.onDatagram(ip);
     const { source, destination, ttl, payload } = ip.value;
     options.onDatagram(ok({ source, destination, ttl, payload }));
@@ -158,6 +162,10 @@ function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
           return;
         }
       }
+    },
+    pause(isPaused) {
+      if (isPaused) socket.pauseRecv();
+      else socket.resumeRecv();
     },
     close: () => socket.close(),
   });

@@ -12,6 +12,8 @@ export type Loss =
   | { readonly kind: 'link'; readonly interface: string }
   | { readonly kind: 'server'; readonly address: Ip; readonly port: number | null }
   | { readonly kind: 'tracker'; readonly tracker: Exclude<TrackerKind, 'file'>; readonly name: string }
+  /** A number comes to stand in a tracked file. */
+  | { readonly kind: 'file'; readonly name: string; readonly value: number }
   /** This daemon is stopped. */
   | { readonly kind: 'stop' };
 

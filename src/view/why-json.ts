@@ -6,13 +6,13 @@ import type { Explained } from './why.ts';
 
 /**
  * All that is known of instances, as JSON text: `{name, instances: […]}`, each with its state, its `decisions` (oldest
- * first, with `causes` and `evidence`), and what was noted `since` them and `before`.
+ * first, with `causes` and `evidence`), what was noted `since` them and `before`, and what former processes decided.
  */
 export function showWhyJson(name: string, explained: readonly Explained[]): string {
   return showJson({ name, instances: explained.map(view) });
 }
 
-function view({ instance, journal }: Explained) {
+function view({ instance, journal, former }: Explained) {
   const { name, interface: dev, state, because } = instance;
   const entries = (some: readonly JournalEntry[]) => some.map((entry) => viewEntry(entry, journal.takenAt));
   return {
@@ -26,6 +26,10 @@ function view({ instance, journal }: Explained) {
     notedSince: entries(journal.since),
     notedBefore: entries(journal.before),
     forgotten: journal.forgotten,
+    former: former.map(({ until, decisions }) => ({
+      until,
+      decisions: decisions.map((decision) => viewDecision(decision, dev, journal)),
+    })),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Ip } from '../base/ip.ts';
 import { printEndpoint } from '../base/ip.ts';
 import type { WallTime } from '../base/units.ts';
 import { serviceKey } from '../model/services.ts';
-import type { CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { CheckStatus, ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showMoment } from './journal-entry.ts';
 import { showJson } from './status-json.ts';
 import { showAge } from './time.ts';
@@ -29,21 +29,16 @@ export function findServers(
 /** Why servers are in or out: health, since when, and what the last check saw. Lines without their line feeds. */
 export function showWhyServer(found: readonly FoundServer[], now: WallTime): string[] {
   return found.flatMap(({ service, server }) => {
-    const { key, health, since, lastCheck, draining, byHand } = server;
+    const { key, health, since, checks, draining, byHand } = server;
     const name = `${printEndpoint(key.address, key.port)} of ${service.name} (${serviceKey(service.key)})`;
     const state = health === 'unchecked' ? 'has no check: it is always in' : `is ${health}`;
-    const check =
-      lastCheck === null
-        ? []
-        : [
-            `last check ${showAge(lastCheck.at, now)} ago: ${lastCheck.result} after ${lastCheck.latency} ms${
-              lastCheck.ok === (health !== 'down') ? '' : ', which is not enough yet to change that'
-            }`,
-          ];
     return [
       `${name} ${state} since ${showMoment(since)} (${showAge(since, now)})`,
       ...[
-        ...check,
+        ...checks.map((check) => showCheck(check, now)),
+        ...(server.effectiveWeight === server.configuredWeight || draining !== null
+          ? []
+          : [`its checks make its weight ${server.effectiveWeight} in place of ${server.configuredWeight}`]),
         ...(draining === null
           ? []
           : [
@@ -53,6 +48,15 @@ export function showWhyServer(found: readonly FoundServer[], now: WallTime): str
       ].map((line) => `  ${line}`),
     ];
   });
+}
+
+/** `tcp 10.0.0.1:80 is down: last check 2s ago, timeout after 3000 ms: no connection within 3000 ms`. */
+function showCheck({ type, of, health, last }: ServerCheck, now: WallTime): string {
+  const said = `check by ${type} of ${of} is ${health}`;
+  if (last === null) return `${said}: it has not been made yet`;
+  const doubt = last.ok === (health === 'up') ? '' : ', which is not enough yet to change that';
+  const took = last.latency > 0 ? ` after ${last.latency} ms` : '';
+  return `${said}: ${last.result}${took}, ${showAge(last.at, now)} ago${doubt} (${last.detail})`;
 }
 
 export const showWhyServerJson = (name: string, found: readonly FoundServer[]): string =>

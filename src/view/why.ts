@@ -1,5 +1,5 @@
 import { elapsed, micros, type WallTime } from '../base/units.ts';
-import type { Decision, Journal, JournalEntry } from '../model/journal.ts';
+import type { Decision, FormerDecisions, Journal, JournalEntry } from '../model/journal.ts';
 import type { InstanceStatus } from '../model/status.ts';
 import { type Cause, explainCause, explainRefused, explainTwoMasters } from './cause.ts';
 import { showEntry, showMade, showMoment, showSeconds } from './journal-entry.ts';
@@ -9,13 +9,15 @@ import { showAge } from './time.ts';
 export interface Explained {
   readonly instance: InstanceStatus;
   readonly journal: Journal;
+  /** Of processes that are gone, oldest first. */
+  readonly former: readonly FormerDecisions[];
 }
 
 /**
  * Why an instance is in its state: the last change with its limit, its likely causes and its evidence, what was noted
- * since, and the earlier changes, the newest first. Lines without their line feeds; times are UTC.
+ * since, and the earlier changes, the newest first, those of former vrrp processes at the end. Lines without their line feeds; times are UTC.
  */
-export function showWhy({ instance, journal }: Explained): string[] {
+export function showWhy({ instance, journal, former }: Explained): string[] {
   const { name, state, interface: dev } = instance;
   const last = journal.decisions.at(-1);
   if (last === undefined) {
@@ -23,6 +25,7 @@ export function showWhy({ instance, journal }: Explained): string[] {
     return [
       `${name} is ${state} since ${showMoment(since)} (${showAge(since, journal.takenAt.wall)}): ${because}`,
       ...section('Since then', journal.since.map(showEntry)),
+      ...[...former].reverse().flatMap(showFormer),
     ];
   }
   const now =
@@ -36,6 +39,7 @@ export function showWhy({ instance, journal }: Explained): string[] {
     ...now,
     ...section('Since then', journal.since.map(showEntry)),
     ...section('Earlier', journal.decisions.slice(0, -1).reverse().map(showEarlier)),
+    ...[...former].reverse().flatMap(showFormer),
   ];
 }
 
@@ -58,6 +62,17 @@ function showDecision({ from, to, because, evidence }: Decision): string {
 
 const showEarlier = (decision: Decision): string =>
   `${showMoment(decision.at.wall)}  ${showDecision(decision)}`;
+
+/** The last decision with its evidence: the one after it was only that a successor went on. */
+function showFormer({ until, decisions }: FormerDecisions): string[] {
+  const [last, ...earlier] = [...decisions].reverse();
+  if (last === undefined) return [];
+  return section(`vrrp process restarted ${showMoment(until)}; before that`, [
+    showEarlier(last),
+    ...last.evidence.map((entry) => `  ${showEntry(entry)}`),
+    ...earlier.map(showEarlier),
+  ]);
+}
 
 /** Says what a limit is made of, where that is known to be this limit. */
 function withLimit(because: string, evidence: readonly JournalEntry[]): string {

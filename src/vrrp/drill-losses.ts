@@ -45,6 +45,10 @@ export function unknownLoss({ members, groups }: DrillInput, loss: VrrpLoss): st
       return members.some((one) => follows(one, loss.tracker, loss.name))
         ? null
         : `no instance follows ${loss.tracker} ${loss.name}`;
+    case 'file':
+      return members.some((one) => follows(one, 'file', loss.name))
+        ? null
+        : `no instance follows file ${loss.name}`;
   }
 }
 
@@ -76,6 +80,8 @@ export function trackersAfter(tracks: readonly TrackStatus[], due: readonly Vrrp
         ? 'bad'
         : (tracks.find((track) => track.kind === kind && track.name === name)?.health ?? 'unknown'),
     value: (file) => {
+      const supposed = due.findLast((loss) => loss.kind === 'file' && loss.name === file);
+      if (supposed?.kind === 'file') return supposed.value;
       const track = tracks.find((one) => one.kind === 'file' && one.name === file);
       return track === undefined ? 0 : numberIn(track);
     },

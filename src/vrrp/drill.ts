@@ -193,7 +193,11 @@ class GroupDrill {
     const what = due.flatMap((loss) => (loss.kind === 'tracker' ? [`${loss.tracker} ${loss.name}`] : []));
     const links = due.flatMap((loss) => (loss.kind === 'link' ? [`interface ${loss.interface}`] : []));
     const does = [`goes on with priority ${priority} instead of ${before.priority}`];
-    this.note(index, member.state, state, `${[...what, ...links].join(' and ')} lost`, does);
+    const lost = what.length + links.length > 0 ? [`${[...what, ...links].join(' and ')} lost`] : [];
+    const files = due.flatMap((loss) =>
+      loss.kind === 'file' ? [`file ${loss.name} says ${loss.value}`] : [],
+    );
+    this.note(index, member.state, state, [...lost, ...files].join(' and '), does);
   }
 
   private dispatch(index: number, event: VrrpEvent): void {

@@ -2,9 +2,13 @@ import { dataView } from '../base/bytes.ts';
 import { type Ip, ipBytes } from '../base/ip.ts';
 import { BPF_ACCEPT, BPF_REJECT, type BpfInstruction, loadWord } from './bpf.ts';
 
-/** Accepts what has one of these addresses, all of one family, at `at`; rejects the rest. */
-export function acceptAddresses(at: number, addresses: readonly Ip[]): readonly BpfInstruction[] {
-  return [...addresses.flatMap((address) => acceptAddress(at, address)), BPF_REJECT];
+/** Accepts what has one of these addresses, all of one family, at `at`; with the rest it does what `others` says. */
+export function acceptAddresses(
+  at: number,
+  addresses: readonly Ip[],
+  others: readonly BpfInstruction[] = [BPF_REJECT],
+): readonly BpfInstruction[] {
+  return [...addresses.flatMap((address) => acceptAddress(at, address)), ...others];
 }
 
 /** From the last word to the first: addresses of one network differ in the last. */

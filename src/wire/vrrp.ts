@@ -16,7 +16,8 @@ export {
   VRRP_TTL,
 } from './vrrp-numbers.ts';
 
-const TYPE_ADVERTISEMENT = 1;
+/** The only type there is (RFC 9568 §5.2.2). */
+export const TYPE_ADVERTISEMENT = 1;
 const FIXED = 8;
 const AUTH_DATA = 8;
 
@@ -161,7 +162,8 @@ const authSize = (version: 2 | 3, family: Family): number =>
 
 const addressSize = (family: Family): number => (family === 'inet' ? 4 : 16);
 
-function pduLength(version: 2 | 3, family: Family, count: number): number {
+/** The length of a message without a signature. Bytes. */
+export function pduLength(version: 2 | 3, family: Family, count: number): number {
   return FIXED + addressSize(family) * count + authSize(version, family);
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { type Ip, ipFamily } from '../../src/base/ip.ts';
 import type { Mac } from '../../src/base/mac.ts';
+import { endForgottenSilence } from '../../src/kernel/interface-silence.ts';
 import { openQuietAddresses, type QuietAddresses } from '../../src/kernel/quiet-addresses.ts';
 import { openVmacWriter } from '../../src/kernel/vmac.ts';
 import type { VirtualAddress } from '../../src/model/addresses.ts';
@@ -115,7 +116,7 @@ suite('leased addresses', () => {
     });
 
     const settings = (dev: string) =>
-      hosts.sh('d1', `cd /proc/sys/net/ipv4/conf/${dev} && cat arp_ignore arp_announce`);
+      hosts.sh('d1', `cd /proc/sys/net/ipv4/conf/${dev} && cat arp_ignore arp_announce tag`);
     /** All of a host's configuration that could change; lifetimes run. */
     const state = async (dev: string) =>
       [
@@ -196,12 +197,36 @@ suite('leased addresses', () => {
       await hosts.addresses.add([first], 30);
       await hosts.on('d1', () => quiet.release([first]));
       assert.deepEqual(await where(first), ['eth0']);
-      assert.equal(await settings('eth0'), '1\n2');
+      assert.match(await settings('eth0'), /^1\n2\n/);
       await hosts.on('d1', () => quiet.release([second]));
       assert.equal(await settings('eth0'), before);
       assert.ok(await isAnswered(first.address));
       await hosts.addresses.remove([first]);
     });
+
+    for (const [name, tag, ...left] of [
+      ['puts back what a process that died has left', 0, '0', '1', '0'],
+      ['leaves alone what somebody has set since', 0, '0', '8', '0'],
+      ['leaves it where the tag is somebody else’s', 7, '1', '2', '7'],
+    ] as const) {
+      test(`endForgottenSilence() ${name}`, async () => {
+        const own = vip('172.25.1.100', 24);
+        const conf = '/proc/sys/net/ipv4/conf/eth0';
+        const set = (ignore: number, announce: number, mark: number) =>
+          hosts.sh(
+            'd1',
+            `echo ${ignore} > ${conf}/arp_ignore; echo ${announce} > ${conf}/arp_announce; echo ${mark} > ${conf}/tag`,
+          );
+        await set(0, 1, tag);
+        await hosts.on('d1', () => quiet.quiet([own]));
+        assert.match(await settings('eth0'), /^1\n2\n/);
+        if (left[1] === '8') await hosts.sh('d1', `echo 8 > ${conf}/arp_announce`);
+        assert.deepEqual(await hosts.on('d1', endForgottenSilence), DONE);
+        assert.equal(await settings('eth0'), left.join('\n'));
+        await hosts.on('d1', () => quiet.release([own]));
+        await set(0, 0, 0);
+      });
+    }
 
     test('quiet() leaves an address alone that the loopback interface has for ever', async () => {
       const own = vip('172.25.1.100', 24);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, type Lab } from '../lab/lab.ts';
 import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
@@ -101,5 +102,24 @@ suite('lbctl why in the network', () => {
     await d1.stop();
     await d2.becomes('MASTER', LIMIT);
     assert.deepEqual((await causes(d2)).last, ['resigned']);
+  });
+
+  test('why goes on behind a vrrp process that was killed', { timeout: LIMIT }, async () => {
+    d1.configure(text({ priority: 150 }));
+    d1.start();
+    await d1.becomes('MASTER', LIMIT);
+    const process_ = async () => (await d1.status()).daemon.processes.find(({ name }) => name === 'vrrp');
+    const taken = /BACKUP → MASTER/;
+    await eventually('the takeover is told', LIMIT, async () => taken.test(await why(d1)));
+    // It is asked for a fifth of a second after the one before, that it became BACKUP.
+    await sleep(1000);
+    const { pid } = (await process_()) ?? {};
+    assert.ok(typeof pid === 'number');
+    process.kill(pid, 'SIGKILL');
+    await eventually('another goes on', LIMIT, async () => (await process_())?.restarts === 1);
+    await d1.becomes('MASTER', LIMIT);
+    const [now, before] = (await why(d1)).split(/^vrrp process restarted .*; before that:$/m);
+    assert.doesNotMatch(now ?? '', taken);
+    assert.match(before ?? '', taken);
   });
 });

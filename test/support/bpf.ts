@@ -34,6 +34,13 @@ export function runBpf(program: Uint8Array, { data, network = data, ancillary = 
     if (operation === 0x05) pc += k;
     else if (operation === 0x15) pc += loaded === k ? jt : jf;
     else if (operation === 0x25) pc += loaded > k ? jt : jf;
+    else if (operation === 0x01) index = k;
+    else if (operation === 0x80) loaded = data.length;
+    else if (operation === 0x64) loaded = (loaded << k) >>> 0;
+    else if (operation === 0x04) loaded = (loaded + k) >>> 0;
+    else if (operation === 0x0c) loaded = (loaded + index) >>> 0;
+    else if (operation === 0x1c) loaded = (loaded - index) >>> 0;
+    else if (operation === 0x07) index = loaded;
     else {
       const size = { 32: 4, 40: 2, 48: 1, 80: 1, 177: 1 }[operation];
       assert.ok(size !== undefined, `instruction ${operation}`);

@@ -23,9 +23,11 @@ const CHECK: CheckStatus = {
         key: { address: ip(address), port: 80 },
         forward: 'dr' as const,
         configuredWeight: 1,
+        effectiveWeight: 1,
         health: 'unchecked' as const,
         since: at(0)[1],
         lastCheck: null,
+        checks: [],
         draining: null,
         byHand: null,
       })),
@@ -77,6 +79,7 @@ async function serve(t: TestContext, status: Status = STATUS) {
     journalRoutes({
       events,
       status: async () => status,
+      former: () => [],
       journal: async () => ({ available: true, takenAt: at(60)[1], value: ring.show(...at(60)) }),
     }),
   );

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { centis, seconds } from '../../../src/base/units.ts';
+import { readYaml } from '../../../src/config/read-yaml.ts';
+import { type JsonSchema, jsonSchema } from '../../../src/config/schema/json-schema.ts';
 import { Vrrp } from '../../../src/daemon/vrrp.ts';
-import { VrrpRecorder } from '../../../src/daemon/vrrp-recorder.ts';
+import { printLine, VrrpRecorder } from '../../../src/daemon/vrrp-recorder.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
 import { compareReplay, type Difference } from '../../replay/compare.ts';
@@ -77,6 +79,74 @@ test('VrrpRecorder writes no password, and a refused one is refused in the repla
   assert.ok(
     events.some(({ event, fields }) => event === 'vrrp_advert_refused' && fields['refusal'] === 'auth'),
   );
+});
+
+/** What the schema knows of secrets in what vrrp is told, by where it stands, as a line of a file with one. */
+const SECRETS: Readonly<
+  Record<string, { readonly secret: string; readonly text: (secret: string) => string }>
+> = {
+  heartbeat_key: {
+    secret: 'recognisable-key-of-a-second-path',
+    text: (secret) => `heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2 }]\nheartbeat_key: ${secret}\n`,
+  },
+  'vrrp.*.authentication.password': {
+    secret: 'sEcReT_1',
+    text: (secret) => `${ROUTER}    authentication: { type: pass, password: ${secret} }\n`,
+  },
+  'vrrp.*.auth_hmac.keys': {
+    secret: 'recognisable-key-that-signs-adverts',
+    text: (secret) => `${ROUTER}    auth_hmac: { active_key: 1, keys: { 1: ${secret} } }\n`,
+  },
+};
+const ROUTER = `vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 51
+    virtual_addresses: [10.0.0.100]
+`;
+/** Those hold a secret, or are the number of one. */
+const NONE = ['vrrp.*.authentication', 'vrrp.*.auth_hmac', 'vrrp.*.auth_hmac.active_key'];
+/** vrrp is not told these, or they are called so by accident. */
+const ELSEWHERE = ['mail.auth', 'mail.auth.password_file', 'bfd.*.passive'];
+
+/** Where keys stand in the schema that are called like a secret. */
+function secretive(schema: JsonSchema, path: readonly string[] = []): readonly string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    const isOne = /pass|secret|key|token|auth|cred/i.test(key) ? [at.join('.')] : [];
+    return [...isOne, ...secretive(inner, at)];
+  });
+  const { additionalProperties: others, items, anyOf = [] } = schema;
+  const inner = [...(others ? [others] : []), ...(items === undefined ? [] : [items])];
+  return [
+    ...own,
+    ...inner.flatMap((one) => secretive(one, [...path, '*'])),
+    ...anyOf.flatMap((one) => secretive(one, path)),
+  ];
+}
+
+test('VrrpRecorder writes none of the secrets that the schema has', async () => {
+  const known = [...Object.keys(SECRETS), ...NONE, ...ELSEWHERE];
+  const unknown = secretive(jsonSchema()).filter(
+    (path) => !known.includes(path) && !/^services\./.test(path),
+  );
+  assert.deepEqual(unknown, [], 'say whether these are secrets, and mask them if so');
+  for (const [path, { secret, text }] of Object.entries(SECRETS)) {
+    assert.ok(secretive(jsonSchema()).includes(path), path);
+    const read = readYaml(text(secret), 'f.yaml', { hostname: 'host1' });
+    assert.ok(read.ok, JSON.stringify(read));
+    const { instances, heartbeat } = read.value.config;
+    const lan = new FakeLan();
+    const node = lan.node('10.0.0.1');
+    const lines = record(node);
+    const forms = [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64')];
+    const hasSecret = (line: string) => forms.some((form) => line.includes(form));
+    assert.ok(hasSecret(printLine({ instances, heartbeat })), `${path} is in what vrrp is told`);
+    node.configure(1, instances, [], { heartbeat });
+    await lan.run(6);
+    assert.ok(lines.length > 5);
+    assert.deepEqual(lines.filter(hasSecret), [], path);
+  }
 });
 
 test('VrrpRecorder signs anew what was signed, with keys that are none', async () => {
