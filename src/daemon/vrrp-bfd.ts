@@ -118,6 +118,7 @@ export class VrrpBfd {
         name: config.name,
         neighbor: config.neighbor,
         state: session.state,
+        health: session.health,
         since,
         because: problem ?? session.because,
         counters: { sent, received, refused: { ...refused } },

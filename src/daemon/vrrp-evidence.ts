@@ -1,6 +1,6 @@
 import { type Ip, ipFamily } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
-import { type Instant, later, micros, seconds } from '../base/units.ts';
+import { elapsed, type Instant, later, micros, seconds } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import { addressesOf } from '../vrrp/instances.ts';
 import type { Evidence } from '../vrrp/takeover.ts';
@@ -9,8 +9,10 @@ import { ETHERTYPE_ARP, encodeArpProbe, encodeArpRequest } from '../wire/arp.ts'
 import { ETHERTYPE_IPV6, encodeNeighbourSolicitation } from '../wire/ndisc.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 
-/** How often gateways are asked whether they are there. */
+/** How often gateways are asked whether they are there; one that has not answered more often, but not for long. */
 const ASK_GAP = seconds(1);
+const ASK_AGAIN = seconds(0.25);
+const INSISTENT = seconds(2);
 /** Questions to each address in one inquiry: one may be lost. */
 const QUESTIONS = 3;
 
@@ -18,6 +20,8 @@ interface Gateway {
   config: InstanceConfig;
   readonly address: Ip;
   answeredAt: Instant | null;
+  /** When the first question was put that it has not answered; null for none. */
+  silentSince: Instant | null;
   askAt: Instant;
 }
 
@@ -43,7 +47,7 @@ export class VrrpEvidence {
       if (address === null) continue;
       const key = gatewayKey(config.interface, address);
       const old = before.get(key);
-      this.gateways.set(key, { address, answeredAt: null, askAt, ...old, config });
+      this.gateways.set(key, { address, answeredAt: null, silentSince: null, askAt, ...old, config });
     }
   }
 
@@ -62,8 +66,9 @@ export class VrrpEvidence {
   tick(now: Instant): void {
     for (const gateway of this.gateways.values()) {
       if (gateway.askAt > now) continue;
-      gateway.askAt = later(now, ASK_GAP);
       this.askGateway(gateway.config);
+      const isNew = gateway.silentSince !== null && elapsed(gateway.silentSince, now) < INSISTENT;
+      gateway.askAt = later(now, isNew ? ASK_AGAIN : ASK_GAP);
     }
     const due = this.questions.filter(({ at }) => at <= now);
     this.questions = this.questions.filter(({ at }) => at > now);
@@ -83,17 +88,27 @@ export class VrrpEvidence {
   hear(dev: string | null, address: Ip, mac: Mac): void {
     const at = this.ports.clock.now();
     const gateway = dev === null ? undefined : this.gateways.get(gatewayKey(dev, address));
-    if (gateway === undefined) this.answers.set(address, { address, mac, at });
-    else gateway.answeredAt = at;
+    if (gateway === undefined) {
+      this.answers.set(address, { address, mac, at });
+      return;
+    }
+    gateway.answeredAt = at;
+    gateway.silentSince = null;
+    gateway.askAt = later(at, ASK_GAP);
   }
 
-  of(config: InstanceConfig): Omit<Evidence, 'peers'> {
-    const gateway = config.takeover?.gateway ?? null;
-    const known = gateway === null ? undefined : this.gateways.get(gatewayKey(config.interface, gateway));
+  of(config: InstanceConfig): Omit<Evidence, 'peers' | 'witnesses'> {
+    const known = this.gatewayOf(config);
     return {
       gatewayAt: known?.answeredAt ?? null,
+      gatewaySilentSince: known?.silentSince ?? null,
       answers: addressesOf(config).flatMap(({ address }) => this.answers.get(address) ?? []),
     };
+  }
+
+  private gatewayOf(config: InstanceConfig): Gateway | undefined {
+    const gateway = config.takeover?.gateway ?? null;
+    return gateway === null ? undefined : this.gateways.get(gatewayKey(config.interface, gateway));
   }
 
   private ask(config: InstanceConfig): void {
@@ -113,6 +128,8 @@ export class VrrpEvidence {
   // A question that cannot be sent is one that is not answered.
   private askGateway(config: InstanceConfig): void {
     const gateway = config.takeover?.gateway ?? null;
+    const known = this.gatewayOf(config);
+    if (known !== undefined) known.silentSince ??= this.ports.clock.now();
     const virtual = new Set(addressesOf(config).map(({ address }) => address));
     const found = this.ports.interfaces.lookup(config.interface, config.family, virtual);
     if (gateway === null || !found.ok) return;

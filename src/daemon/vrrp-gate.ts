@@ -1,9 +1,23 @@
 import type { Clock } from '../base/clock.ts';
+import { type Instant, micros } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
-import type { MachineConfig, VrrpEffect, VrrpState } from '../vrrp/state.ts';
+import { forfeitDeadline, gatewayLostAt, judgeMaster } from '../vrrp/forfeit.ts';
+import {
+  type Mandate,
+  mandateEnd,
+  NO_MANDATE,
+  servesAddresses,
+  showWitnesses,
+  stepMandate,
+  stepReloaded,
+  wantsGrant,
+} from '../vrrp/mandate.ts';
+import { grantLength, hasQuorum } from '../vrrp/quorum.ts';
+import type { Forfeit, MachineConfig, VrrpEffect, VrrpState } from '../vrrp/state.ts';
 import {
   type Evidence,
   inquiryBudget,
+  isNobodyBetter,
   judgeTakeover,
   type PeerWord,
   reachesGateway,
@@ -29,6 +43,13 @@ export class VrrpGate {
   private readonly lookout: Lookout;
   private readonly seat: VrrpSeat;
   private readonly reports: VrrpReports;
+  private mandate: Mandate = NO_MANDATE;
+  /** Until when it may have the addresses, by what was known last. */
+  private mandateEnd: Instant | null = null;
+  /** Whether a majority of its witnesses granted it when that was told last; null before. */
+  private isGranted: boolean | null = null;
+  /** A gateway that does not answer has been told of. */
+  private isGatewayLost = false;
 
   constructor(clock: Clock, lookout: Lookout, seat: VrrpSeat, reports: VrrpReports) {
     this.clock = clock;
@@ -42,15 +63,69 @@ export class VrrpGate {
     const machine = this.seat.machine(config);
     if (config.takeover === null && !this.lookout.heartbeat.exists) return machine;
     const { withheld } = this.judge(config, state);
-    return { ...machine, gate: { budget: inquiryBudget(config), withheld } };
+    const forfeits = this.forfeits(config, state);
+    return { ...machine, gate: { budget: inquiryBudget(config), withheld, forfeits } };
+  }
+
+  /** Why it must not keep the addresses; null where it may. */
+  forfeits(config: InstanceConfig, state: VrrpState): Forfeit | null {
+    if (config.takeover === null) return null;
+    return judgeMaster(config, state, this.evidenceOf(config), this.mandate, this.clock.now());
+  }
+
+  /** When that has to be judged again, whatever is heard; null for never. */
+  deadline(config: InstanceConfig, state: VrrpState): Instant | null {
+    if (config.takeover === null || !servesAddresses(state)) return null;
+    const now = this.clock.now();
+    if (this.forfeits(config, state) !== null) return now;
+    return forfeitDeadline(config, state, this.evidenceOf(config), this.mandate, now);
   }
 
   /** The machine has come from one state to another: what was asked is noted, before what came of it is. */
   concluded(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
     const wasOpen = before.at === 'backup' && before.asking?.isOpen === true;
-    if (!wasOpen || (after.at === 'backup' && after.asking?.isOpen === true)) return;
-    const { told } = this.judge(config, before);
-    for (const { what, found } of told) this.reports.journal.note({ kind: 'probed', what, found });
+    const isClosed = wasOpen && !(after.at === 'backup' && after.asking?.isOpen === true);
+    const forfeits = before.at === 'master' && after.at !== 'master' ? this.forfeits(config, before) : null;
+    if (isClosed || forfeits !== null) this.note(config, before);
+    if (forfeits?.atOnce === true) this.tellGranted(false, forfeits.because);
+    else if (forfeits !== null) this.tellGateway(true, forfeits.because);
+    this.step(config, before, after);
+  }
+
+  /** A peer or a witness has been heard, or time has passed. */
+  follow(config: InstanceConfig, state: VrrpState): void {
+    if (config.takeover === null) return;
+    this.step(config, state, state);
+    if (state.at !== 'master') return;
+    const evidence = this.evidenceOf(config);
+    const now = this.clock.now();
+    if (config.takeover.witness !== null) {
+      const has = hasQuorum(config, evidence.witnesses, now);
+      if (has || this.isGranted === true)
+        this.tellGranted(has, showWitnesses(config, evidence.witnesses, now));
+    }
+    const lostAt = gatewayLostAt(evidence);
+    const gateway = `its gateway ${config.takeover.gateway}`;
+    if (lostAt === null) this.tellGateway(false, `${gateway} answers again`);
+    else if (now >= lostAt && isNobodyBetter(evidence)) {
+      this.tellGateway(
+        true,
+        `stays master, although ${gateway} does not answer: no peer that is heard can serve`,
+      );
+    }
+  }
+
+  /** What its witnesses are asked for, or given back, they hear at once; to be called in the new state. */
+  tellWitnesses(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
+    if (wantsGrant(config, before) !== wantsGrant(config, after)) this.lookout.heartbeat.announce();
+  }
+
+  /** After a reload nobody may have granted it yet what the former configuration did not ask for. */
+  reloaded(config: InstanceConfig, state: VrrpState): void {
+    if (!servesAddresses(state)) return;
+    const { witnesses } = this.evidenceOf(config);
+    this.mandate = stepReloaded(config, this.mandate, this.mandateEnd, witnesses, this.clock.now());
+    this.step(config, state, state);
   }
 
   /** Asks the network, or tells that nothing came of it, as `before` has been judged. */
@@ -71,7 +146,8 @@ export class VrrpGate {
     const canServe =
       state.at !== 'fault' && state.at !== 'init' && reachesGateway(config, evidence, this.clock.now());
     const { priority } = this.seat.standing;
-    return { ...ends(config), role: state.at, priority, holds, canServe };
+    const wants = wantsGrant(config, state) ? grantLength(config, evidence.witnesses) : micros(0);
+    return { ...ends(config), role: state.at, priority, holds, canServe, wants, hasGrant: false };
   }
 
   /** Why the place of the master is free, by what a peer has begun to say; null where it is not, or not for us. */
@@ -86,13 +162,40 @@ export class VrrpGate {
     return because;
   }
 
+  private step(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
+    const { witnesses } = this.evidenceOf(config);
+    this.mandate = stepMandate(config, this.mandate, before, after, witnesses, this.clock.now());
+    this.mandateEnd = mandateEnd(config, this.mandate, witnesses);
+  }
+
+  private note(config: InstanceConfig, state: VrrpState): void {
+    const { told } = this.judge(config, state);
+    for (const { what, found } of told) this.reports.journal.note({ kind: 'probed', what, found });
+  }
+
+  private tellGranted(isGranted: boolean, said: string): void {
+    if (this.isGranted === isGranted) return;
+    if (!isGranted) this.reports.tell('warn', 'witness_lost', said);
+    else if (this.isGranted === false) this.reports.tell('info', 'witness_regained', said);
+    this.isGranted = isGranted;
+  }
+
+  private tellGateway(isLost: boolean, text: string): void {
+    if (this.isGatewayLost === isLost) return;
+    this.isGatewayLost = isLost;
+    this.reports.tell(isLost ? 'warn' : 'info', isLost ? 'gateway_lost' : 'gateway_regained', text);
+  }
+
   private judge(config: InstanceConfig, state: VrrpState) {
-    return judgeTakeover(config, this.seat.machine(config), state, this.evidenceOf(config), this.clock.now());
+    const machine = this.seat.machine(config);
+    return judgeTakeover(config, machine, state, this.evidenceOf(config), this.mandate, this.clock.now());
   }
 
   private evidenceOf(config: InstanceConfig): Evidence {
     const { evidence, heartbeat } = this.lookout;
-    return { ...evidence.of(config), peers: heartbeat.words(newsKey(ends(config))) };
+    const key = newsKey(ends(config));
+    const witnesses = config.takeover?.witness == null ? [] : heartbeat.witnesses(key);
+    return { ...evidence.of(config), peers: heartbeat.words(key), witnesses };
   }
 }
 

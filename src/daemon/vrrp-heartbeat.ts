@@ -1,5 +1,5 @@
 import { ipFamily } from '../base/ip.ts';
-import { type Instant, later, seconds, type WallTime } from '../base/units.ts';
+import { type Instant, instant, later, seconds, type WallTime } from '../base/units.ts';
 import type { HeartbeatConfig, HeartbeatPath } from '../model/config.ts';
 import type { HeartbeatStatus } from '../model/status.ts';
 import {
@@ -10,9 +10,11 @@ import {
   NO_LINK,
   sealHeartbeat,
 } from '../vrrp/heartbeat.ts';
+import type { WitnessView } from '../vrrp/quorum.ts';
 import type { PeerWord } from '../vrrp/takeover.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import { newsKey, type RouterNews } from '../wire/heartbeat.ts';
+import { endsOf, VrrpGrants } from './vrrp-grants.ts';
 import type { HeartbeatSocket, VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpVoice } from './vrrp-voice.ts';
 
@@ -33,8 +35,13 @@ interface Path {
   problem: string | null;
 }
 
-/** What an instance makes of what its peer has begun to say. */
-export type Heard = (word: PeerWord, before: RouterNews | null) => void;
+/** Who is told what is heard. */
+export interface Listener {
+  /** What a peer says of a virtual router, and what it said before. */
+  readonly hear: (word: PeerWord, before: RouterNews | null) => void;
+  /** A message has been heard, and what it says. */
+  readonly heard: () => void;
+}
 
 /**
  * The second paths to the peers. It has no timer: its owner calls `tick` at `deadline`, after `drain`, so that no path
@@ -44,7 +51,8 @@ export class VrrpHeartbeat {
   private readonly ports: Pick<VrrpPorts, 'clock' | 'openHeartbeatSocket'>;
   private readonly voice: VrrpVoice;
   private readonly news: () => readonly RouterNews[];
-  private readonly heard: Heard;
+  private readonly listener: Listener;
+  private readonly grants: VrrpGrants;
   private readonly epoch: bigint;
   private sequence = 0n;
   private config: HeartbeatConfig | null = null;
@@ -59,13 +67,14 @@ export class VrrpHeartbeat {
     voice: VrrpVoice,
     epoch: bigint,
     news: () => readonly RouterNews[],
-    heard: Heard,
+    listener: Listener,
   ) {
     this.ports = ports;
     this.voice = voice;
     this.epoch = epoch;
     this.news = news;
-    this.heard = heard;
+    this.listener = listener;
+    this.grants = new VrrpGrants(ports.clock);
   }
 
   /** Whether there is a path at all. */
@@ -83,6 +92,7 @@ export class VrrpHeartbeat {
       const fresh = { link: NO_LINK, sendAt: now, isUp: false, since: null, problem: null };
       return { ...(before ?? fresh), config: one };
     });
+    this.grants.follow(this.paths.map((path) => path.config));
     this.followSockets();
   }
 
@@ -123,11 +133,25 @@ export class VrrpHeartbeat {
       );
   }
 
+  /** What the witnesses say of a virtual router. */
+  witnesses(key: string): readonly WitnessView[] {
+    const now = this.ports.clock.now();
+    return this.paths.flatMap(({ config, link }) => {
+      const { peer: path, interval, witness } = config;
+      const isHeard = isAlive(link, interval, now);
+      const word = this.grants.word(config, key);
+      return witness ? [{ path, routerId: link.routerId, isHeard, interval, word }] : [];
+    });
+  }
+
   show(): readonly HeartbeatStatus[] {
     const now = this.ports.clock.now();
-    return this.paths.map(({ config: { local, peer, interval }, link, since, problem }) => {
+    const own = this.news();
+    return this.paths.map(({ config, link, since, problem }) => {
+      const { local, peer, interval, witness } = config;
       const alive = isAlive(link, interval, now);
-      return { local, peer, alive, routerId: link.routerId, since, problem };
+      const grants = this.grants.show(config, own);
+      return { local, peer, alive, routerId: link.routerId, since, problem, witness, ...grants };
     });
   }
 
@@ -149,7 +173,7 @@ export class VrrpHeartbeat {
       echo: path.link.echo,
       sequence,
       routerId,
-      routers: this.news().slice(0, MOST_ROUTERS),
+      ...this.grants.outgoing(path.config, path.link, this.news().slice(0, MOST_ROUTERS), sequence),
     };
     const sent = socket.send(peer, local, sealHeartbeat(config.key.bytes, message));
     path.problem = sent.ok ? null : `cannot send: ${sent.error}`;
@@ -177,7 +201,10 @@ export class VrrpHeartbeat {
     }
     if (!path.isUp) this.tell(path, true);
     const known = new Map(before.routers.map((news) => [newsKey(news), news]));
-    for (const news of link.routers) this.heard(wordOf(path, news), known.get(newsKey(news)) ?? null);
+    const isChanged = this.grants.heard(path.config, link, this.news());
+    for (const news of link.routers) this.listener.hear(wordOf(path, news), known.get(newsKey(news)) ?? null);
+    this.listener.heard();
+    if (isChanged) this.send(path);
   }
 
   private tell(path: Path, isUp: boolean): void {
@@ -224,11 +251,11 @@ export class VrrpHeartbeat {
   }
 }
 
-const endsOf = ({ local, peer, port }: HeartbeatPath): string => `${local} ${peer} ${port}`;
 const socketOf = ({ local, port }: HeartbeatPath): string => `${ipFamily(local)} ${port}`;
 
 const wordOf = ({ config, link }: Path, news: RouterNews): PeerWord => ({
   path: config.peer,
   routerId: link.routerId ?? config.peer,
+  heardAt: link.heardAt ?? instant(0),
   news,
 });

@@ -1,7 +1,7 @@
 import type { Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import { never } from '../base/never.ts';
-import { centisToMicros, elapsed, type Instant, type Micros, micros } from '../base/units.ts';
+import { centisToMicros, earliest, elapsed, type Instant, type Micros } from '../base/units.ts';
 import type { ResumeRole } from '../ipc/messages.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { Refusal } from '../model/counters.ts';
@@ -14,7 +14,6 @@ import type { Fault, Member, MemberStep } from '../vrrp/group.ts';
 import { addressesOf, belongingsOf, planBelongings } from '../vrrp/instances.ts';
 import { leaseSeconds } from '../vrrp/lease.ts';
 import {
-  type Holding,
   INIT,
   type MachineConfig,
   nextDeadline,
@@ -33,16 +32,15 @@ import { VrrpHearing } from './vrrp-hearing.ts';
 import { VrrpHerald } from './vrrp-herald.ts';
 import { showInstance } from './vrrp-instance-status.ts';
 import { VrrpJournal } from './vrrp-journal.ts';
+import { VrrpLeases } from './vrrp-leases.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpReports } from './vrrp-reports.ts';
 import { mayResume } from './vrrp-resume.ts';
 import { VrrpSeat } from './vrrp-seat.ts';
 import { VrrpSender } from './vrrp-sender.ts';
 import { VrrpSigning } from './vrrp-signing.ts';
+import type { VrrpSockets } from './vrrp-sockets.ts';
 import type { VrrpTrackers } from './vrrp-trackers.ts';
-
-/** Lifetimes of addresses are whole seconds: fast adverts need not set them each time. */
-const RENEW_GAP: Micros = micros(100_000);
 
 /** What an instance has around it in the vrrp process. */
 export interface Surroundings {
@@ -51,7 +49,7 @@ export interface Surroundings {
   readonly announcer: VrrpAnnouncer;
   /** Whether an interface with a virtual MAC is being made. */
   readonly isComing: (interface_: string) => boolean;
-  readonly transmit: VrrpSender['transmit'];
+  readonly sockets: Pick<VrrpSockets, 'transmit' | 'drain'>;
   readonly lookout: Lookout;
   /** An event goes by way of its group. */
   readonly dispatch: (instance: VrrpInstance, event: VrrpEvent) => void;
@@ -72,9 +70,9 @@ export class VrrpInstance {
   private readonly herald: VrrpHerald;
   private readonly hearing: VrrpHearing;
   private readonly gate: VrrpGate;
+  private readonly leases: VrrpLeases;
   private readonly counters: RunningCounters = newCounters();
   private state: VrrpState = INIT;
-  private renewedAt: Instant | null = null;
   /** Told when it has let go of everything. */
   private left: (() => void) | null = null;
 
@@ -91,7 +89,7 @@ export class VrrpInstance {
       const text = `the clock of ${sender} is ${seconds} s off ours; beyond the time_window its adverts are refused`;
       reports.complain(sender, 'warn', 'vrrp_clock_skew', text);
     });
-    this.sender = new VrrpSender(clock, this.signing, around.transmit);
+    this.sender = new VrrpSender(clock, this.signing, (...datagram) => around.sockets.transmit(...datagram));
     this.belongings = new VrrpBelongings(
       around.ports,
       () => leaseSeconds(this.config),
@@ -102,11 +100,13 @@ export class VrrpInstance {
       around.announcer,
       this.belongings,
       this.counters,
+      () => around.sockets.drain(),
       () => this.state.at === 'master',
       (topic, text) => reports.complain(topic, 'error', 'vrrp_send_failed', text),
     );
     this.hearing = new VrrpHearing(clock, this.signing, this.counters, reports);
     this.gate = new VrrpGate(clock, around.lookout, this.seat, reports);
+    this.leases = new VrrpLeases(clock, this.belongings);
   }
 
   get because(): string {
@@ -123,7 +123,7 @@ export class VrrpInstance {
   }
 
   get deadline(): Instant | null {
-    return nextDeadline(this.state);
+    return earliest(nextDeadline(this.state), this.gate.deadline(this.config, this.state));
   }
 
   /** Its group, and what that one follows. */
@@ -151,10 +151,11 @@ export class VrrpInstance {
     this.around.changed();
   }
 
-  /** RFC 9568 §6.4: what an advert for this VRID does. A refused one changes nothing but its counter. */
-  receive(received: ReceivedAdvert): void {
+  /** RFC 9568 §6.4: what an advert for this VRID does. A refused one changes nothing but its counter, and gives false. */
+  receive(received: ReceivedAdvert): boolean {
     const advert = this.hearing.hear(this.config, this.seat.localAddress, received);
     if (advert !== null) this.around.dispatch(this, { on: 'advert', advert });
+    return advert !== null;
   }
 
   /** Counts a packet that was meant for this instance and refused before it was looked at. */
@@ -181,6 +182,17 @@ export class VrrpInstance {
     if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
   }
 
+  /** A peer or a witness has been heard. */
+  follow(): void {
+    this.gate.follow(this.config, this.state);
+    if (this.gate.forfeits(this.config, this.state) !== null) this.around.dispatch(this, { on: 'tick' });
+  }
+
+  /** The paths to peers and witnesses are those of a new configuration. */
+  reloaded(): void {
+    this.gate.reloaded(this.config, this.state);
+  }
+
   /** Takes over new settings for the same virtual router, keeping its state. */
   reconfigure(config: InstanceConfig): void {
     const before = this.config;
@@ -198,7 +210,7 @@ export class VrrpInstance {
 
   /** The machine has changed: what somebody took away while we are master is put back. */
   restore(): void {
-    if (this.state.at === 'master' && !this.hasLapsed()) {
+    if (this.state.at === 'master' && !this.hasLost()) {
       this.belongings.restore(belongingsOf(this.config), () => this.state.at === 'master');
     }
   }
@@ -285,25 +297,21 @@ export class VrrpInstance {
     this.state = state;
     for (const effect of effects) this.performOne(effect, before);
     this.reports.journal.stepped(this.machine(), before, state);
-    this.hold(before.at === 'master' ? null : before.holding);
+    this.leases.hold(this.config, before, state);
+    this.gate.follow(this.config, state);
+    this.gate.tellWitnesses(this.config, before, state);
     if (!this.isHolding()) this.left?.();
-  }
-
-  /** Nobody renews the lease of addresses that are held: it has to last until they are let go. */
-  private hold(before: Holding | null): void {
-    const holding = this.state.at === 'master' ? null : this.state.holding;
-    if (holding === null || holding.isQuiet || holding.until === before?.until) return;
-    const seconds = Math.ceil(elapsed(this.ports.clock.now(), holding.until) / 1_000_000) + 1;
-    this.belongings.hold(belongingsOf(this.config).addresses, seconds);
   }
 
   private isHolding(): boolean {
     return this.state.at !== 'master' && this.state.holding !== null;
   }
 
-  private hasLapsed(): boolean {
+  /** Time has taken its addresses, or the right to them, and the machine has not been told yet. */
+  private hasLost(): boolean {
     const over = this.state.at === 'master' ? this.state.leasedUntil : null;
-    return over !== null && this.ports.clock.now() > over;
+    if (over !== null && this.ports.clock.now() > over) return true;
+    return this.gate.forfeits(this.config, this.state)?.atOnce === true;
   }
 
   private performOne(effect: VrrpEffect, before: VrrpState): void {
@@ -311,7 +319,7 @@ export class VrrpInstance {
     switch (effect.effect) {
       case 'advertise':
         this.advertise(effect.priority);
-        if (before.at === 'master' && this.state.at === 'master') this.renew();
+        if (before.at === 'master' && this.state.at === 'master') this.leases.renew(this.config);
         break;
       case 'claim':
         this.belongings.afterwards(() => {
@@ -364,13 +372,6 @@ export class VrrpInstance {
     // A resignation over a link that is down cannot arrive and is not a fault of its own.
     else if (sent.error !== null)
       this.reports.complain('advert', 'error', 'vrrp_send_failed', `cannot advertise: ${sent.error}`);
-  }
-
-  private renew(): void {
-    const now = this.ports.clock.now();
-    if (this.renewedAt !== null && elapsed(this.renewedAt, now) < RENEW_GAP) return;
-    this.renewedAt = now;
-    this.belongings.renew(belongingsOf(this.config).addresses);
   }
 
   private greet(): void {

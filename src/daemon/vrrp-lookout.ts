@@ -4,6 +4,7 @@ import type { Result } from '../base/result.ts';
 import { earliest, type Instant } from '../base/units.ts';
 import type { VrrpDesired } from '../ipc/messages.ts';
 import { addressesOf } from '../vrrp/instances.ts';
+import { newsKey, type RouterNews } from '../wire/heartbeat.ts';
 import { VrrpEvidence } from './vrrp-evidence.ts';
 import type { Lookout } from './vrrp-gate.ts';
 import { VrrpHeartbeat } from './vrrp-heartbeat.ts';
@@ -16,8 +17,12 @@ export class VrrpLookout implements Lookout {
   readonly evidence: VrrpEvidence;
   readonly heartbeat: VrrpHeartbeat;
   private readonly ports: VrrpPorts;
+  private readonly instances: () => readonly VrrpInstance[];
 
-  /** `random` gives numbers of [0, 1); `heard` is called when a peer has said something. */
+  /**
+   * `random` gives numbers of [0, 1); `instances` are all that have or may get addresses, those that are wanted first;
+   * `heard` is called when a peer has said something.
+   */
   constructor(
     ports: VrrpPorts,
     voice: VrrpVoice,
@@ -26,13 +31,18 @@ export class VrrpLookout implements Lookout {
     heard: () => void,
   ) {
     this.ports = ports;
+    this.instances = instances;
     this.evidence = new VrrpEvidence(ports);
     const word = () => BigInt(Math.floor(random() * 0x1_0000_0000));
     const epoch = (word() << 32n) | word() | 1n;
-    const news = () => instances().map((instance) => instance.news());
-    this.heartbeat = new VrrpHeartbeat(ports, voice, epoch, news, (said, before) => {
-      for (const instance of instances()) instance.hearPeer(said, before);
-      heard();
+    this.heartbeat = new VrrpHeartbeat(ports, voice, epoch, () => newsOf(instances()), {
+      hear: (said, before) => {
+        for (const instance of instances()) instance.hearPeer(said, before);
+      },
+      heard: () => {
+        for (const instance of instances()) instance.follow();
+        heard();
+      },
     });
   }
 
@@ -40,6 +50,7 @@ export class VrrpLookout implements Lookout {
   apply({ instances, heartbeat, routerId }: VrrpDesired): Result<void, string> {
     this.heartbeat.apply(heartbeat, routerId);
     this.evidence.follow(instances);
+    for (const instance of this.instances()) instance.reloaded();
     const virtual = instances.flatMap(addressesOf).map(({ address }) => address);
     return this.ports.claims.follow([...virtual, ...this.evidence.watched]);
   }
@@ -61,4 +72,11 @@ export class VrrpLookout implements Lookout {
     this.evidence.tick(now);
     this.heartbeat.tick(now);
   }
+}
+
+/** One that is on its way out may have been replaced by one of the same addresses. */
+function newsOf(instances: readonly VrrpInstance[]): readonly RouterNews[] {
+  const news = instances.map((instance) => instance.news());
+  const first = new Map([...news].reverse().map((one) => [newsKey(one), one]));
+  return news.filter((one) => first.get(newsKey(one)) === one);
 }

@@ -8,6 +8,7 @@ import { openBfdSocket } from '../kernel/bfd-socket.ts';
 import { openClaimMonitor } from '../kernel/claim-monitor.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openHeartbeatSocket } from '../kernel/heartbeat-socket.ts';
+import { endForgottenSilence } from '../kernel/interface-silence.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openQuietAddresses } from '../kernel/quiet-addresses.ts';
 import { becomeRealtime } from '../kernel/realtime.ts';
@@ -112,5 +113,7 @@ receive = (message) => {
 const pulse = setInterval(() => channel.send({ message: 'status', status: machine.show() }), STATUS_MS);
 const realtime = becomeRealtime();
 if (!realtime.ok) machine.warnOrdinary(realtime.error);
+const spoken = endForgottenSilence();
+if (!spoken.ok) machine.complain('the link', spoken.error);
 for (const message of early.splice(0)) receive(message);
 channel.send({ message: 'ready' });

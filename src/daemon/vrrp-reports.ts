@@ -77,6 +77,10 @@ export class VrrpReports {
     this.voice.tell('warn', event, text, this.fields());
   }
 
+  tell(level: EventLevel, event: EventName, text: string): void {
+    this.voice.tell(level, event, `${this.config().name}: ${text}`, this.fields());
+  }
+
   restored(what: string): void {
     const message = `${this.config().name}: somebody removed ${what}; it is back`;
     this.voice.tell('warn', 'address_restored', message, this.fields());
@@ -97,6 +101,7 @@ export class VrrpReports {
     text: string,
     fields: LbdEvent['fields'] = {},
   ): void {
+    if (!this.voice.isDue(topic, event)) return;
     const all = { ...this.fields(), ...fields };
     this.voice.complain(topic, level, event, `${this.config().name}: ${text}`, all);
   }

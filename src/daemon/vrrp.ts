@@ -69,7 +69,8 @@ export class Vrrp {
     this.voice = new VrrpVoice(ports.clock, ports.send);
     this.lateness = new VrrpLateness(ports.clock, this.voice);
     const complain = (name: string, because: string) => this.complain(name, because);
-    this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain);
+    const rearm = () => this.arm();
+    this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain, rearm);
     this.vmacs = new VrrpVmacs(ports, (name, because) => {
       complain(name, because);
       this.assess();
@@ -85,15 +86,15 @@ export class Vrrp {
       return health === 'bad' && ports.clock.now() < this.graceUntil ? 'unknown' : health;
     });
     this.announcer = new VrrpAnnouncer(ports, () => this.arm());
-    const wanted = () => this.roster.wanted();
-    this.lookout = new VrrpLookout(ports, this.voice, random, wanted, () => this.arm());
+    const all = () => this.roster.all();
+    this.lookout = new VrrpLookout(ports, this.voice, random, all, () => this.arm());
     this.roster = new VrrpRoster(ports, this.voice, {
       ports,
       trackers: this.trackers,
       announcer: this.announcer,
       lookout: this.lookout,
       isComing: (name) => this.vmacs.isComing(name),
-      transmit: (of, datagram) => this.sockets.transmit(of, datagram),
+      sockets: this.sockets,
       changed: () => {
         this.changed = true;
       },
@@ -295,10 +296,10 @@ export class Vrrp {
     this.ports.send({ message: 'applied', generation, problem, refused: [] });
   }
 
-  private receiveDatagram(carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>): void {
+  private receiveDatagram(carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>): boolean {
     if (!datagram.ok) {
       this.unmatched[datagram.error]++;
-      return;
+      return false;
     }
     const received = readAdvert(datagram.value);
     const vrid = received.ok ? received.value.advert.vrid : received.error.vrid;
@@ -307,9 +308,12 @@ export class Vrrp {
     if (instance === undefined) {
       this.unmatched[received.ok ? 'vrid' : received.error.refusal]++;
       if (received.ok) this.roster.stranger(carrier, family, received.value);
-    } else if (received.ok) instance.receive(received.value);
-    else instance.refuse(received.error.refusal, received.error.source);
-    this.arm();
+    } else if (!received.ok) instance.refuse(received.error.refusal, received.error.source);
+    else if (instance.receive(received.value)) {
+      this.arm();
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -329,6 +333,7 @@ export class Vrrp {
     this.bfd.drain();
     this.lookout.drain();
     const now = this.ports.clock.now();
+    this.sockets.tick(now);
     this.bfd.tick(now);
     this.announcer.tick(now);
     this.lookout.tick(now);
@@ -347,6 +352,7 @@ export class Vrrp {
     this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
     const waits = [
       ...this.roster.all().map(({ deadline }) => deadline),
+      this.sockets.deadline,
       this.bfd.deadline,
       this.lookout.deadline,
       this.announcer.deadline,

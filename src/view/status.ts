@@ -1,6 +1,7 @@
 import type { WallTime } from '../base/units.ts';
 import type {
   DaemonStatus,
+  GrantedRouter,
   HeartbeatStatus,
   InstanceStatus,
   Part,
@@ -61,7 +62,15 @@ function showPart<T>(title: string, part: Part<T>, now: WallTime, show: (value: 
 }
 
 function showVrrp({ instances, syncGroups, bfd, heartbeat }: VrrpStatus, now: WallTime): string[] {
-  if (instances.length === 0) return ['No VRRP instances are configured.'];
+  return [
+    ...(instances.length === 0 ? ['No VRRP instances are configured.'] : showInstances(instances, now)),
+    ...syncGroups.map(({ name, state, members }) => `sync group ${name}: ${state}: ${members.join(', ')}`),
+    ...heartbeat.map((path) => showHeartbeat(path, now)),
+    ...bfd.map(({ name, neighbor, state, because }) => `BFD ${name}: ${neighbor}: ${state}: ${because}`),
+  ];
+}
+
+function showInstances(instances: readonly InstanceStatus[], now: WallTime): string[] {
   const head = ['VRRP', 'State', 'Since', 'Age', 'Priority', 'Master', 'Virtual addresses'];
   const rows = instances.map((instance) => [
     `${instance.name} (${instance.interface}, ${instance.vrid})`,
@@ -82,9 +91,6 @@ function showVrrp({ instances, syncGroups, bfd, heartbeat }: VrrpStatus, now: Wa
         ? []
         : [align(row), `  -> ${instance.because}`, ...showStanding(instance), ...showTracks(instance)];
     }),
-    ...syncGroups.map(({ name, state, members }) => `sync group ${name}: ${state}: ${members.join(', ')}`),
-    ...heartbeat.map((path) => showHeartbeat(path, now)),
-    ...bfd.map(({ name, neighbor, state, because }) => `BFD ${name}: ${neighbor}: ${state}: ${because}`),
   ];
 }
 
@@ -98,12 +104,28 @@ const showStanding = ({ name, standsBack, withheld }: InstanceStatus): string[] 
 ];
 
 function showHeartbeat(path: HeartbeatStatus, now: WallTime): string {
-  const { local, peer, alive, routerId, since, problem } = path;
+  const { local, peer, alive, routerId, since, problem, witness, says, granted } = path;
   const age = since === null ? '' : ` for ${showAge(since, now)}`;
   const state = alive ? `heard${age}` : since === null ? 'never heard' : `not heard${age}`;
   const name = routerId === null ? '' : ` (${routerId})`;
-  return `heartbeat ${local} to ${peer}${name}: ${state}${problem === null ? '' : `; ${problem}`}`;
+  const more = [
+    ...(problem === null ? [] : [problem]),
+    ...says.map((one) => `${VERDICTS[one.verdict]} ${showRouter(one)}`),
+    ...granted.map((one) => `has our grant of ${showRouter(one)}`),
+  ];
+  const role = witness ? ', a witness' : '';
+  return [`heartbeat ${local} to ${peer}${name}${role}: ${state}`, ...more].join('; ');
 }
+
+const VERDICTS: Readonly<Record<HeartbeatStatus['says'][number]['verdict'], string>> = {
+  yours: 'grants us',
+  another: 'says that another has',
+  not_yet: 'does not know yet who has',
+  none: 'is no witness for',
+};
+
+const showRouter = ({ vrid, address }: GrantedRouter): string =>
+  address === null ? `VRID ${vrid}` : `${address} (VRID ${vrid})`;
 
 function showTracks({ tracks }: InstanceStatus): string[] {
   return tracks.map(({ kind, name, health, weight, contributes }) => {

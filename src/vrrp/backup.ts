@@ -59,12 +59,12 @@ export function tickBackup(config: MachineConfig, state: Backup, now: Instant): 
 
 function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
   const { asking, master } = state;
-  const budget = config.gate?.budget ?? null;
-  // A master that has resigned has said all there is to ask.
-  if (budget !== null && master?.priority !== PRIORITY_RESIGN) {
-    if (asking?.isOpen !== true) return inquire(state, budget, now);
-    const withheld = config.gate?.withheld ?? null;
-    if (withheld !== null) return withhold(config, state, asking, withheld, now);
+  const { gate } = config;
+  // A master that has resigned has said all there is to ask, if nothing else stands in the way.
+  const isAsked = master?.priority !== PRIORITY_RESIGN || (gate?.withheld ?? null) !== null;
+  if (gate !== null && isAsked) {
+    if (asking?.isOpen !== true) return inquire(state, gate.budget, now);
+    if (gate.withheld !== null) return withhold(config, state, asking, gate.withheld, now);
   }
   if (!config.isGrouped) return becomeMaster(config, state, takeover(config, state, now), now);
   const { holding, effects } = tickHolding(state.holding, now);
@@ -113,8 +113,10 @@ export const stalledInBackup = (state: Backup, by: Micros): Backup => ({
 export function vacantInBackup(config: MachineConfig, state: Backup, because: string, now: Instant): Step {
   const withheld = config.gate?.withheld ?? null;
   if (withheld !== null) return stay(state);
-  if (config.isGrouped) return stay(waitForGroup(config, state, now));
-  return becomeMaster(config, state, because, now);
+  if (!config.isGrouped) return becomeMaster(config, state, because, now);
+  // As good as a resignation, when all of the group are ready.
+  const master = state.master === null ? null : { ...state.master, priority: PRIORITY_RESIGN };
+  return stay(waitForGroup(config, { ...state, master }, now));
 }
 
 /**

@@ -104,6 +104,12 @@ export function resign(config: MachineConfig, state: VrrpState, now: Instant) {
   };
 }
 
+/** A master that must not be one any more: as in a handover, but if nobody takes over it lets go all the same. */
+export function giveUp(config: MachineConfig, state: Master, because: string, now: Instant): Step {
+  const { holding, effects } = resign(config, state, now);
+  return { state: freshBackup(config, now, holding), effects: [...effects, reported(because)] };
+}
+
 /** Why a backup's time is up, for people. */
 export function takeover(config: MachineConfig, state: Backup, now: Instant): string {
   const waited = `${(elapsed(state.armedAt, now) / 1e6).toFixed(3)} s`;

@@ -1,11 +1,11 @@
 import { never } from '../base/never.ts';
 import { centisToMicros, elapsed, type Instant, later, micros, seconds } from '../base/units.ts';
-import { PRIORITY_OWNER } from '../wire/vrrp.ts';
+import { PRIORITY_OWNER, PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import { advertInBackup, reconfigureBackup, stalledInBackup, tickBackup, vacantInBackup } from './backup.ts';
-import { becomeMaster, freshBackup, type Master, reported, resign, stay } from './becoming.ts';
+import { becomeMaster, freshBackup, giveUp, type Master, reported, resign, stay } from './becoming.ts';
 import { handoverBound, hearClaim, hearSuccessor, tickHolding } from './holding.ts';
 import { advertInMaster, claimedInMaster, reannounce, reconfigureMaster, tickMaster } from './master.ts';
-import type { Holding, MachineConfig, Step, VrrpEvent, VrrpState } from './state.ts';
+import type { Holding, MachineConfig, Step, VrrpEffect, VrrpEvent, VrrpState } from './state.ts';
 import { skewTime } from './timers.ts';
 
 /** While its successor is waited for, a member of a group may have to wait for the others too. */
@@ -13,11 +13,18 @@ const HANDOVER_HOLD = seconds(5);
 
 /** One event in the life of an instance. Pure: time is `now`, and every wish is in the returned effects. */
 export function stepVrrp(config: MachineConfig, state: VrrpState, event: VrrpEvent, now: Instant): Step {
+  const lost = lose(config, state, now);
+  if (lost === null) return stepLive(config, state, event, now);
+  const step = stepLive(config, lost.state, event, now);
+  return { state: step.state, effects: [...lost.effects, ...step.effects] };
+}
+
+/** What comes before every event: time may have taken the addresses, or the right to them, away. */
+function lose(config: MachineConfig, state: VrrpState, now: Instant): Step | null {
   const over = state.at === 'master' ? state.leasedUntil : null;
-  if (state.at !== 'master' || over === null || now <= over) return stepLive(config, state, event, now);
-  const lapsed = lapse(config, state, now);
-  const step = stepLive(config, lapsed.state, event, now);
-  return { state: step.state, effects: [...lapsed.effects, ...step.effects] };
+  if (state.at === 'master' && over !== null && now > over) return lapse(config, state, now);
+  const forfeits = config.gate?.forfeits ?? null;
+  return forfeits?.atOnce === true ? takeOff(config, state, forfeits.because, now) : null;
 }
 
 function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now: Instant): Step {
@@ -57,6 +64,8 @@ function stepLive(config: MachineConfig, state: VrrpState, event: VrrpEvent, now
       return state.at === 'backup' ? becomeMaster(config, state, event.because, now) : stay(state);
     case 'demote':
       return state.at === 'master' ? demote(config, event, now) : stay(state);
+    case 'forfeit':
+      return state.at === 'master' ? giveUp(config, state, event.because, now) : stay(state);
     case 'vacant':
       return state.at === 'backup' ? vacantInBackup(config, state, event.because, now) : stay(state);
     case 'handover':
@@ -139,4 +148,14 @@ function lapse(config: MachineConfig, { advertisedAt }: Master, now: Instant): S
   const state = { ...freshBackup(config, now, null), masterDownAt: now, armedAt: advertisedAt };
   const because = `the process stood still for ${still}, longer than the lease of its addresses`;
   return { state, effects: [{ effect: 'removeAddresses' }, reported(because)] };
+}
+
+/** Another may be granted the addresses: they are not kept for a successor. */
+function takeOff(config: MachineConfig, state: VrrpState, because: string, now: Instant): Step | null {
+  const remove: VrrpEffect = { effect: 'removeAddresses' };
+  if (state.at !== 'master') {
+    return state.holding === null ? null : { state: { ...state, holding: null }, effects: [remove] };
+  }
+  const resignation: VrrpEffect = { effect: 'advertise', priority: PRIORITY_RESIGN };
+  return { state: freshBackup(config, now, null), effects: [remove, resignation, reported(because)] };
 }

@@ -51,7 +51,12 @@ export function stepGroup(
     return steps;
   }
   const after = states[member];
-  if (event.on === 'advert' && before.state.at === 'master' && after?.at === 'backup') {
+  const hasLeft = before.state.at === 'master' && after?.at === 'backup';
+  const forfeits = before.config.gate?.forfeits ?? null;
+  if (hasLeft && forfeits !== null && (forfeits.atOnce || event.on === 'tick')) {
+    const because = `${before.name} of sync group ${name}: ${forfeits.because}`;
+    for (const other of others) step(other, { on: 'forfeit', because });
+  } else if (hasLeft && event.on === 'advert') {
     const because = `${before.name} of sync group ${name} has yielded`;
     const until = after.holding?.until ?? now;
     for (const other of others) step(other, { on: 'demote', because, until });
@@ -75,7 +80,9 @@ function promote(
   step: (index: number, event: VrrpEvent) => unknown,
   now: Instant,
 ): void {
-  const isReady = (state: VrrpState) => state.at === 'master' || (state.at === 'backup' && state.willing);
+  const isFree = (member: number) => (members[member]?.config.gate?.withheld ?? null) === null;
+  const isReady = (state: VrrpState, member: number) =>
+    state.at === 'master' || (state.at === 'backup' && state.willing && isFree(member));
   if (!states.every(isReady)) return;
   for (const [index, state] of [...states].entries()) {
     const member = members[index];

@@ -6,6 +6,7 @@ import { elapsed, type Instant, later, type Micros, micros } from '../base/units
 import {
   decodeHeartbeat,
   encodeHeartbeat,
+  type Grant,
   type Heartbeat,
   type HeartbeatError,
   type RouterNews,
@@ -23,6 +24,9 @@ export interface HeartbeatLink {
   readonly heardAt: Instant | null;
   readonly routerId: string | null;
   readonly routers: readonly RouterNews[];
+  /** The message of ours that `grants` answer; null before there was one. */
+  readonly answers: bigint | null;
+  readonly grants: readonly Grant[];
 }
 
 export const NO_LINK: HeartbeatLink = {
@@ -32,6 +36,8 @@ export const NO_LINK: HeartbeatLink = {
   heardAt: null,
   routerId: null,
   routers: [],
+  answers: null,
+  grants: [],
 };
 
 /**
@@ -72,7 +78,7 @@ export function hearHeartbeat(
   if (!isEqual(hmacOf(sha256, secret, message), bytes.subarray(message.length))) return refuse('signature');
   const heartbeat = decodeHeartbeat(message);
   if (!heartbeat.ok) return refuse(heartbeat.error);
-  const { epoch: from, echo, sequence, routerId, routers } = heartbeat.value;
+  const { epoch: from, echo, sequence, routerId, routers, answers, grants } = heartbeat.value;
   const { believed, former } = link;
   if (from === epoch) return refuse('self');
   if (former.includes(from) || (believed?.epoch === from && sequence <= believed.sequence)) {
@@ -92,6 +98,8 @@ export function hearHeartbeat(
       heardAt: now,
       routerId,
       routers,
+      answers: answers === 0n ? null : answers,
+      grants,
     },
     outcome: ok(undefined),
   };

@@ -2,7 +2,7 @@ import { compareIp } from '../base/ip.ts';
 import { centisToMicros, elapsed, type Instant, later, type Micros, seconds } from '../base/units.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { AcceptedAdvert } from './accept.ts';
-import { leasedFrom, type Master, refreshBurst, stay, yieldTo } from './becoming.ts';
+import { giveUp, leasedFrom, type Master, refreshBurst, stay, yieldTo } from './becoming.ts';
 import type { MachineConfig, Step, VrrpEffect } from './state.ts';
 
 // A lower-priority neighbour must not make us flood the segment: at most this often do we announce again.
@@ -78,6 +78,8 @@ function advertiseNow(config: MachineConfig, state: Master, now: Instant): Step 
 }
 
 export function tickMaster(config: MachineConfig, before: Master, now: Instant): Step {
+  const forfeits = config.gate?.forfeits ?? null;
+  if (forfeits !== null) return giveUp(config, before, forfeits.because, now);
   let state = before;
   const effects: VrrpEffect[] = [];
   if (now >= state.advertiseAt) {

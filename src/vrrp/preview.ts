@@ -145,8 +145,9 @@ const settings = (config: InstanceConfig): readonly (readonly [string, string])[
 
 function showTakeover({ takeover }: InstanceConfig): string {
   if (takeover === null) return 'none';
-  const { gateway, suspectHold } = takeover;
-  return `gateway ${gateway ?? 'none'}, suspect_hold ${suspectHold === null ? 'by the lease' : showTime(suspectHold)}`;
+  const { gateway, suspectHold, witness } = takeover;
+  const hold = suspectHold === null ? 'by the lease' : showTime(suspectHold);
+  return `gateway ${gateway ?? 'none'}, suspect_hold ${hold}, witness ${witness ?? 'none'}`;
 }
 
 const showTime = (time: Micros): string => `${time / 1_000_000}s`;

@@ -25,6 +25,15 @@ export interface Gate {
   readonly budget: Micros;
   /** Why it must not take over, by what is known now; null where it may. */
   readonly withheld: string | null;
+  /** Why a router that has the addresses must let go of them, by what is known now; null where it need not. */
+  readonly forfeits: Forfeit | null;
+}
+
+export interface Forfeit {
+  /** A sentence. */
+  readonly because: string;
+  /** Another may have the addresses soon: they are not kept for a successor, but taken off. */
+  readonly atOnce: boolean;
 }
 
 /** A takeover that is asked about. */
@@ -110,6 +119,8 @@ export type VrrpEvent =
   | { readonly on: 'promote'; readonly because: string }
   /** A member of the group has yielded, and keeps its addresses `until` then at most. */
   | { readonly on: 'demote'; readonly because: string; readonly until: Instant }
+  /** A member of the group must not be master any more. */
+  | { readonly on: 'forfeit'; readonly because: string }
   /** A member of the group has heard a lower priority. */
   | { readonly on: 'reannounce' }
   /** Another machine told the link that one of the addresses is its own; `by` names it. */

@@ -3,31 +3,39 @@ import type { Mac } from '../base/mac.ts';
 import { centisToMicros, elapsed, type Instant, later, type Micros, micros, seconds } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { RouterNews } from '../wire/heartbeat.ts';
+import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import { isLowerMaster } from './becoming.ts';
 import { leaseSeconds } from './lease.ts';
+import { judgeWitnesses, type Mandate, nameOf, showWord } from './mandate.ts';
+import type { WitnessView } from './quorum.ts';
 import type { MachineConfig, VrrpState } from './state.ts';
 
 /** What is known of the network besides adverts, for one virtual router. */
 export interface Evidence {
   /** When the gateway answered last; null for never. */
   readonly gatewayAt: Instant | null;
+  /** When the first question was put to it that it has not answered; null while it answers. */
+  readonly gatewaySilentSince: Instant | null;
   /** What peers on live paths say of this virtual router. */
   readonly peers: readonly PeerWord[];
   /** Who says to have one of its addresses, the last of each address. */
   readonly answers: readonly { readonly address: Ip; readonly mac: Mac; readonly at: Instant }[];
+  /** Every witness of the configuration. */
+  readonly witnesses: readonly WitnessView[];
 }
 
 export interface PeerWord {
   /** Address of the peer on the path. */
   readonly path: Ip;
   readonly routerId: string;
+  readonly heardAt: Instant;
   readonly news: RouterNews;
 }
 
 /** Whether a takeover is to be withheld, and what has been found out for that, as words. */
 export interface Verdict {
   readonly withheld: string | null;
-  readonly cause: 'isolated' | 'advert_path' | 'suspect' | null;
+  readonly cause: 'isolated' | 'advert_path' | 'suspect' | 'witness' | null;
   readonly told: readonly { readonly what: string; readonly found: string }[];
 }
 
@@ -35,9 +43,14 @@ export interface Verdict {
 const GATEWAY_FRESH = seconds(2.5);
 const LONGEST_BUDGET = seconds(0.3);
 
-/** Time from the question to the verdict: 0.3 of an interval, 0.3 s at most. */
-export const inquiryBudget = ({ advertInterval }: Pick<InstanceConfig, 'advertInterval'>): Micros =>
-  micros(Math.min(LONGEST_BUDGET, 0.3 * centisToMicros(advertInterval)));
+/** Time from the question to the verdict: 0.3 of an interval, 0.3 s at most; witnesses may be far away. */
+export const inquiryBudget = ({
+  advertInterval,
+  takeover,
+}: Pick<InstanceConfig, 'advertInterval' | 'takeover'>): Micros =>
+  (takeover?.witness ?? null) === null
+    ? micros(Math.min(LONGEST_BUDGET, 0.3 * centisToMicros(advertInterval)))
+    : LONGEST_BUDGET;
 
 /** Whether a router reaches its gateway, as far as is known; one without a gateway always does. */
 export const reachesGateway = (
@@ -48,45 +61,58 @@ export const reachesGateway = (
 
 /**
  * Whether a backup may take over, in this order: the broken one never does; a fault of the path of adverts is no fault
- * of the peer; what still answers for an address may be alive for as long as `suspect_hold` says. Of a lower master that
- * is heard, or one that has said that it does not serve, only the first is asked.
+ * of the peer; what still answers for an address may be alive for as long as `suspect_hold` says; the witnesses have the
+ * last word. Of a lower master that is heard, or one that does not serve any more and says so, only the first and the
+ * last are asked.
  */
 export function judgeTakeover(
   config: InstanceConfig,
   machine: MachineConfig,
   state: VrrpState,
   evidence: Evidence,
+  mandate: Mandate,
   now: Instant,
 ): Verdict {
   const gateway = config.takeover?.gateway ?? null;
-  const asking = state.at === 'backup' && state.asking?.isOpen === true ? state.asking : null;
-  const isLower = state.at === 'backup' && isLowerMaster(machine, state);
+  const backup = state.at === 'backup' ? state : null;
+  const asking = backup?.asking?.isOpen === true ? backup.asking : null;
+  const hasResigned = backup?.master?.priority === PRIORITY_RESIGN;
+  const isHeard = hasResigned || (backup !== null && isLowerMaster(machine, backup));
+  // A willing one may have waited for its group since it asked; what is said to be vacant has not been asked about.
+  const inOrder = isHeard || (asking === null && backup?.willing !== true);
   const age =
-    asking !== null && state.at === 'backup' ? elapsedSince(state.masterDownAt, config, now) : GATEWAY_FRESH;
+    asking !== null && backup !== null ? elapsedSince(backup.masterDownAt, config, now) : GATEWAY_FRESH;
   const since = later(now, micros(-age));
   const answers = evidence.answers.filter(({ at }) => asking !== null && at >= since);
   const told = [
     ...(gateway === null ? [] : [toldOfGateway(gateway, evidence, since)]),
     ...evidence.peers.map(toldOfPeer),
     ...(asking === null ? [] : [toldOfAnswers(config, answers)]),
+    ...toldOfWitnesses(config, evidence.witnesses, now),
   ];
   const withhold = (cause: Verdict['cause'], withheld: string): Verdict => ({ withheld, cause, told });
-  if (gateway !== null && !isGatewayHeard(gateway, evidence.gatewayAt, since)) {
+  const isCutOff = gateway !== null && !isGatewayHeard(gateway, evidence.gatewayAt, since);
+  if (isCutOff && !(hasResigned && isNobodyBetter(evidence))) {
     return withhold('isolated', `this machine is cut off: its gateway ${gateway} does not answer`);
   }
-  const clear: Verdict = { withheld: null, cause: null, told };
-  if (asking === null || isLower) return clear;
-  const server = evidence.peers.find(({ news }) => news.role === 'master' && news.holds && news.canServe);
-  if (server !== undefined) {
-    const text = `${server.routerId} lives and serves, as it says on the path to ${server.path}: only its adverts do not arrive`;
-    return withhold('advert_path', text);
+  if (asking !== null && !isHeard) {
+    const server = evidence.peers.find(({ news }) => news.role === 'master' && news.holds && news.canServe);
+    if (server !== undefined) {
+      const text = `${server.routerId} lives and serves, as it says on the path to ${server.path}: only its adverts do not arrive`;
+      return withhold('advert_path', text);
+    }
+    const [answer] = answers;
+    if (answer !== undefined && elapsed(asking.downAt, now) < suspectHold(config)) {
+      return withhold('suspect', `${answer.mac} still answers for ${answer.address}`);
+    }
   }
-  const [answer] = answers;
-  if (answer !== undefined && elapsed(asking.downAt, now) < suspectHold(config)) {
-    return withhold('suspect', `${answer.mac} still answers for ${answer.address}`);
-  }
-  return clear;
+  const denied = judgeWitnesses(config, mandate, inOrder, evidence.witnesses, now);
+  return denied === null ? { withheld: null, cause: null, told } : withhold('witness', denied);
 }
+
+/** Peers are heard, and none of them can serve: then it is not this machine that is cut off. */
+export const isNobodyBetter = ({ peers }: Pick<Evidence, 'peers'>): boolean =>
+  peers.length > 0 && peers.every(({ news }) => !news.canServe);
 
 /** How long the question has been open. */
 const elapsedSince = (verdictAt: Instant, config: InstanceConfig, now: Instant): Micros =>
@@ -141,3 +167,8 @@ function toldOfAnswers({ virtualAddresses }: InstanceConfig, answers: Evidence['
   const found = answers.map(({ address, mac }) => `${mac} answers for ${address}`).join(', ');
   return { what: `who has ${addresses}`, found: found || 'nobody answers' };
 }
+
+const toldOfWitnesses = (config: InstanceConfig, witnesses: readonly WitnessView[], now: Instant) =>
+  (config.takeover?.witness ?? null) === null
+    ? []
+    : witnesses.map((one) => ({ what: `witness ${nameOf(one)}`, found: showWord(config, one, now) }));

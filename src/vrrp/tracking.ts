@@ -1,4 +1,5 @@
 import type { InstanceConfig } from '../model/config.ts';
+import { fileContribution } from '../model/file-contribution.ts';
 import type { TrackStatus } from '../model/status.ts';
 import type { Track, TrackerHealth, TrackerKind } from '../model/tracking.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
@@ -22,10 +23,8 @@ export interface Standing {
 
 const LEAST_PRIORITY = 1;
 const MOST_PRIORITY = 254;
-/** The contribution of a file lies between these; at or below the first it would be a fault. */
-const FILE_FAULT = -254;
-const LEAST_FILE = -253;
-const MOST_FILE = 253;
+/** The contribution of a file is less than this, either way. */
+const FILE_LIMIT = 254;
 
 /**
  * What an instance follows: its own and those of its sync group. What both follow counts once, with the weight of the
@@ -69,7 +68,7 @@ export function standing(
 
 function showTrack(track: Track, trackers: Trackers): TrackStatus {
   if (track.kind === 'file') {
-    const contributes = fileContribution(track, trackers.value(track.name));
+    const contributes = fileContribution(track, trackers.value(track.name), FILE_LIMIT);
     return { ...track, health: contributes === null ? 'bad' : 'good', contributes };
   }
   const health = trackers.health(track.kind, track.name);
@@ -83,12 +82,6 @@ function contribution({ weight, reverse }: Track, health: TrackerHealth): number
   if (weight === 0) return isGood ? 0 : null;
   if (weight > 0) return isGood ? weight : 0;
   return isGood ? 0 : weight;
-}
-
-function fileContribution({ weight, reverse }: Track, value: number): number | null {
-  if (weight === 0) return (value !== 0) === reverse ? 0 : null;
-  const product = value * weight * (reverse ? -1 : 1);
-  return product <= FILE_FAULT ? null : Math.max(LEAST_FILE, Math.min(MOST_FILE, product));
 }
 
 const NOUNS: Readonly<Record<TrackerKind, string>> = {

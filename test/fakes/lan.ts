@@ -79,7 +79,8 @@ export class FakeLan {
   /** Who has `target` says so to the one that asks, 200 µs later. */
   ask(from: FakeNode, target: Ip): void {
     if (!from.linkUp) return;
-    if (this.neighbours.has(target)) this.at(this.time + 200, () => from.hearClaim(target, GATEWAY_MAC));
+    if (this.neighbours.has(target) && from.reachesNeighbours)
+      this.at(this.time + 200, () => from.hearClaim(target, GATEWAY_MAC));
     for (const node of this.nodes) {
       const has = [...node.addresses].some((key) => key.startsWith(`${target}/`));
       if (node !== from && node.linkUp && has)
@@ -89,8 +90,11 @@ export class FakeLan {
 
   /** Delivers a heartbeat on the second path, 200 µs later. */
   beat(datagram: Datagram): void {
-    const to = this.nodes.find(({ secondAddress }) => secondAddress === datagram.destination);
-    if (this.secondPathUp) this.at(this.time + 200, () => to?.onHeartbeat?.(datagram));
+    const at = (address: Ip) => this.nodes.find(({ secondAddress }) => secondAddress === address);
+    const [from, to] = [at(datagram.source), at(datagram.destination)];
+    const isHeard = to?.secondPathUp === true && !to.deafTo.has(datagram.source);
+    const isUp = this.secondPathUp && from?.secondPathUp === true && isHeard;
+    if (isUp) this.at(this.time + 200, () => to?.onHeartbeat?.(datagram));
   }
 
   /** Delivers to every other node whose link is up and that adverts reach, 200 µs later. */
@@ -122,6 +126,12 @@ export class FakeNode {
   linkUp = true;
   /** Adverts of others arrive. */
   hears = true;
+  /** What is no node answers it. */
+  reachesNeighbours = true;
+  /** Its own end of the second paths. */
+  secondPathUp = true;
+  /** Whom it does not hear there. */
+  readonly deafTo = new Set<Ip>();
   onHeartbeat: ((datagram: Datagram) => void) | null = null;
   /** What a lookup of the interface says while the link is not up. */
   linkProblem = 'is down';
@@ -178,6 +188,11 @@ export class FakeNode {
   setLink(up: boolean): void {
     this.linkUp = up;
     this.vrrp.refresh();
+  }
+
+  /** After `kill`, for a `restart`. */
+  revive(): void {
+    this.isDead = false;
   }
 
   /** As kill -9 and a new process: addresses stay, everything else is forgotten. */

@@ -78,6 +78,8 @@ ${hasPath ? `heartbeat: [{ local: 10.9.0.${node}, peer: 10.9.0.${3 - node} }]\nh
       .filter((line) => line.includes(`"${event}"`))
       .map((line) => JSON.parse(line));
   const drop = (director: Director, rules: string) => director.host.exec('nft', [rules]);
+  const addresses = async (director: Director) =>
+    (await director.host.exec('ip', ['-o', 'address', 'show', 'dev', 'eth0'])).stdout;
   const why = async (director: Director) => (await director.lbctl('why', 'VI_1')).stdout;
 
   for (const [what, deaf] of [
@@ -136,6 +138,41 @@ ${hasPath ? `heartbeat: [{ local: 10.9.0.${node}, peer: 10.9.0.${3 - node} }]\nh
     await d1.killAll();
     await d2.host.exec('nft', ['flush', 'ruleset']);
     await d2.becomes('MASTER', LIMIT);
+  });
+
+  test('a master that is cut off from its gateway hands over, and takes the address back when it answers again', async (t) => {
+    const client = lab.host('client');
+    await begin(`takeover: { gateway: ${client.address} }`, true);
+    const cutAt = Date.now();
+    const chain = 'chain netdev cut in { type filter hook ingress device eth0 priority 0; }';
+    await drop(
+      d1,
+      `add table netdev cut; add ${chain}; add rule netdev cut in arp saddr ip ${client.address} drop`,
+    );
+    await d2.becomes('MASTER', LIMIT);
+    t.diagnostic(`d2 is master after ${Date.now() - cutAt} ms`);
+    await eventually('d1 has let go', LIMIT, async () => !(await addresses(d1)).includes(lab.vip));
+    assert.match((await first(d1)).because, /^this machine is cut off: its gateway [\d.]+ does not answer/);
+    assert.match(await why(d1), /gateway [\d.]+: does not answer/);
+    assert.equal(told(d1, 'gateway_lost').length, 1);
+    await d1.host.exec('nft', ['flush', 'ruleset']);
+    await d1.becomes('MASTER', LIMIT);
+  });
+
+  test('a gateway that is down itself moves nothing while the peers hear each other on the second path', async () => {
+    const client = lab.host('client');
+    await begin(`takeover: { gateway: ${client.address} }`, true);
+    await client.exec('ip', ['link', 'set', client.device, 'down']);
+    try {
+      await eventually('d1 says so', LIMIT, () => told(d1, 'gateway_lost').length > 0);
+      await sleep(4000);
+      assert.match(String(told(d1, 'gateway_lost')[0]?.['message']), /stays master/);
+      assert.equal((await first(d1)).state, 'MASTER');
+      assert.equal((await first(d2)).counters.became_master, 0);
+    } finally {
+      await client.exec('ip', ['link', 'set', client.device, 'up']);
+    }
+    await eventually('it answers again', LIMIT, () => told(d1, 'gateway_regained').length === 1);
   });
 
   test('a silent master that answers ARP is left in its place for suspect_hold', async () => {

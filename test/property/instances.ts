@@ -71,6 +71,7 @@ export const instanceOf = (parts: Parts): fc.Arbitrary<InstanceConfig> =>
                 null,
                 fc.integer({ min: 0, max: 3_600_000 }).map((ms) => micros(ms * 1000)),
               ),
+              witness: fc.constantFrom(null, 'required' as const, 'preferred' as const),
             }),
           ),
           allowedSources: usually(null, fc.array(hostOf(parts, family), { minLength: 1, maxLength: 3 })),

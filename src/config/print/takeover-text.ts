@@ -13,6 +13,7 @@ export const writeTakeover = (takeover: TakeoverConfig | null) =>
     : {
         gateway: takeover.gateway ?? undefined,
         suspect_hold: takeover.suspectHold === null ? undefined : printDuration(takeover.suspectHold),
+        witness: takeover.witness ?? undefined,
       };
 
 /** The keys of the second paths between directors. */
@@ -20,11 +21,12 @@ export const writeHeartbeat = (heartbeat: HeartbeatConfig | null) =>
   heartbeat === null
     ? {}
     : {
-        heartbeat: heartbeat.paths.map(({ local, peer, port, interval }) => ({
+        heartbeat: heartbeat.paths.map(({ local, peer, port, interval, witness }) => ({
           local,
           peer,
           port: unless(USUAL?.port, port),
           interval: USUAL === undefined ? printDuration(interval) : microsUnless(USUAL.interval, interval),
+          witness: unless(false, witness),
         })),
         heartbeat_key: keyText(heartbeat.key),
       };

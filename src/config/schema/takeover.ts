@@ -13,17 +13,27 @@ export const takeoverSchema = z.strictObject({
     .describe(
       'How long a silent master is left in its place while somebody still answers for its addresses; 0 unless given, with lease: strict twice the lease',
     ),
+  witness: z
+    .enum(['required', 'preferred'])
+    .optional()
+    .describe(
+      'required: master only with the grant of a majority of the witnesses, and never without; preferred: no takeover that they deny while they answer',
+    ),
 });
 
 export type WrittenTakeover = z.output<typeof takeoverSchema>;
 
 const path = z.strictObject({
   local: hostAddress.describe('Own address on the path'),
-  peer: hostAddress.describe('Address of the other director on the path'),
+  peer: hostAddress.describe('Address of the other director, or of the witness, on the path'),
   port: wholeNumber(1, 65_535).prefault(7112).describe('UDP port at both ends'),
   interval: duration({ least: micros(20_000), most: seconds(10), step: MILLISECOND })
     .prefault('200ms')
     .describe('Time between heartbeats; a path is lost after three'),
+  witness: z
+    .boolean()
+    .prefault(false)
+    .describe('The peer is no director but a witness, whose grant takeover.witness asks for'),
 });
 
 export type WrittenPath = z.output<typeof path>;

@@ -21,11 +21,39 @@ test('readYaml takes what is asked before a takeover, and the second paths', () 
   const result = read('{ gateway: 10.0.0.254, suspect_hold: 4s }', around);
   assert.ok(result.ok);
   const { instances, heartbeat } = result.value.config;
-  assert.deepEqual(instances[0]?.takeover, { gateway: '10.0.0.254', suspectHold: 4_000_000 });
+  assert.deepEqual(instances[0]?.takeover, { gateway: '10.0.0.254', suspectHold: 4_000_000, witness: null });
   assert.deepEqual(heartbeat, {
     key: { kind: 'file', path: '/etc/lbd/heartbeat' },
-    paths: [{ local: '10.9.0.1', peer: '10.9.0.2', port: 7112, interval: 200_000 }],
+    paths: [{ local: '10.9.0.1', peer: '10.9.0.2', port: 7112, interval: 200_000, witness: false }],
   });
+});
+
+const witnesses = (count: number): string => {
+  const paths = Array.from(
+    { length: count },
+    (_, i) => `{ local: 10.8.0.1, peer: 10.8.0.1${i + 1}, witness: true }`,
+  );
+  return `heartbeat: [${paths.join(', ')}]\nheartbeat_key: ${KEY}\n`;
+};
+
+test('readYaml takes witnesses, and warns of numbers that gain nothing', () => {
+  const warned = (takeover: string, count: number) => {
+    const result = read(takeover, witnesses(count));
+    assert.ok(result.ok);
+    return result.value.warnings.map(({ message }) => message).join();
+  };
+  assert.equal(warned('{ witness: required }', 3), '');
+  assert.equal(warned('{ witness: preferred }', 1), '');
+  assert.match(warned('{ witness: required }', 1), /nobody is master while it does not answer/);
+  assert.match(warned('{ witness: required }', 4), /no more of them than 3/);
+  assert.match(warned('{}', 3), /no instance asks its witnesses/);
+});
+
+test('readYaml takes a witness, which has paths and nothing else', () => {
+  const text = `heartbeat: [{ local: 10.8.0.11, peer: 10.8.0.1 }]\nheartbeat_key: ${KEY}\n`;
+  const result = readYaml(text, 'f.yaml', { hostname: 'h' });
+  assert.ok(result.ok);
+  assert.equal(result.value.config.heartbeat?.paths.length, 1);
 });
 
 const MISTAKES: readonly (readonly [takeover: string, around: string, said: RegExp])[] = [
@@ -41,6 +69,18 @@ const MISTAKES: readonly (readonly [takeover: string, around: string, said: RegE
     '{}',
     `heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2 }, { local: 10.9.0.1, peer: 10.9.0.2 }]\nheartbeat_key: ${KEY}\n`,
     /there is such a path already/,
+  ],
+  ['{ witness: required }', '', /no witness to ask: add \\"witness: true\\" to the heartbeat paths/],
+  [
+    '{ witness: required }\n    lease: off',
+    witnesses(3),
+    /lease: off leaves them where they are: write lease: serve/,
+  ],
+  ['{ witness: required }\n    priority: 255', witnesses(3), /owns its addresses: write another priority/],
+  [
+    '{ witness: required }',
+    witnesses(1).replace('[', '[{ local: 10.8.0.2, peer: 10.8.0.11, witness: true }, '),
+    /there is a path to this witness already/,
   ],
 ];
 

@@ -10,7 +10,15 @@ const KEY = { kind: 'bytes', bytes: new Uint8Array(32).fill(1) } as const;
 
 const pathOf = (node: FakeNode, peer: FakeNode): HeartbeatConfig => ({
   key: KEY,
-  paths: [{ local: node.secondAddress, peer: peer.secondAddress, port: 7112, interval: micros(200_000) }],
+  paths: [
+    {
+      local: node.secondAddress,
+      peer: peer.secondAddress,
+      port: 7112,
+      interval: micros(200_000),
+      witness: false,
+    },
+  ],
 });
 
 /** A master of priority 150 and its backup, with a second path between them unless that is left out. */
@@ -37,6 +45,7 @@ const told = (node: FakeNode, name: string) => node.events.filter(({ event }) =>
 const takeover = (over: Partial<TakeoverConfig> = {}): TakeoverConfig => ({
   gateway: null,
   suspectHold: null,
+  witness: null,
   ...over,
 });
 
@@ -98,4 +107,56 @@ test('Vrrp asks nobody and sends nothing more where neither takeover nor heartbe
   await lan.run(5);
   assert.deepEqual([backup.show().state, asked], ['MASTER', 0]);
   assert.match(backup.show().because, /limit 3\.609 s/);
+});
+
+test('Vrrp: a master that its gateway does not answer hands over, and waits for the gateway', async () => {
+  for (const hasPath of [true, false]) {
+    const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), hasPath);
+    let none = 0;
+    lan.onStep = () => {
+      if (master.addresses.size + backup.addresses.size === 0) none++;
+    };
+    master.reachesNeighbours = false;
+    await lan.run(6);
+    assert.deepEqual([master.show().state, backup.show().state, none], ['BACKUP', 'MASTER', 0]);
+    assert.match(
+      master.show().because,
+      /^this machine is cut off: its gateway 10\.0\.0\.254 does not answer/,
+    );
+    await lan.run(10);
+    assert.deepEqual([master.show().state, master.addresses.size], ['BACKUP', 0]);
+    master.reachesNeighbours = true;
+    await lan.run(6);
+    assert.equal(master.show().state, 'MASTER');
+    assert.deepEqual([told(master, 'gateway_lost'), told(master, 'gateway_regained'), none], [1, 1, 0]);
+  }
+});
+
+test('Vrrp: a master whose gateway answers nobody stays if the peer says so on the second path, and hands over on request', async () => {
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }));
+  lan.neighbours.delete(GATEWAY);
+  await lan.run(20);
+  assert.deepEqual([master.show().state, master.show().counters.releasedMaster], ['MASTER', 0]);
+  assert.equal(told(master, 'gateway_lost'), 1);
+  assert.ok(master.vrrp.handOver('VI_1').ok);
+  await lan.run(10);
+  assert.deepEqual([master.show().state, backup.show().state], ['BACKUP', 'MASTER']);
+});
+
+test('Vrrp: a gateway that answers nobody takes the addresses down where there is no second path, until it is back', async () => {
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  lan.neighbours.delete(GATEWAY);
+  await lan.run(10);
+  assert.deepEqual([master.show().state, backup.show().state], ['BACKUP', 'BACKUP']);
+  assert.equal(master.addresses.size + backup.addresses.size, 0);
+  lan.neighbours.add(GATEWAY);
+  await lan.run(6);
+  assert.equal(master.show().state, 'MASTER');
+});
+
+test('Vrrp: a process that stood still does not take its own silence for that of its gateway', async () => {
+  const { lan, master } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  master.freeze(3.2);
+  await lan.run(8);
+  assert.deepEqual([master.show().state, told(master, 'gateway_lost')], ['MASTER', 0]);
 });

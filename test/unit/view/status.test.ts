@@ -6,6 +6,7 @@ import { noRefusals } from '../../../src/model/counters.ts';
 import type { DestAttrs, ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
 import type {
   CheckStatus,
+  HeartbeatStatus,
   InstanceStatus,
   ServerStatus,
   Status,
@@ -61,9 +62,21 @@ const server = (
   key: { address: ip(address), port: 80 },
   forward: 'dr',
   configuredWeight: 1,
+  effectiveWeight: 1,
   health,
   since: ago(seconds),
-  lastCheck: result === null ? null : { at: ago(1), ok: result === 'connected', latency: millis(2), result },
+  lastCheck:
+    result === null
+      ? null
+      : {
+          at: ago(1),
+          ok: result === 'connected',
+          latency: millis(2),
+          result,
+          detail: `it was ${result}`,
+          code: null,
+        },
+  checks: [],
   draining: null,
   byHand: null,
 });
@@ -366,4 +379,26 @@ test('showStatusJson keeps counters exact and names units and moments', () => {
   assert.equal(first.counters.refused.auth, 2);
   assert.equal(parsed.vrrp.value.lateness.worst_at, null);
   assert.equal(parsed.check.value.services[0].servers[0].last_check.latency_ms, 2);
+});
+
+test('showStatus tells what witnesses say, and on a witness who has what', () => {
+  const router = { vrid: 51, address: '172.25.1.100' as Ip };
+  const path = (peer: string, over: Partial<HeartbeatStatus>): HeartbeatStatus => ({
+    ...{ local: '10.8.0.1' as Ip, peer: peer as Ip, alive: true, routerId: null, since: ago(65) },
+    ...{ problem: null, witness: false, says: [], granted: [], ...over },
+  });
+  const heartbeat = [
+    path('10.8.0.11', { routerId: 'w1', witness: true, says: [{ ...router, verdict: 'yours' }] }),
+    path('10.8.0.12', { witness: true, says: [{ ...router, verdict: 'another' }], alive: false }),
+    path('10.8.0.2', { routerId: 'lb02', granted: [router] }),
+  ];
+  assert.ok(STATUS.vrrp.available);
+  const value = { ...STATUS.vrrp.value, instances: [], syncGroups: [], heartbeat };
+  const text = showStatus({ ...STATUS, vrrp: { ...STATUS.vrrp, value } });
+  assert.deepEqual(text.split('\n').slice(6, 10), [
+    'No VRRP instances are configured.',
+    'heartbeat 10.8.0.1 to 10.8.0.11 (w1), a witness: heard for 1m 5s; grants us 172.25.1.100 (VRID 51)',
+    'heartbeat 10.8.0.1 to 10.8.0.12, a witness: not heard for 1m 5s; says that another has 172.25.1.100 (VRID 51)',
+    'heartbeat 10.8.0.1 to 10.8.0.2 (lb02): heard for 1m 5s; has our grant of 172.25.1.100 (VRID 51)',
+  ]);
 });

@@ -26,7 +26,7 @@ function failover(): JournalRing {
 
 test('showWhy tells the last change with its limit, cause and evidence, then what came since and before', () => {
   const journal = failover().show(...at(191.7));
-  assert.deepEqual(showWhy({ instance: instance('MASTER'), journal }), [
+  assert.deepEqual(showWhy({ instance: instance('MASTER'), journal, former: [] }), [
     'VI_1 is MASTER since 2026-11-21 14:02:11.610Z (3m 0s): BACKUP → MASTER: no advert from 10.0.0.2 for 3.610 s (limit 3.609 s = 3 × 1 s + skew 0.609 s)',
     'Likely cause:',
     '  3 adverts were refused from 10.0.0.2: auth',
@@ -45,7 +45,7 @@ test('showWhy tells the last change with its limit, cause and evidence, then wha
 test('showWhy tells a backup what is wrong with the adverts that it refuses now', () => {
   const ring = backup(2);
   ring.note(refused('interval', 'every 5 s', ip('10.0.0.3')), ...at(2));
-  const text = showWhy({ instance: instance('BACKUP'), journal: ring.show(...at(3)) }).join('\n');
+  const text = showWhy({ instance: instance('BACKUP'), journal: ring.show(...at(3)), former: [] }).join('\n');
   assert.match(
     text,
     /Adverts are refused:\n {2}1 advert was refused from 10\.0\.0\.3: interval \(every 5 s\)\n/,
@@ -55,19 +55,56 @@ test('showWhy tells a backup what is wrong with the adverts that it refuses now'
 test('showWhy counts ages by the monotonic clock when the wall clock was set', () => {
   const [now] = at(191.7);
   const journal = failover().show(now, wallTime(Date.parse('2026-11-21T09:00:00Z')));
-  assert.match(showWhy({ instance: instance('MASTER'), journal })[0] ?? '', /14:02:11\.610Z \(3m 0s\)/);
+  assert.match(
+    showWhy({ instance: instance('MASTER'), journal, former: [] })[0] ?? '',
+    /14:02:11\.610Z \(3m 0s\)/,
+  );
 });
 
 test('showWhy says of an instance without decisions what its status says', () => {
   const journal = new JournalRing().show(...at(0));
-  const [line, ...others] = showWhy({ instance: instance('INIT'), journal });
+  const [line, ...others] = showWhy({ instance: instance('INIT'), journal, former: [] });
   assert.match(line ?? '', /^VI_1 is INIT since .*: no advert from a master for 3\.609 s$/);
   assert.deepEqual(others, []);
 });
 
+test('showWhy goes on with what a vrrp process that is gone had decided, and why', () => {
+  const ring = new JournalRing();
+  const resumed = {
+    from: 'INIT',
+    to: 'MASTER',
+    because: 'goes on as the master that it was',
+    priority: 100,
+  } as const;
+  ring.decide(resumed, ...at(20));
+  const [, until] = at(19.9);
+  const former = [{ until, decisions: failover().show(...at(19)).decisions }];
+  const explained = { instance: instance('MASTER'), journal: ring.show(...at(21)), former };
+  assert.deepEqual(showWhy(explained), [
+    'VI_1 is MASTER since 2026-11-21 14:02:20.000Z (1s): INIT → MASTER: goes on as the master that it was',
+    'vrrp process restarted 2026-11-21 14:02:19.900Z; before that:',
+    '  2026-11-21 14:02:11.610Z  BACKUP → MASTER: no advert from 10.0.0.2 for 3.610 s (limit 3.609 s = 3 × 1 s + skew 0.609 s)',
+    '    2026-11-21 14:02:08.000Z  heard 10.0.0.2, priority 150; 9 times since 2026-11-21 14:02:00.000Z, 1.000 s apart',
+    '    2026-11-21 14:02:08.000Z  waits for the next advert for 3 × 1 s + skew 0.609 s; 9 times since 2026-11-21 14:02:00.000Z, 1.000 s apart',
+    '    2026-11-21 14:02:11.000Z  refused an advert from 10.0.0.2: auth; 3 times since 2026-11-21 14:02:09.000Z, 1.000 s apart',
+    '  2026-11-21 14:01:59.000Z  INIT → BACKUP: startup',
+  ]);
+  const [one] = JSON.parse(showWhyJson('VI_1', [explained])).instances;
+  assert.deepEqual(
+    one.former.map((gone: typeof one) => [
+      gone.until,
+      gone.decisions.length,
+      gone.decisions[1].causes[0].code,
+    ]),
+    [['2026-11-21T14:02:19.900Z', 2, 'refused_auth']],
+  );
+});
+
 test('showWhyJson has every decision with its causes, and durations apart from moments', () => {
   const journal = failover().show(...at(12));
-  const [one] = JSON.parse(showWhyJson('VI_1', [{ instance: instance('MASTER'), journal }])).instances;
+  const [one] = JSON.parse(
+    showWhyJson('VI_1', [{ instance: instance('MASTER'), journal, former: [] }]),
+  ).instances;
   const [, takeover] = one.decisions;
   assert.deepEqual(
     [takeover.at, takeover.ago_us, takeover.causes[0].code],
@@ -120,9 +157,34 @@ test('showWhyServer tells the last check of every service that an address serves
     key: { address: ip('10.0.1.1'), port },
     forward: 'dr' as const,
     configuredWeight: 1,
+    effectiveWeight: 4,
     health: 'down' as const,
     since: at(0)[1],
-    lastCheck: { at: at(58)[1], ok: false, latency: millis(3000), result: 'timeout' },
+    lastCheck: {
+      at: at(58)[1],
+      ok: false,
+      latency: millis(3000),
+      result: 'timeout',
+      detail: 'no answer',
+      code: null,
+    },
+    checks: [
+      {
+        type: 'tcp' as const,
+        of: '10.0.1.1:443',
+        health: 'down' as const,
+        failures: 0,
+        last: {
+          at: at(58)[1],
+          ok: false,
+          latency: millis(3000),
+          result: 'timeout',
+          detail: 'no answer',
+          code: null,
+        },
+      },
+      { type: 'file' as const, of: 'load', health: 'up' as const, failures: 0, last: null },
+    ],
     draining: null,
     byHand: null,
   });
@@ -138,7 +200,9 @@ test('showWhyServer tells the last check of every service that an address serves
   assert.equal(findServers(status, ip('10.0.1.1'), null).length, 2);
   assert.deepEqual(showWhyServer(findServers(status, ip('10.0.1.1'), 443), now), [
     '10.0.1.1:443 of web443 (tcp 10.0.0.100:443) is down since 2026-11-21 14:02:00.000Z (1m 0s)',
-    '  last check 2s ago: timeout after 3000 ms',
+    '  check by tcp of 10.0.1.1:443 is down: timeout after 3000 ms, 2s ago (no answer)',
+    '  check by file of load is up: it has not been made yet',
+    '  its checks make its weight 4 in place of 1',
   ]);
   assert.deepEqual(findServers(status, ip('10.0.1.9'), null), []);
 });

@@ -115,6 +115,31 @@ test('drillVrrp leaves a master alone that loses what it does not hear, and coun
   assert.deepEqual(step?.does, ['goes on with priority 90 instead of 150']);
 });
 
+test('drillVrrp lets a tracked file say another number, beside one that stays as it is', async () => {
+  const files = { load: -1, room: 5 };
+  const tracks = Object.keys(files).map((name): Track => ({ kind: 'file', name, weight: 2, reverse: false }));
+  const lan = new FakeLan();
+  const node = lan.node('10.0.0.1');
+  const config = instanceConfig({ priority: 150, tracks });
+  const trackers = { ...NO_TRACKER_STATES, files };
+  node.configure(1, [config], [], { trackers });
+  await lan.run(7.3);
+  assert.equal(node.show().effectivePriority, 158);
+  const { takenAt, machines } = node.vrrp.machines();
+  const members = machines.map((one) => ({ config, tracks: one.tracks, member: one.member as Member }));
+  const drilled = drillVrrp({ now: takenAt, members, groups: [], linkDelays: [] }, [
+    { kind: 'file', name: 'load', value: -20 },
+  ]);
+  assert.ok(drilled.ok);
+  const [step] = drilled.value;
+  assert.deepEqual(
+    [step?.because, step?.does],
+    ['file load says -20', ['goes on with priority 120 instead of 158']],
+  );
+  node.vrrp.receive({ message: 'trackers', trackers: { ...trackers, files: { ...files, load: -20 } } });
+  assert.equal(node.show().effectivePriority, 120);
+});
+
 test('drillVrrp changes nothing of what it is given and refuses unknown names', async () => {
   const { backup } = await settled();
   const before = JSON.stringify(backup.vrrp.machines());
@@ -125,6 +150,7 @@ test('drillVrrp changes nothing of what it is given and refuses unknown names', 
     { kind: 'peer', name: 'VI_9' },
     { kind: 'link', interface: 'eth9' },
     { kind: 'tracker', tracker: 'script', name: 'none' },
+    { kind: 'file', name: 'none', value: 1 },
   ] as const) {
     assert.equal(drillVrrp(input, [loss]).ok, false);
   }

@@ -15,7 +15,7 @@ const OURS = 11n;
 const now = instant(5_000_000);
 
 const from = (epoch: bigint, echo: bigint, sequence: bigint, secret = SECRET) =>
-  sealHeartbeat(secret, { epoch, echo, sequence, routerId: 'lb02', routers: [] });
+  sealHeartbeat(secret, { epoch, echo, sequence, routerId: 'lb02', routers: [], answers: 0n, grants: [] });
 
 /** What each message is found to be, and the path in the end. */
 function hear(link: HeartbeatLink, at: typeof now, ...messages: readonly Uint8Array[]) {

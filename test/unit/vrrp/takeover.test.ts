@@ -4,6 +4,7 @@ import type { Mac } from '../../../src/base/mac.ts';
 import { seconds } from '../../../src/base/units.ts';
 import type { InstanceConfig } from '../../../src/model/config.ts';
 import { stepVrrp } from '../../../src/vrrp/fsm.ts';
+import { NO_MANDATE } from '../../../src/vrrp/mandate.ts';
 import type { MachineConfig, VrrpEvent, VrrpState } from '../../../src/vrrp/state.ts';
 import {
   type Evidence,
@@ -18,7 +19,7 @@ import { advert, at, DOWN, ip, machine, words } from './machine.ts';
 
 const GATEWAY = ip('10.0.0.254');
 const asks = (over: Partial<NonNullable<InstanceConfig['takeover']>> = {}): InstanceConfig =>
-  instanceConfig({ takeover: { gateway: null, suspectHold: null, ...over } });
+  instanceConfig({ takeover: { gateway: null, suspectHold: null, witness: null, ...over } });
 const BUDGET = inquiryBudget(asks());
 const VERDICT = DOWN + 0.3;
 
@@ -30,14 +31,23 @@ const news = (over: Partial<RouterNews> = {}): RouterNews => ({
   priority: 150,
   holds: true,
   canServe: true,
+  wants: seconds(0),
+  hasGrant: false,
   ...over,
 });
 const word = (over: Partial<RouterNews> = {}, routerId = 'lb01'): PeerWord => ({
   path: ip('10.9.0.1'),
   routerId,
+  heardAt: at(0),
   news: news(over),
 });
-const NOTHING: Evidence = { gatewayAt: null, peers: [], answers: [] };
+const NOTHING: Evidence = {
+  gatewayAt: null,
+  gatewaySilentSince: null,
+  peers: [],
+  answers: [],
+  witnesses: [],
+};
 const claim = (s: number): Evidence['answers'][number] => ({
   address: ip('10.0.0.100'),
   mac: '02:00:00:00:00:01' as Mac,
@@ -46,7 +56,7 @@ const claim = (s: number): Evidence['answers'][number] => ({
 
 /** Plays events through a machine whose gate is `withheld`, and gives each step's effects and the state. */
 function play(withheld: string | null, ...script: readonly (readonly [number, VrrpEvent])[]) {
-  const config = machine({ gate: { budget: BUDGET, withheld } });
+  const config = machine({ gate: { budget: BUDGET, withheld, forfeits: null } });
   return playWith(config, { at: 'init', holding: null }, ...script);
 }
 
@@ -89,15 +99,19 @@ test('stepVrrp stays a backup while the takeover is withheld, says so once, and 
   );
   assert.deepEqual(effects.slice(1), [['inquire'], ['withheld'], ['inquire'], []]);
   assert.deepEqual([state.at, state.at === 'backup' && state.asking?.withheld], ['backup', 'cut off']);
-  const config = machine({ gate: { budget: BUDGET, withheld: null } });
+  const config = machine({ gate: { budget: BUDGET, withheld: null, forfeits: null } });
   const later = playWith(config, state, tick(again + 1.3), tick(again + 1.6));
   assert.equal(later.state.at, 'master', 'once nothing speaks against it any more');
 });
 
-test('stepVrrp asks nobody after a resignation, and an advert ends the question', () => {
+test('stepVrrp asks nobody after a resignation unless something speaks against it, and an advert ends the question', () => {
   const heard = [1, advert('10.0.0.9', 150)] as const;
   const resigned = [2, advert('10.0.0.9', 0)] as const;
-  assert.equal(play('cut off', start, heard, resigned, tick(2.7)).state.at, 'master');
+  assert.equal(play(null, start, heard, resigned, tick(2.7)).state.at, 'master');
+  assert.deepEqual(play('cut off', start, heard, resigned, tick(2.7), tick(3)).effects.slice(3), [
+    ['inquire'],
+    ['withheld'],
+  ]);
   const { state } = play('cut off', start, tick(DOWN), [DOWN + 0.1, advert('10.0.0.9', 150)]);
   assert.ok(state.at === 'backup' && state.asking === null && state.masterDownAt === at(DOWN + 0.1 + DOWN));
 });
@@ -108,20 +122,20 @@ test('stepVrrp takes a vacant place at once, with its group in a group, and not 
     ...['advertise 100', 'addAddresses', 'announce 5', 'report'],
   ]);
   assert.equal(play('cut off', start, vacant).state.at, 'backup');
-  const grouped = machine({ isGrouped: true, gate: { budget: BUDGET, withheld: null } });
+  const grouped = machine({ isGrouped: true, gate: { budget: BUDGET, withheld: null, forfeits: null } });
   const { state } = playWith(grouped, { at: 'init', holding: null }, start, vacant);
   assert.ok(state.at === 'backup' && state.willing);
 });
 
 /** A backup whose question has been open for its whole budget. */
 function asked(lower = false): VrrpState {
-  const config = machine({ gate: { budget: BUDGET, withheld: null }, preempt: lower });
+  const config = machine({ gate: { budget: BUDGET, withheld: null, forfeits: null }, preempt: lower });
   const heard = lower ? [[1, advert('10.0.0.9', 50)] as const] : [];
   return playWith(config, { at: 'init', holding: null }, start, ...heard, tick(DOWN)).state;
 }
 
 const judged = (config: InstanceConfig, over: Partial<Evidence>, s = VERDICT, state = asked()) =>
-  judgeTakeover(config, machine(), state, { ...NOTHING, ...over }, at(s));
+  judgeTakeover(config, machine(), state, { ...NOTHING, ...over }, NO_MANDATE, at(s));
 
 test('judgeTakeover withholds what is cut off from its gateway since the question was put', () => {
   const config = asks({ gateway: GATEWAY });
@@ -160,6 +174,16 @@ test('judgeTakeover leaves whoever answers for an address in its place for suspe
   assert.equal(judged(held, { answers: [claim(DOWN + 2.1)] }, DOWN + 2.3).cause, null, 'the time is over');
   assert.equal(judged(asks(), { answers }).cause, null);
   assert.equal(judged({ ...asks(), lease: 'strict' }, { answers }).cause, 'suspect');
+});
+
+test('judgeTakeover lets a resigned master be replaced by one that is cut off only if nobody can serve better', () => {
+  const config = asks({ gateway: GATEWAY });
+  const heard = [1, advert('10.0.0.9', 150)] as const;
+  const { state } = play(null, start, heard, [2, advert('10.0.0.9', 0)]);
+  const peers = (canServe: boolean) => [word({ role: 'backup', canServe })];
+  assert.equal(judged(config, {}, 2.6, state).cause, 'isolated');
+  assert.equal(judged(config, { peers: peers(true) }, 2.6, state).cause, 'isolated');
+  assert.equal(judged(config, { peers: peers(false) }, 2.6, state).cause, null);
 });
 
 test('vacated names a master that cannot serve any more, unless another is better placed', () => {

@@ -45,3 +45,18 @@ test('activeInterval() is the one that was heard in version 3, and always our ow
   assert.equal(activeInterval(timers({ version: 3 }), null), seconds(1));
   assert.equal(activeInterval(timers({ version: 2 }), seconds(4)), seconds(1));
 });
+
+test('activeInterval() is four times our own at most, whatever was heard', () => {
+  assert.equal(activeInterval(timers({ version: 3 }), seconds(40.95)), seconds(4));
+  assert.equal(activeInterval(timers({ version: 3, advertInterval: centis(10) }), seconds(1)), seconds(0.4));
+});
+
+for (const priority of [1, 100, 254]) {
+  test(`masterDownInterval() of priority ${priority} outlasts a master that advertises twelve times slower`, () => {
+    const config = timers({ version: 3, priority });
+    for (const slower of [3, 12]) {
+      const heard = seconds(slower);
+      assert.ok(masterDownInterval(config, activeInterval(config, heard)) > heard, `${slower} s`);
+    }
+  });
+}
