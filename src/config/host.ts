@@ -141,11 +141,18 @@ function modules({ services }: Config, host: HostFacts) {
 }
 
 /** A script that cannot be run is said again when it should run; here it is said before. */
-function scripts({ trackers, instances, syncGroups, scripts }: Config, host: HostFacts) {
+function scripts({ trackers, instances, syncGroups, services, scripts }: Config, host: HostFacts) {
   const commands: readonly (readonly [Path, ScriptCommand | null])[] = [
     ...trackers.scripts.map(({ name, command }) => [['track_scripts', name], command] as const),
     ...instances.flatMap(({ name, notify }) => told(['vrrp', name], notify)),
     ...syncGroups.flatMap(({ name, notify }) => told(['sync_groups', name], notify)),
+    ...services.flatMap(({ name, servers }) =>
+      servers.flatMap(({ checks }, i) =>
+        checks.flatMap((check) =>
+          check.type === 'misc' ? [[['services', name, 'servers', i, 'check'], check.command] as const] : [],
+        ),
+      ),
+    ),
   ];
   return commands.flatMap(([path, command]) => {
     if (command === null) return [];

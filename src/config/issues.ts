@@ -36,6 +36,19 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['one_packet', 'ops'],
   ['delay_loop', 'interval'],
   ['connect_timeout', 'timeout'],
+  ['virtualhost', 'host'],
+  ['status_code', 'status'],
+  ['regex', 'match'],
+  ['regex_no_match', 'no_match'],
+  ['url', 'urls'],
+  ['http_protocol', 'version'],
+  ['enable_sni', 'sni'],
+  ['helo_name', 'helo'],
+  ['misc_path', 'command'],
+  ['misc_timeout', 'timeout'],
+  ['misc_dynamic', 'dynamic'],
+  ['require_reply', 'reply'],
+  ['bindto', 'bind_ip'],
   ['uthreshold', 'upper_threshold'],
   ['lthreshold', 'lower_threshold'],
   ['vrrp_sync_group', 'sync_groups'],
@@ -179,7 +192,7 @@ function noBoolean(found: string): Problem {
 
 /** Values, or entries of lists, that begin with an address. */
 const ADDRESSES: readonly unknown[] = [
-  ...['address', 'connect_ip', 'mcast_src_ip', 'unicast_src_ip', 'mcast_dst_ip', 'unicast_peers'],
+  ...['address', 'connect_ip', 'bind_ip', 'mcast_src_ip', 'unicast_src_ip', 'mcast_dst_ip', 'unicast_peers'],
   ...['broadcast', 'peer', 'servers', 'virtual_addresses', 'excluded_addresses'],
 ];
 

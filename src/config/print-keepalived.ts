@@ -7,6 +7,7 @@ import { groupStatement } from './print/keepalived-group.ts';
 import { instanceStatement } from './print/keepalived-instance.ts';
 import { sayable } from './print/keepalived-sayable.ts';
 import { serviceStatement } from './print/keepalived-service.ts';
+import { tlsStatement } from './print/keepalived-tls.ts';
 import {
   bfdStatement,
   fileStatement,
@@ -74,6 +75,7 @@ export function printKeepalived(
       commented('sync_groups', each.name, (leave) => groupStatement(each, instances, leave)),
     ),
     ...instances.map((each) => commented('vrrp', each.name, (leave) => instanceStatement(each, leave))),
+    tlsStatement(config, leaveOutside),
     ...config.services.map((each) =>
       commented('services', each.name, (leave) => serviceStatement(each, leave)),
     ),

@@ -11,7 +11,7 @@ export interface OurService {
   readonly name: string;
   /** With all servers of the configuration; null for a service of an earlier configuration. */
   readonly configured: DesiredService | null;
-  /** Without the servers that are down at this moment. */
+  /** Without the servers that are down at this moment, and with the weights that their checks ask for. */
   wanted(): DesiredService | null;
   readonly drainTimeout: Millis;
 }
@@ -27,7 +27,10 @@ export interface TableGoal {
 /** The goal of a desired state. `nameOf` gives the name that a service had in an earlier configuration. */
 export function tableGoal(
   { generation, drift, services, retired }: CheckDesired,
-  health: (service: ServiceConfig, server: ServerConfig) => ServerHealth,
+  servers: {
+    health(service: ServiceConfig, server: ServerConfig): ServerHealth;
+    weight(service: ServiceConfig, server: ServerConfig): number;
+  },
   nameOf: (key: ServiceKey) => string,
 ): TableGoal {
   const ours: OurService[] = [
@@ -35,7 +38,12 @@ export function tableGoal(
       key: config.key,
       name: config.name,
       configured: desiredService(config, () => 'up'),
-      wanted: () => desiredService(config, health),
+      wanted: () =>
+        desiredService(
+          config,
+          (service, server) => servers.health(service, server),
+          (service, server) => servers.weight(service, server),
+        ),
       drainTimeout: config.drainTimeout,
     })),
     ...retired.map(({ key, drainTimeout }) => leaving(key, nameOf(key), drainTimeout)),

@@ -2,8 +2,8 @@ import { openChannel } from '../ipc/channel.ts';
 import type { FromCheck, ToCheck } from '../ipc/messages.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openIpvs } from '../kernel/ipvs.ts';
-import { probeTcp } from '../probes/tcp.ts';
 import { Check } from './check.ts';
+import { createProbes } from './check-probe.ts';
 
 /** How often the status goes to core unasked. */
 const STATUS_MS = 1000;
@@ -12,8 +12,13 @@ const channel = openChannel<FromCheck, ToCheck>(
   process,
   (message) => (message.message === 'stop' ? stop() : check.receive(message)),
   // Core is gone, or has heard that we have stopped: end as on a clean stop.
-  () => void check.stop().then(() => process.exit(0)),
+  () => {
+    commands.abort();
+    void check.stop().then(() => process.exit(0));
+  },
 );
+
+const commands = new AbortController();
 
 const check = new Check({
   clock: systemClock,
@@ -22,13 +27,14 @@ const check = new Check({
     return () => clearTimeout(timer);
   },
   random: Math.random,
-  probe: (config) => probeTcp(config.target, config.timeout),
+  probe: createProbes(systemClock, commands.signal),
   openIpvs,
   send: (message) => channel.send(message),
 });
 
 function stop(): void {
   clearInterval(pulse);
+  commands.abort();
   void check.stop().then(() => channel.close());
 }
 

@@ -3,8 +3,9 @@ import type { Result } from '../base/result.ts';
 import type { Millis } from '../base/units.ts';
 import type { FromCheck } from '../ipc/messages.ts';
 import type { Ipvs, IpvsUnavailable } from '../kernel/ipvs.ts';
-import type { CheckConfig } from '../model/config.ts';
+import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
+import type { ScriptsConfig } from '../model/script.ts';
 
 /** What the check process needs of the world. `src/kernel` and `src/probes` give the real ones. */
 export interface CheckPorts {
@@ -13,8 +14,8 @@ export interface CheckPorts {
   after(delay: Millis, run: () => void): () => void;
   /** In [0, 1). */
   random(): number;
-  /** Never rejects, and answers within the check's timeout. */
-  probe(check: CheckConfig): Promise<ProbeOutcome>;
+  /** Never rejects, and answers within the check's timeout. Not for what is followed: `file` and `bfd`. */
+  probe(check: CheckConfig, scripts: ScriptsConfig): Promise<ProbeOutcome>;
   openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
   send(message: FromCheck): void;
 }

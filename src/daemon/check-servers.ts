@@ -1,28 +1,25 @@
 import { elapsed, type Instant, seconds, type WallTime } from '../base/units.ts';
-import { type CheckState, stepCheck } from '../health/check.ts';
-import { carriedState, initialState, sameCheck } from '../health/server.ts';
-import { firstCheckDelay } from '../health/stagger.ts';
-import type { CheckConfig, ServerConfig, ServiceConfig } from '../model/config.ts';
+import { isFollowed, judgeFollowed } from '../health/followed.ts';
+import { adoptedState, carryChecks, serverHealth } from '../health/server.ts';
+import { effectiveWeight } from '../health/weight.ts';
+import { type FollowedStates, subjectOf } from '../model/check.ts';
+import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { EventLevel, EventName } from '../model/events.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
-import type { LastCheck, ServerHealth, ServerStatus, ServiceStatus } from '../model/status.ts';
-import type { CheckPorts } from './check-ports.ts';
+import type { LastCheck, ServerCheck, ServerHealth, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { CheckRunner, type RunnerNews, type RunnerPorts } from './check-runner.ts';
 import type { Tell } from './check-tell.ts';
 
 /** One real server of one service, while that is configured. */
 interface Server {
   service: ServiceConfig;
   config: ServerConfig;
-  /** Null without a check. */
-  state: CheckState | null;
+  /** In the order of the configuration. */
+  runners: readonly CheckRunner[];
+  health: ServerHealth;
   since: WallTime;
-  lastCheck: LastCheck | null;
-  /** Calls the next probe off; null while none is due. */
-  callOff: (() => void) | null;
 }
-
-type ServersPorts = Pick<CheckPorts, 'clock' | 'after' | 'random' | 'probe'>;
 
 /** A shortage of this machine shows in all checks at once and is said at most this often. */
 const SHORTAGE_GAP = seconds(60);
@@ -32,17 +29,19 @@ const serverName = (service: ServiceConfig, server: ServerConfig): string =>
 
 /** The real servers and their checkers: who is well, since when, and why. */
 export class CheckServers {
-  readonly #ports: ServersPorts;
+  readonly #ports: RunnerPorts;
   readonly #tell: Tell;
-  readonly #healthChanged: (service: ServiceKey) => void;
+  readonly #changed: (service: ServiceKey) => void;
   #servers = new Map<string, Server>();
   #services: readonly ServiceConfig[] = [];
+  #followed: FollowedStates = { files: {}, bfd: {} };
   #shortageToldAt: Instant | null = null;
 
-  constructor(ports: ServersPorts, tell: Tell, healthChanged: (service: ServiceKey) => void) {
+  /** `changed` is called with the service whenever the health or the weight of one of its servers is another. */
+  constructor(ports: RunnerPorts, tell: Tell, changed: (service: ServiceKey) => void) {
     this.#ports = ports;
     this.#tell = tell;
-    this.#healthChanged = healthChanged;
+    this.#changed = changed;
   }
 
   /** Follows a configuration: what it still has goes on as it was, with its probes where they are. */
@@ -55,13 +54,11 @@ export class CheckServers {
         const name = serverName(service, config);
         const running = before.get(name);
         before.delete(name);
-        this.#servers.set(
-          name,
-          running === undefined ? this.#start(service, config) : this.#go(running, service, config),
-        );
+        this.#servers.set(name, this.#go(running ?? null, service, config));
       }
     }
-    for (const server of before.values()) server.callOff?.();
+    for (const { runners } of before.values()) for (const runner of runners) runner.stop();
+    this.follow(this.#followed);
   }
 
   /** Takes the health of servers not probed yet from the table that an earlier process left; tells how many begin down. */
@@ -69,15 +66,34 @@ export class CheckServers {
     const observed = new Map(table.services.map((service) => [serviceKey(service.key), service]));
     let down = 0;
     for (const server of this.#servers.values()) {
-      if (server.state?.hasRun !== false) continue;
-      server.state = initialState(server.config, observed.get(serviceKey(server.service.key)));
-      if (server.state?.health === 'down') down++;
+      const left = observed.get(serviceKey(server.service.key));
+      for (const runner of server.runners) {
+        if (!runner.state.hasRun) runner.begin(adoptedState(server.config, runner.config, left));
+      }
+      server.health = healthOf(server.runners);
+      if (server.health === 'down') down++;
     }
     return { down };
   }
 
+  /** What core knows of the files and sessions that checks follow: it counts at once. */
+  follow(followed: FollowedStates): void {
+    this.#followed = followed;
+    for (const { runners } of this.#servers.values()) {
+      for (const runner of runners) {
+        const found = judgeFollowed(runner.config, followed);
+        if (found !== null) runner.take(found.outcome, found.weight);
+      }
+    }
+  }
+
   health(service: ServiceConfig, server: ServerConfig): ServerHealth {
-    return healthOf(this.#servers.get(serverName(service, server)));
+    return this.#servers.get(serverName(service, server))?.health ?? 'unchecked';
+  }
+
+  /** The configured weight with what its checks make of it. */
+  weight(service: ServiceConfig, server: ServerConfig): number {
+    return weightOf(server, this.#servers.get(serverName(service, server))?.runners ?? []);
   }
 
   show(): readonly ServiceStatus[] {
@@ -97,91 +113,115 @@ export class CheckServers {
     this.apply([]);
   }
 
-  #start(service: ServiceConfig, config: ServerConfig): Server {
+  #go(running: Server | null, service: ServiceConfig, config: ServerConfig): Server {
     const since = this.#ports.clock.wall();
-    const state = initialState(config, undefined);
-    const server: Server = { service, config, state, since, lastCheck: null, callOff: null };
-    this.#schedule(server);
-    return server;
+    const server: Server = running ?? { service, config, runners: [], health: 'unchecked', since };
+    const before = server.runners;
+    server.runners = carryChecks(before, config.checks).map((carried) => {
+      if (carried.kind === 'same') return carried.former;
+      const { config: check, state, former } = carried;
+      const hear = (news: RunnerNews) => this.#hear(server, news);
+      const runner = new CheckRunner(check, state, this.#ports, hear, former);
+      if (!isFollowed(check)) runner.start();
+      return runner;
+    });
+    for (const runner of before) if (!server.runners.includes(runner)) runner.stop();
+    const health = healthOf(server.runners);
+    return Object.assign(server, {
+      service,
+      config,
+      health,
+      since: server.health === health ? server.since : since,
+    });
   }
 
-  #go(server: Server, service: ServiceConfig, config: ServerConfig): Server {
-    const before = server.config.check;
-    if (sameCheck(before, config.check)) return Object.assign(server, { service, config });
-    // What a probe under the old settings finds is not heard any more: the new object is another server to it.
-    server.callOff?.();
-    const state = carriedState(server.state, before, config.check);
-    const kept = healthOf(server) === (state?.health ?? 'unchecked');
-    const since = kept ? server.since : this.#ports.clock.wall();
-    const next: Server = { ...server, service, config, state, since, callOff: null };
-    this.#schedule(next);
-    return next;
-  }
-
-  #schedule(server: Server): void {
-    const { check } = server.config;
-    if (check === null) return;
-    const delay = firstCheckDelay(check.warmup, this.#ports.random());
-    server.callOff = this.#ports.after(delay, () => void this.#probe(server, check));
-  }
-
-  async #probe(server: Server, check: CheckConfig): Promise<void> {
-    server.callOff = null;
-    const outcome = await this.#ports.probe(check);
-    const current = this.#servers.get(serverName(server.service, server.config)) === server;
-    // Removed or configured anew meanwhile.
-    if (!current || server.state === null) return;
-    const before = server.lastCheck;
-    const { state, changed, next } = stepCheck(check, server.state, outcome.verdict);
-    const at = this.#ports.clock.wall();
-    const { latency, result, verdict } = outcome;
-    server.state = state;
-    server.lastCheck = { at, ok: verdict === 'pass', latency, result };
-    server.callOff = this.#ports.after(next, () => void this.#probe(server, check));
-    if (changed !== null) {
-      server.since = at;
-      this.#say(server, outcome, changed === 'up' ? 'info' : 'warn', `server_${changed}`, `is ${changed}`);
-      this.#healthChanged(server.service.key);
-    } else if (verdict === 'unknown') {
-      this.#sayShortage(server, outcome);
-    } else if (verdict === 'fail' && (state.health === 'up' || before?.result !== result)) {
+  #hear(server: Server, { runner, outcome, reweighs, before }: RunnerNews): void {
+    const health = healthOf(server.runners);
+    const isNews = health !== server.health;
+    if (isNews) {
+      server.health = health;
+      server.since = this.#ports.clock.wall();
+      const level = health === 'up' ? 'info' : 'warn';
+      this.#say(server, runner, outcome, level, `server_${health === 'up' ? 'up' : 'down'}`, `is ${health}`);
+    } else if (outcome.verdict === 'unknown') {
+      this.#sayShortage(server, runner, outcome);
+    } else if (
+      outcome.verdict === 'fail' &&
+      (runner.state.health === 'up' || before?.result !== outcome.result)
+    ) {
       // A server that stays down in the same way says nothing new.
-      const left = check.retry + 1 - state.failures;
-      const what = state.health === 'up' ? `failed a check, ${left} more take it out` : 'is still down';
-      this.#say(server, outcome, 'debug', 'check_failed', what);
+      const left = runner.config.retry + 1 - runner.state.failures;
+      const what =
+        runner.state.health === 'up' ? `failed a check, ${left} more take it out` : 'is still down';
+      this.#say(server, runner, outcome, 'debug', 'check_failed', what);
     }
+    if (isNews || reweighs) this.#changed(server.service.key);
   }
 
-  #sayShortage(server: Server, outcome: ProbeOutcome): void {
+  #sayShortage(server: Server, runner: CheckRunner, outcome: ProbeOutcome): void {
     const now = this.#ports.clock.now();
     if (this.#shortageToldAt !== null && elapsed(this.#shortageToldAt, now) < SHORTAGE_GAP) return;
     this.#shortageToldAt = now;
-    this.#say(server, outcome, 'warn', 'check_failed', 'could not be checked, its health stays as it was');
+    const what = 'could not be checked, its health stays as it was';
+    this.#say(server, runner, outcome, 'warn', 'check_failed', what);
   }
 
-  #say(server: Server, outcome: ProbeOutcome, level: EventLevel, event: EventName, what: string): void {
-    const { service, config, state } = server;
+  #say(
+    { service, config }: Server,
+    runner: CheckRunner,
+    { detail, result, latency }: ProbeOutcome,
+    level: EventLevel,
+    event: EventName,
+    what: string,
+  ): void {
     const address = destKey(config.key);
-    this.#tell(level, event, `server ${address} of ${service.name} ${what}: ${outcome.detail}`, {
+    this.#tell(level, event, `server ${address} of ${service.name} ${what}: ${detail}`, {
       service: service.name,
       server: address,
-      reason: outcome.detail,
-      result: outcome.result,
-      latency_ms: outcome.latency,
-      failures: state?.failures ?? 0,
+      check: runner.config.type,
+      reason: detail,
+      result,
+      latency_ms: latency,
+      failures: runner.state.failures,
     });
   }
 }
 
-const healthOf = (server: Server | undefined): ServerHealth => server?.state?.health ?? 'unchecked';
+const healthOf = (runners: readonly CheckRunner[]): ServerHealth =>
+  serverHealth(runners.map(({ state }) => state));
 
-const showServer = (server: Server): ServerStatus => ({
-  key: server.config.key,
-  forward: server.config.attrs.forward,
-  configuredWeight: server.config.attrs.weight,
-  health: healthOf(server),
-  since: server.since,
-  lastCheck: server.lastCheck,
+const weightOf = ({ attrs }: ServerConfig, runners: readonly CheckRunner[]): number =>
+  effectiveWeight(
+    attrs.weight,
+    runners.map(({ weight }) => weight),
+  );
+
+const showServer = ({ config, runners, health, since }: Server): ServerStatus => ({
+  key: config.key,
+  forward: config.attrs.forward,
+  configuredWeight: config.attrs.weight,
+  effectiveWeight: weightOf(config, runners),
+  health,
+  since,
+  lastCheck: lastOf(runners, health),
+  checks: runners.map(
+    ({ config: check, state, last }): ServerCheck => ({
+      type: check.type,
+      of: subjectOf(check),
+      health: state.health,
+      failures: state.failures,
+      last,
+    }),
+  ),
   draining: null,
   byHand: null,
 });
+
+/** While a server is down, the last of the checks that say so. */
+function lastOf(runners: readonly CheckRunner[], health: ServerHealth): LastCheck | null {
+  const telling = health === 'down' ? runners.filter(({ state }) => state.health === 'down') : runners;
+  return telling.reduce<LastCheck | null>(
+    (latest, { last }) => (last !== null && (latest === null || last.at >= latest.at) ? last : latest),
+    null,
+  );
+}

@@ -67,9 +67,11 @@ const unconfigured = ({ key, attrs }: Pick<ObservedDest, 'key' | 'attrs'>, clock
   key,
   forward: attrs.forward,
   configuredWeight: 0,
+  effectiveWeight: 0,
   health: 'unchecked',
   since: clock.wall(),
   lastCheck: null,
+  checks: [],
   draining: null,
   byHand: null,
 });

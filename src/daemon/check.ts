@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { millis } from '../base/units.ts';
 import type { Applied, CheckDesired, ToCheck } from '../ipc/messages.ts';
+import type { CheckConfig } from '../model/check.ts';
+import { NO_SCRIPTS, type ScriptsConfig } from '../model/script.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
 import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
@@ -36,6 +38,7 @@ export class Check {
   readonly #pushSoon: () => void;
   readonly #keeper: CheckKeeper;
   #tableGoal: TableGoal = NOTHING;
+  #scripts: ScriptsConfig = NO_SCRIPTS;
   /** By serviceKey, the names of all services there have been. */
   readonly #names = new Map<string, string>();
   #applied: Applied = { generation: 0, problem: null, refused: [] };
@@ -55,7 +58,8 @@ export class Check {
       changed = [];
       return this.#table.reconcile(scope);
     });
-    this.#servers = new CheckServers(ports, this.#tell, (service) => {
+    const probe = (check: CheckConfig) => ports.probe(check, this.#scripts);
+    this.#servers = new CheckServers({ ...ports, probe }, this.#tell, (service) => {
       changed.push(service);
       this.#pushSoon();
       follow();
@@ -71,6 +75,7 @@ export class Check {
   receive(message: ToCheck): void {
     if (message.message === 'desired') this.#apply(message.desired);
     else if (message.message === 'report') this.#report(message.id);
+    else if (message.message === 'followed') this.#servers.follow(message.followed);
     else void this.stop();
   }
 
@@ -91,10 +96,12 @@ export class Check {
     for (const { key, name } of desired.services) this.#names.set(serviceKey(key), name);
     this.#tableGoal = tableGoal(
       desired,
-      (service, server) => this.#servers.health(service, server),
+      this.#servers,
       (key) => this.#names.get(serviceKey(key)) ?? serviceKey(key),
     );
+    this.#scripts = desired.scripts;
     this.#servers.apply(desired.services);
+    this.#servers.follow(desired.followed);
     this.#pushSoon();
     void this.#table.reconcile('all');
   }

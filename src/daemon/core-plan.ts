@@ -43,14 +43,19 @@ function servicesPart(
   if (!table.available) return table;
   const known = new Map(
     services.flatMap((service) =>
-      service.servers.map(
-        ({ key, health }) => [`${serviceKey(service.key)} ${destKey(key)}`, health] as const,
-      ),
+      service.servers.map((server) => [`${serviceKey(service.key)} ${destKey(server.key)}`, server] as const),
     ),
   );
+  const knownOf = (service: ServiceConfig, server: ServerConfig) =>
+    known.get(`${serviceKey(service.key)} ${destKey(server.key)}`);
   const health = (service: ServiceConfig, server: ServerConfig): ServerHealth =>
-    known.get(`${serviceKey(service.key)} ${destKey(server.key)}`) ?? 'unchecked';
-  const wanted = desiredServices(next.services, health);
+    knownOf(service, server)?.health ?? 'unchecked';
+  // What checks make of another weight shows when it is there.
+  const weight = (service: ServiceConfig, server: ServerConfig): number => {
+    const status = knownOf(service, server);
+    return status?.configuredWeight === server.attrs.weight ? status.effectiveWeight : server.attrs.weight;
+  };
+  const wanted = desiredServices(next.services, health, weight);
   const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
   const value = previewServices({
     // What an earlier configuration had is on its way out, or not ours any more.
@@ -58,7 +63,7 @@ function servicesPart(
       table.value,
       configs.map(({ key }) => key),
     ),
-    running: desiredServices(running.services, health),
+    running: desiredServices(running.services, health, weight),
     next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
     configs,
   });

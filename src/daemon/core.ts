@@ -12,6 +12,7 @@ import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
 import { firewallScript } from '../vrrp/firewall.ts';
 import { type CoreDrill, createCoreDrill } from './core-drill.ts';
+import { createCoreFollowed } from './core-followed.ts';
 import { createServicesGate } from './core-gate.ts';
 import { type CoreJournal, createCoreJournal } from './core-journal.ts';
 import { type CoreOrders, createCoreOrders } from './core-orders.ts';
@@ -102,7 +103,15 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
     log.write({ at: clock.wall(), level, event, message, fields }, 'core');
 
-  const hands = door.hands(say, () => vrrp.tellTrackers(hands.trackers.states()));
+  const hands = door.hands(say, () => {
+    vrrp.tellTrackers(hands.trackers.states());
+    followed.look();
+  });
+  const followed = createCoreFollowed(
+    clock,
+    () => hands.trackers.states().files,
+    (states) => check.tellFollowed(states),
+  );
   const notice = (what: Notice) => hands.notifier.tell(what);
   const startedInstant = clock.now();
   const gate = createServicesGate(() => vrrp.apply());
@@ -150,6 +159,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         roles.applied();
         applied();
       },
+      heard: ({ bfd }) => followed.hear(bfd),
       notice(what) {
         notice(what);
         roles.look();
@@ -164,6 +174,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       services: loaded.config.services,
       retired: retired(loaded.config),
       drift: loaded.config.drift,
+      followed: followed.states(),
+      scripts: loaded.config.scripts,
     }),
     {
       clock,

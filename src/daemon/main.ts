@@ -75,7 +75,7 @@ async function run({ config: file, runDir, stateDir, record, configId }: Options
       ? null
       : await openRecording(record, (because) => {
           const at = systemClock.wall();
-          log.write({ at, level: 'warn', event: 'state_unavailable', message: because, fields: {} }, 'core');
+          log.write({ at, level: 'warn', event: 'recording_failed', message: because, fields: {} }, 'core');
         });
   if (recording?.ok === false) exit(EXIT.cannotRun, recording.error);
   const core = createCore(

@@ -3,6 +3,7 @@ import type { Result } from '../base/result.ts';
 import { elapsed, type Instant, type Millis, microsToMillis, millis, type WallTime } from '../base/units.ts';
 import { openChannel, type Peer } from '../ipc/channel.ts';
 import type { Applied, FromWorker, ToWorker, VrrpOrder } from '../ipc/messages.ts';
+import type { FollowedStates } from '../model/check.ts';
 import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
@@ -27,8 +28,9 @@ export interface Heard<Status> {
 }
 
 /** What a process tells its supervisor besides answers. */
-export interface Listener {
+export interface Listener<Status> {
   ready(): void;
+  status(status: Status): void;
   /** It has applied a desired state. */
   applied(): void;
   event(event: LbdEvent): void;
@@ -55,6 +57,7 @@ export interface WorkerProcess<Desired, Status> {
   isReady(): boolean;
   apply(desired: Desired): void;
   tellTrackers(trackers: TrackerStates): void;
+  tellFollowed(followed: FollowedStates): void;
   /** A report made after this call, or why there is none within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
   askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
@@ -72,7 +75,7 @@ export function adoptProcess<Desired, Status>(
   name: ProcessStatus['name'],
   child: Child,
   clock: Clock,
-  listener: Listener,
+  listener: Listener<Status>,
 ): WorkerProcess<Desired, Status> {
   const startedAt = clock.now();
   const startedWall = clock.wall();
@@ -95,8 +98,10 @@ export function adoptProcess<Desired, Status>(
   };
 
   const hear = (status: Status): Heard<Status> => {
-    last = { status, at: clock.now(), wall: clock.wall() };
-    return last;
+    const heard = { status, at: clock.now(), wall: clock.wall() };
+    last = heard;
+    listener.status(status);
+    return heard;
   };
 
   const receive = (message: FromWorker<Status>, dropped: number): void => {
@@ -205,6 +210,7 @@ export function adoptProcess<Desired, Status>(
     isReady: () => ready,
     apply: (desired) => channel.send({ message: 'desired', desired }),
     tellTrackers: (trackers) => channel.send({ message: 'trackers', trackers }),
+    tellFollowed: (followed) => channel.send({ message: 'followed', followed }),
     ask: (bound) => question(asked, bound, (id) => channel.send({ message: 'report', id })),
     askJournal: (instance, bound) =>
       question(askedJournals, bound, (id) => channel.send({ message: 'journal', id, instance })),

@@ -11,6 +11,7 @@ import {
 } from '../base/units.ts';
 import type { Applied, VrrpOrder } from '../ipc/messages.ts';
 import type { Log } from '../kernel/log.ts';
+import type { FollowedStates } from '../model/check.ts';
 import type { Machines } from '../model/drill.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
@@ -19,12 +20,14 @@ import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TrackerStates } from '../model/tracking.ts';
 import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
 
-export interface SupervisorDoor {
+export interface SupervisorDoor<Status> {
   readonly clock: Clock;
   readonly log: Log;
   readonly fork: () => Child;
   /** Called whenever the process has applied a desired state. */
   readonly applied: () => void;
+  /** Called with every status of the process. */
+  readonly heard?: (status: Status) => void;
   readonly notice: (notice: Notice) => void;
   /** Writes lines that the process records. */
   readonly record?: (lines: readonly string[]) => Promise<void>;
@@ -43,6 +46,8 @@ export interface Supervisor<Status> {
   apply(): void;
   /** Tells the running process; one that is not ready yet gets them with its desired state. */
   tellTrackers(trackers: TrackerStates): void;
+  /** The same, of what checks follow. */
+  tellFollowed(followed: FollowedStates): void;
   /** What the running process said last of a desired state. */
   said(): Applied;
   /** What the process says of this generation or a newer one; null when it says nothing within `bound`. */
@@ -88,7 +93,15 @@ export const restartDelay = (earlierDeaths: number): Millis =>
 export function createSupervisor<Desired, Status>(
   name: ProcessStatus['name'],
   desired: (predecessor: Predecessor<Status> | null) => Desired,
-  { clock, log, fork, applied, notice, record = async () => undefined }: SupervisorDoor,
+  {
+    clock,
+    log,
+    fork,
+    applied,
+    notice,
+    heard = () => undefined,
+    record = async () => undefined,
+  }: SupervisorDoor<Status>,
 ): Supervisor<Status> {
   let current: WorkerProcess<Desired, Status> | null = null;
   let predecessor: Predecessor<Status> | null = null;
@@ -123,6 +136,7 @@ export function createSupervisor<Desired, Status>(
     silent = false;
     const next = adoptProcess<Desired, Status>(name, fork(), clock, {
       ready: apply,
+      status: heard,
       applied: () => {
         for (const look of waiting) look();
         applied();
@@ -187,6 +201,9 @@ export function createSupervisor<Desired, Status>(
     apply,
     tellTrackers(trackers) {
       if (current?.isReady() === true && stopped === null) current.tellTrackers(trackers);
+    },
+    tellFollowed(followed) {
+      if (current?.isReady() === true && stopped === null) current.tellFollowed(followed);
     },
     said: () => current?.applied() ?? NOTHING_APPLIED,
     settled: (generation, bound) =>

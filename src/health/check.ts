@@ -1,14 +1,16 @@
 import { never } from '../base/never.ts';
 import type { Millis } from '../base/units.ts';
-import type { CheckConfig } from '../model/config.ts';
+import type { CheckTiming } from '../model/check.ts';
 import type { Verdict } from '../model/probe.ts';
 
-export type CheckPolicy = Pick<CheckConfig, 'interval' | 'retry' | 'delayBeforeRetry'>;
+export type CheckPolicy = Pick<CheckTiming, 'interval' | 'retry' | 'delayBeforeRetry' | 'rise'>;
 
 export interface CheckState {
   readonly health: 'up' | 'down';
   /** Failures in a row that have not taken the server out yet; 0 while down. */
   readonly failures: number;
+  /** Successes in a row that have not brought it back yet; 0 while up. */
+  readonly successes: number;
   /** False until the first probe that said something. */
   readonly hasRun: boolean;
 }
@@ -24,6 +26,7 @@ export interface CheckStep {
 export const freshCheck = (health: CheckState['health']): CheckState => ({
   health,
   failures: 0,
+  successes: 0,
   hasRun: false,
 });
 
@@ -31,18 +34,14 @@ export const freshCheck = (health: CheckState['health']): CheckState => ({
  * The state after one more probe, with keepalived's hysteresis for every kind of checker:
  * - up → down takes `retry + 1` failures in a row, `delayBeforeRetry` apart;
  * - except that a failure of the very first probe is enough: nothing good is known of the server yet;
- * - down → up takes one success; until then it is probed every `interval`.
+ * - down → up takes `rise` successes in a row; until then it is probed every `interval`.
  *
  * An outcome that says nothing changes nothing.
  */
 export function stepCheck(policy: CheckPolicy, state: CheckState, verdict: Verdict): CheckStep {
   switch (verdict) {
     case 'pass':
-      return {
-        state: { health: 'up', failures: 0, hasRun: true },
-        changed: state.health === 'down' ? 'up' : null,
-        next: policy.interval,
-      };
+      return stepSuccess(policy, state);
     case 'fail':
       return stepFailure(policy, state);
     case 'unknown':
@@ -52,8 +51,20 @@ export function stepCheck(policy: CheckPolicy, state: CheckState, verdict: Verdi
   }
 }
 
+function stepSuccess({ interval, rise }: CheckPolicy, state: CheckState): CheckStep {
+  const successes = state.successes + 1;
+  if (state.health === 'down' && successes < rise) {
+    return { state: { ...state, successes, hasRun: true }, changed: null, next: interval };
+  }
+  return {
+    state: { health: 'up', failures: 0, successes: 0, hasRun: true },
+    changed: state.health === 'down' ? 'up' : null,
+    next: interval,
+  };
+}
+
 function stepFailure(policy: CheckPolicy, state: CheckState): CheckStep {
-  const down = { health: 'down', failures: 0, hasRun: true } as const;
+  const down = { health: 'down', failures: 0, successes: 0, hasRun: true } as const;
   if (state.health === 'down') return { state: down, changed: null, next: policy.interval };
   const failures = state.failures + 1;
   if (!state.hasRun || failures > policy.retry)

@@ -1,44 +1,81 @@
-import type { CheckConfig, ServerConfig } from '../model/config.ts';
+import type { CheckConfig } from '../model/check.ts';
+import type { ServerConfig } from '../model/config.ts';
 import { destKey, type ObservedService } from '../model/services.ts';
+import type { ServerHealth } from '../model/status.ts';
 import { type CheckState, freshCheck } from './check.ts';
 
+/** Where a check begins of which nothing is known: with `alpha` the server has to prove itself. */
+export const initialState = ({ alpha }: CheckConfig): CheckState => freshCheck(alpha ? 'down' : 'up');
+
 /**
- * Where a server's health begins that has not been probed yet, given its service as the kernel has it; undefined
- * where the kernel has none. Null for a server without a check.
+ * Where a check that has not run yet begins, given its service as the kernel has it; undefined where the kernel has none.
  *
  * A service that is in the kernel was left there by an earlier process, which took out the servers that it found
  * down: those must prove themselves first. With no service there, all servers are in from the first moment.
  */
-export function initialState(server: ServerConfig, observed: ObservedService | undefined): CheckState | null {
-  if (server.check === null) return null;
+export function adoptedState(
+  server: ServerConfig,
+  check: CheckConfig,
+  observed: ObservedService | undefined,
+): CheckState {
+  if (observed === undefined) return initialState(check);
   const name = destKey(server.key);
-  const missing = observed !== undefined && !observed.dests.some((dest) => destKey(dest.key) === name);
-  return freshCheck(missing ? 'down' : 'up');
+  return freshCheck(observed.dests.some((dest) => destKey(dest.key) === name) ? 'up' : 'down');
 }
+
+/** A server is up while all of its checks are, as keepalived has it; without any it is not checked. */
+export function serverHealth(states: Iterable<CheckState>): ServerHealth {
+  let health: ServerHealth = 'unchecked';
+  for (const state of states) {
+    if (state.health === 'down') return 'down';
+    health = 'up';
+  }
+  return health;
+}
+
+/** A check under a former configuration. */
+export interface FormerCheck {
+  readonly config: CheckConfig;
+  readonly state: CheckState;
+}
+
+/** Which former check each check of a new configuration goes on from. */
+export type Carried<Former> =
+  /** The same check: it goes on as it was. */
+  | { readonly kind: 'same'; readonly former: Former }
+  /** One that was changed, or is new: where it begins. */
+  | {
+      readonly kind: 'fresh';
+      readonly config: CheckConfig;
+      readonly former: Former | null;
+      readonly state: CheckState;
+    };
 
 /**
- * The state with which a server goes on under a new configuration. An unchanged check goes on as it was. A changed
- * one keeps the health but counts as not run, so that its first failure is enough.
+ * How the checks of a server go on under a new configuration. One that is there unchanged goes on, wherever in the list
+ * it stands. One in whose place another of the same kind stood keeps that one's health, but counts as not run, so that
+ * its first failure is enough.
  */
-export function carriedState(
-  state: CheckState | null,
-  before: CheckConfig | null,
-  after: CheckConfig | null,
-): CheckState | null {
-  if (after === null) return null;
-  if (state === null || before === null) return freshCheck('up');
-  return sameCheck(before, after) ? state : freshCheck(state.health);
+export function carryChecks<Former extends FormerCheck>(
+  before: readonly Former[],
+  after: readonly CheckConfig[],
+): readonly Carried<Former>[] {
+  const left = new Set(before);
+  const same = after.map((check) => {
+    const former = [...left].find(({ config }) => sameCheck(config, check)) ?? null;
+    if (former !== null) left.delete(former);
+    return former;
+  });
+  return after.map((check, i): Carried<Former> => {
+    const unchanged = same[i] ?? null;
+    if (unchanged !== null) return { kind: 'same', former: unchanged };
+    const place = before[i];
+    const changed = place !== undefined && left.has(place) && place.config.type === check.type ? place : null;
+    const state = changed === null ? initialState(check) : freshCheck(changed.state.health);
+    return { kind: 'fresh', config: check, former: changed, state };
+  });
 }
 
-export function sameCheck(a: CheckConfig | null, b: CheckConfig | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    destKey(a.target) === destKey(b.target) &&
-    a.type === b.type &&
-    a.timeout === b.timeout &&
-    a.interval === b.interval &&
-    a.retry === b.retry &&
-    a.delayBeforeRetry === b.delayBeforeRetry &&
-    a.warmup === b.warmup
-  );
-}
+/** Whether two checks are made in the same way. Both come from one composer, which puts keys into one order. */
+export const sameCheck = (a: CheckConfig, b: CheckConfig): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);

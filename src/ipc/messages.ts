@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Instant, Millis } from '../base/units.ts';
+import type { FollowedStates } from '../model/check.ts';
 import type {
   DriftConfig,
   HeartbeatConfig,
@@ -13,6 +14,7 @@ import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
+import type { ScriptsConfig } from '../model/script.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
 import type { BfdConfig, TrackerStates } from '../model/tracking.ts';
@@ -70,6 +72,10 @@ export interface CheckDesired {
   /** Services that an earlier configuration of this daemon had and this one has not: to be drained and removed. */
   readonly retired: readonly RetiredService[];
   readonly drift: DriftConfig;
+  /** What core knows by now of what checks follow. */
+  readonly followed: FollowedStates;
+  /** What holds for the commands of checks. */
+  readonly scripts: ScriptsConfig;
 }
 
 export interface RetiredService {
@@ -87,6 +93,8 @@ export type ToWorker<Desired> =
   | { readonly message: 'report'; readonly id: number }
   /** All trackers that core watches, whenever one of them has changed. */
   | { readonly message: 'trackers'; readonly trackers: TrackerStates }
+  /** Of check only: all that its checks follow, whenever something of it has changed. */
+  | { readonly message: 'followed'; readonly followed: FollowedStates }
   /** Of vrrp only: something to be done now. One at a time. */
   | { readonly message: 'order'; readonly id: number; readonly order: VrrpOrder; readonly name: string }
   /** Of vrrp only: the journal of one instance. One at a time: a second that waits replaces the first. */

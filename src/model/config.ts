@@ -2,6 +2,7 @@ import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Centis, Micros, Millis } from '../base/units.ts';
 import type { VirtualAddress } from './addresses.ts';
+import type { CheckConfig } from './check.ts';
 import type { NotifyConfig, NotifySinks } from './notify.ts';
 import type { RouteConfig, RuleConfig } from './routes.ts';
 import type { ScriptsConfig } from './script.ts';
@@ -160,7 +161,11 @@ export interface TakeoverConfig {
    * suggests.
    */
   readonly suspectHold: Micros | null;
+  /** Whether a majority of the witnesses has to grant it, or only must not speak against it; null for neither. */
+  readonly witness: WitnessPolicy | null;
 }
+
+export type WitnessPolicy = 'required' | 'preferred';
 
 /** Signed messages between the directors on paths besides that of the adverts. */
 export interface HeartbeatConfig {
@@ -174,6 +179,8 @@ export interface HeartbeatPath {
   /** UDP, at both ends. */
   readonly port: number;
   readonly interval: Micros;
+  /** The peer is no other director but one that grants virtual routers. */
+  readonly witness: boolean;
 }
 
 /** How adverts travel. A multicast instance refuses unicast adverts, and the reverse. */
@@ -262,21 +269,6 @@ export interface ServiceConfig extends Service {
 export interface ServerConfig {
   readonly key: DestKey;
   readonly attrs: DestAttrs;
-  /** Null: always considered up. */
-  readonly check: CheckConfig | null;
-}
-
-/** A TCP_CHECK: the server is well when a connection completes within `timeout`. */
-export interface CheckConfig {
-  readonly type: 'tcp';
-  /** Where to connect; the server's own address and port unless the file says otherwise. */
-  readonly target: DestKey;
-  readonly timeout: Millis;
-  /** From the end of one check to the start of the next, while nothing is amiss (delay_loop). */
-  readonly interval: Millis;
-  /** Failures tolerated before the server is taken out: `retry + 1` in a row remove it. */
-  readonly retry: number;
-  readonly delayBeforeRetry: Millis;
-  /** The first check comes after 1 s plus a random part of this, so that checks spread out. */
-  readonly warmup: Millis;
+  /** In the order of the file. It is up while all of them are; without any it is always in. */
+  readonly checks: readonly CheckConfig[];
 }

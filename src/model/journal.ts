@@ -92,3 +92,10 @@ export interface Journal {
   /** Entries since the start that made room for others. */
   readonly forgotten: number;
 }
+
+/** What a vrrp process that is gone had decided last for an instance, oldest first. */
+export interface FormerDecisions {
+  /** When its successor was started. */
+  readonly until: WallTime;
+  readonly decisions: readonly Decision[];
+}

@@ -7,7 +7,20 @@ import type { Millis } from '../base/units.ts';
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
 /** What a probe saw. */
-export type ProbeResult = 'connected' | 'refused' | 'timeout' | 'unreachable' | 'reset' | 'error';
+export type ProbeResult =
+  | 'connected'
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'reset'
+  /** It answered, or ended, as it should. */
+  | 'ok'
+  /** It answered otherwise than asked for: another status, digest, reply, exit status. */
+  | 'mismatch'
+  /** What it sent is not in its protocol. */
+  | 'protocol'
+  | 'tls'
+  | 'error';
 
 export interface ProbeOutcome {
   readonly verdict: Verdict;
@@ -16,4 +29,8 @@ export interface ProbeOutcome {
   readonly latency: Millis;
   /** The result for people, as the end of "the server is down: …". */
   readonly detail: string;
+  /** The weight that the server gets from this check until it says otherwise (0–65535); null where it sets none. */
+  readonly weight?: number | null;
+  /** HTTP status, SMTP reply, exit status or DNS response code, where there was one. */
+  readonly code?: number | null;
 }

@@ -1,5 +1,6 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
+import type { ProbeKind } from './check.ts';
 import type { BfdCounters, Refusal, VrrpCounters } from './counters.ts';
 import type { DestAttrs, DestKey, Forward, ObservedTable, ServiceAttrs, ServiceKey } from './services.ts';
 import type { TrackerHealth, TrackerKind } from './tracking.ts';
@@ -79,6 +80,20 @@ export interface HeartbeatStatus {
   readonly since: WallTime | null;
   /** Why nothing can be sent or received; null where it can. */
   readonly problem: string | null;
+  /** The peer is a witness of ours. */
+  readonly witness: boolean;
+  /** What it has answered to our wishes as a witness. `none`: it is no witness for that router. */
+  readonly says: readonly (GrantedRouter & {
+    readonly verdict: 'yours' | 'another' | 'not_yet' | 'none';
+  })[];
+  /** What we, as a witness, have granted it. */
+  readonly granted: readonly GrantedRouter[];
+}
+
+/** A virtual router of another machine: its VRID and first address. */
+export interface GrantedRouter {
+  readonly vrid: number;
+  readonly address: Ip | null;
 }
 
 export interface BfdStatus {
@@ -86,6 +101,8 @@ export interface BfdStatus {
   readonly neighbor: Ip;
   /** RFC 5880 §4.1. */
   readonly state: 'AdminDown' | 'Down' | 'Init' | 'Up';
+  /** For who follows it: an end that the neighbor announced is no failure. */
+  readonly health: 'good' | 'bad';
   readonly since: WallTime;
   readonly because: string;
   readonly counters: BfdCounters;
@@ -152,9 +169,14 @@ export interface ServerStatus {
   readonly forward: Forward;
   /** 0 for one that is not in the configuration. */
   readonly configuredWeight: number;
+  /** What its checks make of that. */
+  readonly effectiveWeight: number;
   readonly health: ServerHealth;
   readonly since: WallTime;
+  /** Of its checks the last one that failed, while it is down; otherwise the last one. */
   readonly lastCheck: LastCheck | null;
+  /** In the order of the file. */
+  readonly checks: readonly ServerCheck[];
   /** Null unless it has left the configuration and keeps its connections for a while. */
   readonly draining: DrainStatus | null;
   readonly byHand: ByHand<DestAttrs> | null;
@@ -178,10 +200,25 @@ export interface ByHand<Attrs> {
   readonly difference: string;
 }
 
+/** One check of a real server. */
+export interface ServerCheck {
+  readonly type: ProbeKind;
+  /** What it asks, for people: `10.0.0.1:80`, the name of a tracker, the program of a command. */
+  readonly of: string;
+  readonly health: 'up' | 'down';
+  /** In a row, that have not taken the server out yet. */
+  readonly failures: number;
+  readonly last: LastCheck | null;
+}
+
 export interface LastCheck {
   readonly at: WallTime;
   readonly ok: boolean;
   readonly latency: Millis;
   /** `connected`, `refused`, `timeout`, …: what the probe saw. */
   readonly result: string;
+  /** The same as the end of a sentence. */
+  readonly detail: string;
+  /** HTTP status, SMTP reply, exit status or DNS response code; null where there was none. */
+  readonly code: number | null;
 }

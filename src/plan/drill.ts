@@ -1,10 +1,11 @@
 import type { Ip } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { millisToMicros } from '../base/units.ts';
-import type { CheckConfig, ServerConfig, ServiceConfig } from '../model/config.ts';
+import type { CheckConfig } from '../model/check.ts';
+import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { NoticeTime, ServerDrillStep } from '../model/drill.ts';
 import { type DestKey, destKey, type ObservedTable, serviceKey } from '../model/services.ts';
-import type { ServerHealth, ServiceStatus } from '../model/status.ts';
+import type { ServerHealth, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { desiredService } from './desired.ts';
 import { ours, planIpvs } from './ipvs.ts';
 
@@ -12,8 +13,8 @@ export interface ServerDrillInput {
   readonly services: readonly ServiceConfig[];
   readonly status: readonly ServiceStatus[];
   readonly table: ObservedTable;
-  /** How long a check takes to notice that its server is gone. */
-  readonly noticeTime: (check: CheckConfig) => NoticeTime;
+  /** How long the first of these checks takes to notice that their server is gone; null where none of them would. */
+  readonly noticeTime: (checks: readonly CheckConfig[]) => NoticeTime | null;
 }
 
 export interface ServerDrill {
@@ -42,7 +43,8 @@ export function drillServer(
       const name = `${destKey(server.key)} of ${service.name}`;
       const health = healthIn(input.status, service, server);
       if (health === 'down') remarks.push(`server ${name} is down already`);
-      else if (server.check === null) remarks.push(`server ${name} has no check: nobody would notice`);
+      else if (input.noticeTime(server.checks) === null)
+        remarks.push(`server ${name} has no check: nobody would notice`);
       else gone.push(server);
     }
     steps.push(...loseServers(input, service, gone));
@@ -62,21 +64,21 @@ function loseServers(
   const planned = (lost: readonly ServerConfig[]) => {
     const health = (of: ServiceConfig, server: ServerConfig) =>
       lost.includes(server) ? 'down' : healthIn(status, of, server);
-    const desired = desiredService(service, health);
+    const desired = desiredService(service, health, (of, server) => weightIn(status, of, server));
     return { desired, operations: planIpvs(observed, [desired]) };
   };
   return gone.flatMap((server, i) => {
-    if (server.check === null) return [];
     // What is on its way already, such as the end of a drain, would come without the loss too.
     const before = new Set(planned(gone.slice(0, i)).operations.map((one) => JSON.stringify(one)));
     const { desired, operations } = planned(gone.slice(0, i + 1));
-    const { least, most } = noticeTime(server.check);
+    const notice = noticeTime(server.checks);
+    if (notice === null) throw new Error(`nobody notices ${destKey(server.key)}`);
     const now = there.find(({ key }) => destKey(key) === destKey(server.key));
     return [
       {
         kind: 'server',
-        afterMicros: millisToMicros(most),
-        earliestMicros: millisToMicros(least),
+        afterMicros: millisToMicros(notice.most),
+        earliestMicros: millisToMicros(notice.least),
         service: service.name,
         serviceKey: service.key,
         server: server.key,
@@ -90,11 +92,15 @@ function loseServers(
   });
 }
 
-function healthIn(
-  status: readonly ServiceStatus[],
-  service: ServiceConfig,
-  server: ServerConfig,
-): ServerHealth {
-  const known = status.find(({ key }) => serviceKey(key) === serviceKey(service.key));
-  return known?.servers.find(({ key }) => destKey(key) === destKey(server.key))?.health ?? 'unchecked';
-}
+type KnownOf<T> = (status: readonly ServiceStatus[], service: ServiceConfig, server: ServerConfig) => T;
+
+const knownIn: KnownOf<ServerStatus | undefined> = (status, service, server) =>
+  status
+    .find(({ key }) => serviceKey(key) === serviceKey(service.key))
+    ?.servers.find(({ key }) => destKey(key) === destKey(server.key));
+
+const healthIn: KnownOf<ServerHealth> = (...of) => knownIn(...of)?.health ?? 'unchecked';
+
+/** What its checks made of it. */
+const weightIn: KnownOf<number> = (status, service, server) =>
+  knownIn(status, service, server)?.effectiveWeight ?? server.attrs.weight;

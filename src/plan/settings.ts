@@ -1,5 +1,6 @@
 import { keyed } from '../base/keyed.ts';
-import type { CheckConfig, Config, ServiceConfig } from '../model/config.ts';
+import { type CheckConfig, subjectOf } from '../model/check.ts';
+import type { Config, ServiceConfig } from '../model/config.ts';
 import type { NotifySinks } from '../model/notify.ts';
 import type { FieldChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
@@ -46,21 +47,44 @@ function serviceSettings(before: ServiceConfig, after: ServiceConfig): readonly 
   return [
     ...change(`${at}.name`, before.name, after.name),
     ...change(`${at}.drain_timeout`, `${before.drainTimeout}ms`, `${after.drainTimeout}ms`),
-    ...after.servers.flatMap(({ key, check }) => {
+    ...after.servers.flatMap(({ key, checks }) => {
       const old = servers.get(destKey(key));
-      return old === undefined
-        ? []
-        : change(`${at}.${destKey(key)}.check`, showCheck(old.check), showCheck(check));
+      return old === undefined ? [] : changedChecks(`${at}.${destKey(key)}.check`, old.checks, checks);
     }),
   ];
 }
 
-function showCheck(check: CheckConfig | null): string {
-  if (check === null) return 'none';
-  const { type, target, interval, timeout, retry, delayBeforeRetry, warmup } = check;
-  const times = `interval ${interval}ms, timeout ${timeout}ms, delay_before_retry ${delayBeforeRetry}ms`;
-  return `${type} ${destKey(target)}, ${times}, retry ${retry}, warmup ${warmup}ms`;
+/** What is told of checks, but for the values of their headers, which may be passwords. */
+function changedChecks(
+  field: string,
+  before: readonly CheckConfig[],
+  after: readonly CheckConfig[],
+): readonly FieldChange[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const [was, is] = [showAll(before), showAll(after)];
+  return change(field, was, was === is ? `${is} (with other values of headers)` : is);
 }
+
+const showAll = (checks: readonly CheckConfig[]): string =>
+  checks.length === 0 ? 'none' : checks.map(showCheck).join('; ');
+
+function showCheck(check: CheckConfig): string {
+  const { interval, timeout, retry, delayBeforeRetry, rise, warmup, alpha, ...asked } = check;
+  const times = `interval ${interval}ms, timeout ${timeout}ms, delay_before_retry ${delayBeforeRetry}ms`;
+  const counts = `retry ${retry}, rise ${rise}, warmup ${warmup}ms${alpha ? ', alpha' : ''}`;
+  return [`${check.type} ${subjectOf(check)}`, times, counts, ...detailsOf(asked)].join(', ');
+}
+
+/** What else it says, as far as it says something: `helo lb`, `payload {…}`. */
+const detailsOf = (asked: object): readonly string[] =>
+  Object.entries(asked).flatMap(([name, value]) =>
+    ['type', 'target'].includes(name) || value === null || value === false
+      ? []
+      : [`${name} ${JSON.stringify(value, withoutHeaders)}`],
+  );
+
+const withoutHeaders = (name: string, value: unknown): unknown =>
+  name === 'headers' && Array.isArray(value) ? value.map(([header]) => header) : value;
 
 const change = (field: string, before: string, after: string): readonly FieldChange[] =>
   before === after ? [] : [{ field, before, after }];

@@ -157,7 +157,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
       ],
     },
   }),
-  ...all('lbd knows no quorum, alpha, sorry server and inhibit_on_failure yet', {
+  ...all('lbd knows no quorum, sorry server and inhibit_on_failure yet', {
     'sorry-server-and-quorum': {
       services: [
         'table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 0: + → -',
@@ -166,41 +166,62 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
         'table > -a -t 10.0.0.1:1 -r 10.0.0.12:1 -m -w 1: - → +',
       ],
     },
-    'check-with-alpha': { services: ['table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 1: - → +'] },
-    'sample-quorum': {
+  }),
+  ...all('keepalived 2.2.7 forgets the connect_timeout of an SMTP_CHECK for its hosts', {
+    'sample-SMTP_CHECK': {
       services: [
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.1:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.2:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.3:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.4:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.5:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.6:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.7:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.8:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.9:8080 -m -w 1: - → +',
-        'table > -a -t 10.0.1.1:80 -r 10.0.0.10:8080 -m -w 1: - → +',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.11: SMTP_CHECK 172.16.1.11:25 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.11: SMTP_CHECK 192.168.155.10:25 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.11: SMTP_CHECK 64.233.167.99:25 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.12: SMTP_CHECK 172.16.1.12:25 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.12: SMTP_CHECK 192.168.155.11:25 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.12: SMTP_CHECK 64.233.167.100:587 within 0 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: + → -',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.11: SMTP_CHECK 192.168.155.10:25 within 10000 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: - → +',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.11: SMTP_CHECK 64.233.167.99:25 within 10000 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: - → +',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.12: SMTP_CHECK 192.168.155.11:25 within 10000 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: - → +',
+        'checks > tcp 192.168.200.100:25 -> 172.16.1.12: SMTP_CHECK 64.233.167.100:587 within 10000 every 60000, warmup 60000, retry 2 after 5000; foo.bar.com: - → +',
+      ],
+    },
+    'checks-with-words-of-their-own': {
+      services: [
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: SMTP_CHECK 10.0.0.11:26 within 0 every 60000, warmup 60000, retry 2 after 1000; smtpchecker.keepalived.org: + → -',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: SMTP_CHECK 10.0.0.21:80 within 0 every 60000, warmup 60000, retry 2 after 1000; smtpchecker.keepalived.org: + → -',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: SMTP_CHECK 10.0.0.11:26 within 5000 every 60000, warmup 60000, retry 2 after 1000; smtpchecker.keepalived.org: - → +',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: SMTP_CHECK 10.0.0.21:80 within 5000 every 60000, warmup 60000, retry 2 after 1000; smtpchecker.keepalived.org: - → +',
+      ],
+      silent: true,
+    },
+  }),
+  ...all('keepalived drops the check, as this machine has no such script', {
+    'sample-misc_check': {
+      services: [
+        'checks > tcp 10.10.10.2:1358 -> 192.168.200.6: MISC_CHECK every 6000, warmup 6000, no retry: - → +',
+      ],
+    },
+    'sample-misc_check_arg': {
+      services: [
+        'checks > tcp 10.10.10.2:1358 -> 192.168.200.6: MISC_CHECK every 6000, warmup 6000, no retry: - → +',
       ],
     },
   }),
-  ...all('keepalived makes a check for each host of an SMTP_CHECK; lbd makes none yet', {
-    'sample-SMTP_CHECK': { services: ['others: 9 → 3'] },
+  ...all('keepalived does not dump the virtualhost that a check takes from its service', {
+    'sample-virtualhost': {
+      services: [
+        'checks > tcp 192.168.200.100:80 -> 192.168.201.100: SSL_GET 192.168.201.100:80 within 3000 every 6000, warmup 6000, retry 3 after 3000; http protocol 1.0 url / md5 ff20ad2481f97b1754ef3e12ecd3a9cc 200-299 url /mrtg/ md5 9b3a0c85a887a256d6939da88aabd8cd 200-299: + → -',
+        'checks > tcp 192.168.200.100:80 -> 192.168.201.100: SSL_GET 192.168.201.100:80 within 3000 every 6000, warmup 6000, retry 3 after 3000; http protocol 1.0 url / host www.firewall.loc md5 ff20ad2481f97b1754ef3e12ecd3a9cc 200-299 url /mrtg/ host www.firewall.loc md5 9b3a0c85a887a256d6939da88aabd8cd 200-299: - → +',
+      ],
+    },
   }),
-  ...all('keepalived drops the check, as this machine has no such script', {
-    'sample-misc_check': { services: ['others: 0 → 1'] },
-    'sample-misc_check_arg': { services: ['others: 0 → 1'] },
+  ...all('script security is always on here, and nb_get_retry means the same as retry', {
+    'checks-of-other-kinds': { silent: true },
+    'checks-take-from-their-service': { silent: true },
+    'check-by-http-with-everything': { silent: true },
   }),
   ...all('keepalived would connect to port 0, where nothing listens', {
     'check-of-a-server-without-a-port': {
       services: [
-        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:0 within 5000 every 60000, warmup 60000, retry 1 after 1000: + → -',
-        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:1 within 5000 every 60000, warmup 60000, retry 1 after 1000: - → +',
-      ],
-    },
-  }),
-  ...all('lbd makes only the first TCP_CHECK of a server yet', {
-    'check-twice': {
-      services: [
-        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: 10.0.0.11:81 within 5000 every 60000, warmup 60000, retry 1 after 1000: + → -',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: TCP_CHECK 10.0.0.11:0 within 5000 every 60000, warmup 60000, retry 1 after 1000: + → -',
+        'checks > tcp 10.0.0.1:1 -> 10.0.0.11: TCP_CHECK 10.0.0.11:1 within 5000 every 60000, warmup 60000, retry 1 after 1000: - → +',
       ],
     },
   }),

@@ -3,7 +3,14 @@ import type { Mac } from '../../src/base/mac.ts';
 import { centisToMicros, microsToMillis } from '../../src/base/units.ts';
 import { virtualMac } from '../../src/config/compose/vmac.ts';
 import type { VirtualAddress } from '../../src/model/addresses.ts';
-import type { InstanceConfig, ServiceConfig, Transport, VmacConfig } from '../../src/model/config.ts';
+import type { HttpProbe, ProbeConfig } from '../../src/model/check.ts';
+import type {
+  InstanceConfig,
+  ServerConfig,
+  ServiceConfig,
+  Transport,
+  VmacConfig,
+} from '../../src/model/config.ts';
 import { type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
 import type { CheckMeaning, InstanceMeaning } from '../support/keepalived-dump.ts';
 
@@ -80,25 +87,55 @@ function lifetimeOf({ address, preferredLifetime: lifetime }: VirtualAddress): s
   return lifetime === 0 ? ['deprecated'] : [`preferred_lft ${lifetime ?? 'forever'}`];
 }
 
+/** keepalived's dump says nothing of what is told and not made. */
 export const meaningOfChecks = (services: readonly ServiceConfig[]): CheckMeaning[] =>
   services.flatMap(({ key, servers }) =>
-    servers.flatMap((server): CheckMeaning[] => {
-      if (server.check === null) return [];
-      const { target, timeout, interval, warmup, retry, delayBeforeRetry } = server.check;
-      return [
-        {
-          service: serviceKey(key),
-          server: server.key.address,
-          target: printEndpoint(target.address, target.port),
-          timeout,
-          interval,
-          warmup,
-          retry,
-          delayBeforeRetry,
-        },
-      ];
-    }),
+    servers.flatMap((server) =>
+      server.checks.flatMap((check): CheckMeaning[] => {
+        if (check.type === 'file' || check.type === 'bfd') return [];
+        const { timeout, interval, warmup, retry, delayBeforeRetry } = check;
+        const timing = { interval, warmup, retry, delayBeforeRetry };
+        const of = { service: serviceKey(key), server: server.key.address };
+        if (check.type === 'misc') {
+          const asks = check.isDynamic ? 'dynamic' : '';
+          return [{ kind: 'MISC_CHECK', asks, ...of, target: null, timeout: null, ...timing }];
+        }
+        const target = printEndpoint(check.target.address, check.target.port);
+        return [{ ...kindOf(check), ...of, target, timeout, ...timing }];
+      }),
+    ),
   );
+
+function kindOf(check: Exclude<ProbeConfig, { readonly type: 'misc' | 'file' | 'bfd' }>) {
+  switch (check.type) {
+    case 'http':
+      return { kind: check.tls === null ? 'HTTP_GET' : 'SSL_GET', asks: asksOfHttp(check) };
+    case 'smtp':
+      return { kind: 'SMTP_CHECK', asks: check.helo };
+    case 'dns':
+      return { kind: 'DNS_CHECK', asks: `${check.question} ${check.name}` };
+    case 'udp': {
+      const { reply } = check;
+      return { kind: 'UDP_CHECK', asks: reply === null ? '' : `reply ${reply.least} to ${reply.most}` };
+    }
+    default:
+      return { kind: `${check.type.toUpperCase()}_CHECK`, asks: '' };
+  }
+}
+
+const asksOfHttp = ({ tls, version, fastRecovery, requests }: HttpProbe): string =>
+  [
+    `http protocol ${version}`,
+    ...(tls?.serverName == null ? [] : ['sni']),
+    ...(fastRecovery ? ['fast'] : []),
+    ...requests.flatMap(({ path, host, expect }) => [
+      `url ${path}`,
+      ...(host === null ? [] : [`host ${host}`]),
+      ...(expect.digest === null ? [] : [`md5 ${expect.digest}`]),
+      ...expect.status.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)),
+      ...(expect.body === null ? [] : [`regex ${expect.body.pattern}`]),
+    ]),
+  ].join(' ');
 
 /** `tcp 10.0.0.1:80 -> 10.0.0.11: 5 to 10`, sorted. */
 export const showThresholds = (services: readonly ServiceConfig[]): string[] =>
@@ -113,17 +150,19 @@ export const showThresholds = (services: readonly ServiceConfig[]): string[] =>
     )
     .sort();
 
-/** What `ipvsadm -Sn` (1.31) prints while all servers are well, but for the order of services. */
+/** What `ipvsadm -Sn` (1.31) prints before the first checks, but for the order of services. */
 export const tableOf = (services: readonly ServiceConfig[]): string[] =>
   services.flatMap((service) => [
     `-A ${nameOf(service)} ${attributesOf(service)}`,
-    ...service.servers.map(({ key, attrs }) => {
+    ...service.servers.filter(isIn).map(({ key, attrs }) => {
       const method = { nat: '-m', dr: '-g', tun: '-i', local: '-g', bypass: '-g' }[attrs.forward];
       const at = printEndpoint(key.address, key.port);
       const tunnel = attrs.forward === 'tun' ? tunnelOf(attrs.tunnel) : '';
       return `-a ${nameOf(service)} -r ${at} ${method} -w ${attrs.weight}${tunnel}`;
     }),
   ]);
+
+const isIn = ({ checks }: ServerConfig): boolean => !checks.some(({ alpha }) => alpha);
 
 function nameOf({ key }: Service): string {
   if (key.kind === 'fwmark') return `-f ${key.fwmark}${key.family === 'inet6' ? ' -6' : ''}`;

@@ -15,8 +15,8 @@ const directory = mkdtempSync(path.join(tmpdir(), 'lbd-record-'));
 // twice, or not at all, when another namespace changes its own in between.
 const answers = await askKeepalived(CORPUS.filter(hasServices), directory, '-C');
 const recorded = answers.map(({ entry, dump, table }): [string, Recorded] => {
-  const { checks, others, thresholds } = parseCheckers(dump);
-  const found = { table, checks: showChecks(checks), otherCheckers: others, thresholds };
+  const { checks, thresholds } = parseCheckers(dump);
+  const found = { table, checks: showChecks(checks), thresholds };
   return [entry.name, { sha256: hashOf(entry), ...found }];
 });
 rmSync(directory, { recursive: true });

@@ -12,7 +12,6 @@ export interface Recorded {
   readonly table: readonly string[];
   /** As showChecks has them. */
   readonly checks: readonly string[];
-  readonly otherCheckers: readonly string[];
   readonly thresholds: readonly string[];
 }
 

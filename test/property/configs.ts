@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { type Ip, ipFamily, parseIp } from '../../src/base/ip.ts';
-import { type Micros, type Millis, micros, millis } from '../../src/base/units.ts';
+import { type Micros, micros, millis } from '../../src/base/units.ts';
 import { objectName } from '../../src/config/schema/scalars.ts';
+import type { CheckConfig } from '../../src/model/check.ts';
 import {
-  type CheckConfig,
   type Config,
   type HeartbeatConfig,
   type InstanceConfig,
@@ -23,6 +23,7 @@ import {
   serviceKey,
   type Tunnel,
 } from '../../src/model/services.ts';
+import { checkOf, ms, type Timing, timing, usually } from './checks.ts';
 import { instanceOf, secretOf } from './instances.ts';
 
 /** Words that YAML or keepalived may take for something else than themselves. */
@@ -48,7 +49,6 @@ const TRAPS = [
   ],
   ...['>', '?', ':', '$a', '~', '<<', 'a#b', '~SEQ(', '.nan', '-.inf', '$', '---', '...', '2001-01-01'],
 ];
-const DAY = 86_400_000;
 
 const ascii = (maxLength: number) =>
   fc.oneof(
@@ -94,16 +94,6 @@ const isUnicast = (ip: Ip) =>
     ? ip !== '::' && !ip.startsWith('ff')
     : !/^(0|22[4-9]|23\d)\.|^255\.255\.255\.255$/.test(ip);
 
-const usually = <T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof(fc.constant(value), otherwise);
-const ms = (usual: number, least: number): fc.Arbitrary<Millis> =>
-  usually(
-    usual,
-    fc.oneof(
-      fc.constantFrom(1, 500, 1000, 1500, 3000, 60_000, 90_000, 3_600_000, DAY),
-      fc.integer({ min: least, max: DAY }),
-    ),
-  ).map(millis);
 const pause = (usual: number): fc.Arbitrary<Micros> =>
   fc.oneof(ms(usual, 0), fc.constant(0)).map((wait) => micros(wait * 1000));
 const number = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2_147_483_647));
@@ -119,8 +109,9 @@ const heartbeat = (v4: boolean): fc.Arbitrary<HeartbeatConfig> =>
         peer: host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
         port: usually(7112, fc.integer({ min: 1, max: 65_535 })),
         interval: usually(200, fc.integer({ min: 20, max: 10_000 })).map((wait) => micros(wait * 1000)),
+        witness: fc.boolean(),
       }),
-      { minLength: 1, maxLength: 3, selector: ({ local, peer, port }) => `${local} ${peer} ${port}` },
+      { minLength: 1, maxLength: 3, selector: ({ peer }) => peer },
     ),
   });
 
@@ -166,30 +157,11 @@ const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
   }),
 );
 
-const timing = ms(60_000, 1).chain((interval) =>
-  fc.record({
-    timeout: ms(5000, 1),
-    interval: fc.constant(interval),
-    retry: usually(1, fc.integer({ min: 0, max: 1000 })),
-    delayBeforeRetry: ms(1000, 0),
-    warmup: ms(interval, 0),
-  }),
-);
-
-/** Checks of a service have few timings and targets, as those of people have. */
-const checkOf = (
-  own: DestKey,
-  timings: readonly Omit<CheckConfig, 'type' | 'target'>[],
-  target: Partial<DestKey>,
-): fc.Arbitrary<CheckConfig> =>
-  fc.tuple(fc.constantFrom(...timings), fc.constantFrom(target, target, {})).map(([timing, target]) => {
-    const at = { ...own, ...target };
-    return { type: 'tcp' as const, ...timing, target: { ...at, port: at.port === 0 ? 80 : at.port } };
-  });
+const SOURCES = ['10.9.9.9', '2001:db8::9'].flatMap((text) => parseIp(text) ?? []);
 
 function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly ServerConfig[]> {
   const port = of.kind === 'address' ? of.port : 0;
-  const server = (timings: Parameters<typeof checkOf>[1], target: Partial<DestKey>, common: Forward) =>
+  const server = (timings: readonly Timing[], target: Partial<DestKey>, common: Forward) =>
     usually(common, fc.constantFrom<Forward>('nat', 'dr', 'tun')).chain((forward) =>
       fc
         .record({
@@ -211,7 +183,10 @@ function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly Server
                 ...attrs,
                 lowerThreshold: Math.min(attrs.lowerThreshold, attrs.upperThreshold),
               })),
-            check: usually<CheckConfig | null>(null, checkOf(key, timings, target)),
+            checks: usually<readonly CheckConfig[]>(
+              [],
+              fc.array(checkOf(key, timings, target, SOURCES), { minLength: 1, maxLength: 2 }),
+            ),
           }),
         ),
     );
@@ -253,6 +228,14 @@ const NOTHING_AROUND = {
 const named = <T extends { readonly name: string }>(items: readonly T[]): T[] =>
   Object.values(Object.fromEntries(items.map((item) => [item.name, item])));
 
+/** What an instance asks, without witnesses where there are none, or where its addresses outlive every grant. */
+function askable({ takeover, lease, priority }: InstanceConfig, heartbeat: HeartbeatConfig | null) {
+  if (takeover === null) return null;
+  const canAsk = heartbeat?.paths.some(({ witness }) => witness) ?? false;
+  const isBound = takeover.witness === 'required' && (lease === 'off' || priority === 255);
+  return canAsk && !isBound ? takeover : { ...takeover, witness: null };
+}
+
 /** Everything that the readers can give, without what instances follow and whom they tell. */
 export const configs: fc.Arbitrary<Config> = fc
   .record({
@@ -276,6 +259,7 @@ export const configs: fc.Arbitrary<Config> = fc
       .filter(({ vmac }) => vmac === null || first(vmac.name))
       .map((vi) => ({
         ...vi,
+        takeover: askable(vi, config.heartbeat),
         virtualAddresses: vi.virtualAddresses.filter(({ address }) => first(address)),
         excludedAddresses: vi.excludedAddresses.filter(({ address }) => first(address)),
       }))

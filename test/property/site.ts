@@ -44,7 +44,7 @@ const serviceKeys = record({
 const server: fc.Arbitrary<ServerConfig> = record({
   key: destKeys,
   attrs: destAttrs,
-  check: fc.constant(null),
+  checks: fc.constant([]),
 });
 const service: fc.Arbitrary<ServiceConfig> = record({
   key: serviceKeys,

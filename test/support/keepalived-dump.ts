@@ -35,16 +35,21 @@ export type InstanceMeaning = {
   >;
 };
 
-/** A TCP_CHECK that both programs can make. */
+/** A check that both programs can make. */
 export interface CheckMeaning {
+  /** `TCP_CHECK`. */
+  readonly kind: string;
+  /** What is particular to its kind, as both can say it. */
+  readonly asks: string;
   /** `tcp 10.0.0.1:80`, `fwmark 7`, `fwmark 8 inet6`. */
   readonly service: string;
   /** The server's address. */
   readonly server: string;
-  /** `10.0.0.11:80`. */
-  readonly target: string;
+  /** `10.0.0.11:80`; null for a command. */
+  readonly target: string | null;
+  /** Milliseconds; null for a command. */
+  readonly timeout: number | null;
   /** Milliseconds. */
-  readonly timeout: number;
   readonly interval: number;
   readonly warmup: number;
   readonly retry: number;
@@ -54,9 +59,11 @@ export interface CheckMeaning {
 /** One line for each, sorted. What comes before a retry says nothing where there is none. */
 export const showChecks = (checks: readonly CheckMeaning[]): string[] =>
   checks
-    .map(({ service, server, target, timeout, interval, warmup, retry, delayBeforeRetry }) => {
+    .map(({ kind, asks, service, server, target, timeout, interval, warmup, retry, delayBeforeRetry }) => {
       const retries = retry === 0 ? 'no retry' : `retry ${retry} after ${delayBeforeRetry}`;
-      return `${service} -> ${server}: ${target} within ${timeout} every ${interval}, warmup ${warmup}, ${retries}`;
+      const where = target === null ? '' : ` ${target} within ${timeout}`;
+      const what = asks === '' ? '' : `; ${asks}`;
+      return `${service} -> ${server}: ${kind}${where} every ${interval}, warmup ${warmup}, ${retries}${what}`;
     })
     .sort();
 
@@ -185,10 +192,8 @@ function vmacOf(lines: readonly Line[]): string | null {
 
 /** What the checkers of keepalived 2.2.7 dump with -d. */
 export interface CheckerDump {
-  /** TCP_CHECKs; those of a group once for each of its entrances. */
+  /** Those of a group once for each of its entrances. */
   readonly checks: readonly CheckMeaning[];
-  /** The kinds of all others, in order. */
-  readonly others: readonly string[];
   /** Thresholds that are set: `tcp 10.0.0.1:80 -> 10.0.0.11: 5 to 10`. */
   readonly thresholds: readonly string[];
 }
@@ -221,12 +226,8 @@ export function parseCheckers(dump: readonly string[]): CheckerDump {
     }
   }
   const checkers = sections(lines, ({ key }) => / -> \[/.test(key));
-  const methodOf = (checker: readonly Line[]) => need(checker, 'Keepalive method').split(',')[0] ?? '';
   return {
-    checks: checkers
-      .filter((checker) => methodOf(checker) === 'TCP_CHECK')
-      .flatMap((checker) => parseCheck(checker, keys)),
-    others: checkers.map(methodOf).filter((method) => method !== 'TCP_CHECK'),
+    checks: checkers.flatMap((checker) => parseCheck(checker, keys)),
     thresholds: thresholds.sort(),
   };
 }
@@ -234,19 +235,67 @@ export function parseCheckers(dump: readonly string[]): CheckerDump {
 function parseCheck(lines: readonly Line[], keys: ReadonlyMap<string, readonly string[]>): CheckMeaning[] {
   const [name = '', server = ''] = (lines[0]?.key ?? '').split(' -> ');
   const [, address = ''] = /^\[(.*)\]:/.exec(server) ?? [];
-  const [, at = '', port = ''] = /^\[(.*)\]:(\d+)$/.exec(need(lines, 'Dest')) ?? [];
+  const [, at = '', port = ''] = /^\[(.*)\]:(\d+)$/.exec(valueIn(lines, 'Dest') ?? '') ?? [];
   const millis = (key: string) => Number(need(lines, key).split(' ')[0]) / 1000;
   const retry = Number(need(lines, 'Retries'));
+  const [kind = '', ...more] = need(lines, 'Keepalive method').split(', ');
   const meaning = {
+    kind,
+    asks: [...more, ...asksOf(lines)].join(' '),
     server: address,
-    target: printEndpoint(addressOf(at), Number(port)),
-    timeout: Math.round(Number(need(lines, 'Timeout')) * 1000),
+    target: at === '' ? null : printEndpoint(addressOf(at), Number(port)),
+    timeout: at === '' ? null : Math.round(Number(need(lines, 'Timeout')) * 1000),
     interval: millis('Delay loop'),
     warmup: millis('Warmup'),
     retry,
     delayBeforeRetry: retry === 0 ? 0 : millis('Delay before retry'),
   };
   return (keys.get(name) ?? [name]).map((service) => ({ service, ...meaning }));
+}
+
+function hostOf(lines: readonly Line[], otherwise: string | null): string[] {
+  const next = lines.findIndex(({ key }) => key === 'Checked url');
+  const host = valueIn(next === -1 ? lines : lines.slice(0, next), 'Virtual host') ?? otherwise;
+  return host === null ? [] : [`host ${host}`];
+}
+
+/** The words in which a dump says what a check asks; what says nothing of that, or not the same everywhere, is left out. */
+function asksOf(lines: readonly Line[]): string[] {
+  const from = lines.findIndex(({ key }) => key === 'Keepalive method');
+  const about = lines.slice(from + 1);
+  const host = valueIn(about, 'Virtualhost');
+  return about.flatMap(({ key, value }, i) => {
+    switch (key) {
+      case 'Enable SNI set':
+        return ['sni'];
+      case 'Fast recovery set':
+        return ['fast'];
+      case 'Checked url':
+        // Where the url has none of its own, that of the check counts.
+        return [`url ${value}`, ...hostOf(about.slice(i + 1), host)];
+      case 'Virtual host':
+        return [];
+      case 'digest':
+        return [`md5 ${value}`];
+      case 'Regex':
+        return [`regex ${value.slice(1, -1)}`];
+      case 'helo':
+      case 'Type':
+        return [value];
+      case 'Name':
+        return [value === '' ? '.' : value];
+      case 'Require reply':
+        return value === 'yes' ? ['reply'] : [];
+      case 'Min reply length':
+        return [`${value} to`];
+      case 'Max reply length':
+        return [value];
+      case 'dynamic':
+        return value === 'YES' ? ['dynamic'] : [];
+      default:
+        return /^\d{3}(-\d{3})?$/.test(key) ? [key] : [];
+    }
+  });
 }
 
 /** How checkers name a service: `[10.0.0.1]:tcp:80`, `FWM 1`, `[G1]:0`. */

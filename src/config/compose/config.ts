@@ -59,7 +59,13 @@ export function composeConfig(
   const syncGroups = composeSyncGroups(written.sync_groups, names, weights, suggest, say);
   const notify = composeSinks(written, hostname, say);
   const services = Object.entries(written.services).flatMap(
-    ([name, service]) => composeService(name, service, under(say, 'services', name)) ?? [],
+    ([name, service]) =>
+      composeService(
+        name,
+        service,
+        { files: weights.file, bfd: weights.bfd, suggest },
+        under(say, 'services', name),
+      ) ?? [],
   );
   const followers = [...Object.values(written.vrrp), ...Object.values(written.sync_groups)];
   sayUnused(

@@ -8,3 +8,14 @@ export const under =
   (say: Say, ...prefix: Path): Say =>
   (path, problem) =>
     say([...prefix, ...path], problem);
+
+/** Says each thing once, however often it is found. */
+export function once(say: Say): Say {
+  const said = new Set<string>();
+  return (path, problem) => {
+    const key = JSON.stringify([path, problem]);
+    if (said.has(key)) return;
+    said.add(key);
+    say(path, problem);
+  };
+}

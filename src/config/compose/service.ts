@@ -4,12 +4,18 @@ import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
 import type { Persistence, ServiceAttrs, ServiceKey } from '../../model/services.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
-import { composeCheck } from './check.ts';
-import { type Say, under } from './say.ts';
+import { composeChecks } from './check.ts';
+import type { Followable } from './probe.ts';
+import { once, type Say, under } from './say.ts';
 import { composeTunnel, sayTunnel } from './tunnel.ts';
 
 /** A virtual service as written, or null when it can't be told which service it is. */
-export function composeService(name: string, written: WrittenService, say: Say): ServiceConfig | null {
+export function composeService(
+  name: string,
+  written: WrittenService,
+  followable: Followable,
+  say: Say,
+): ServiceConfig | null {
   const key = keyOf(written, say);
   if (key === null) return null;
   if (written.servers.length === 0) {
@@ -20,8 +26,9 @@ export function composeService(name: string, written: WrittenService, say: Say):
     [written, ...written.servers].some(({ forward }) => forward === 'tun'),
     say,
   );
+  const sayOnce = once(say);
   const servers = written.servers.map((server, i) =>
-    composeServer(server, written, key, under(say, 'servers', i)),
+    composeServer(server, written, key, followable, sayOnce, under(say, 'servers', i)),
   );
   const drainTimeout = microsToMillis(written.drain_timeout);
   return { name, key, attrs: attrsOf(written, key, say), drainTimeout, servers };
@@ -103,6 +110,8 @@ function composeServer(
   written: WrittenServer,
   service: WrittenService,
   of: ServiceKey,
+  followable: Followable,
+  sayService: Say,
   say: Say,
 ): ServerConfig {
   const servicePort = of.kind === 'address' ? of.port : 0;
@@ -135,6 +144,6 @@ function composeServer(
       lowerThreshold: lower_threshold,
       tunnel: forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null,
     },
-    check: composeCheck(service.check, written.check, key, say),
+    checks: composeChecks(service.check, written.check, key, followable, sayService, say),
   };
 }

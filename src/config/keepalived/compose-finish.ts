@@ -3,6 +3,7 @@ import { seconds } from '../../base/units.ts';
 import { destKey } from '../../model/services.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
+import type { CheckFields } from './compose-check.ts';
 import type { Entrance } from './compose-endpoint.ts';
 import type { Mark } from './compose-marks.ts';
 import { leaveAll, leaveIdle, pathTo } from './compose-scope.ts';
@@ -24,6 +25,7 @@ export function finishService(
   draft: ServiceDraft,
   entrances: readonly Entrance[],
   room: number,
+  tls: CheckFields,
 ): readonly FinishedService[] {
   if (draft.servers.length === 0) {
     if (!draft.broken.has('servers'))
@@ -48,7 +50,7 @@ export function finishService(
   return entrances.map((entrance) => {
     const port = entrance.kind === 'address' ? entrance.port : 0;
     const known = servers.get(port);
-    const kept = known ?? keptServers(draft, shared, port, known === undefined && servers.size === 0);
+    const kept = known ?? keptServers(draft, shared, port, tls, known === undefined && servers.size === 0);
     servers.set(port, kept);
     const isGroup = draft.head.kind === 'group';
     const list: Mark = { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) };
@@ -78,10 +80,12 @@ function keptServers(
   draft: ServiceDraft,
   shared: SharedFields,
   port: number,
+  tls: CheckFields,
   isFirst: boolean,
 ): readonly Kept[] {
   const service = {
     check: draft.check,
+    tls,
     weight: draft.weight ?? 1,
     forwarding: { forward: shared.forward, tunnel: undefined },
   };

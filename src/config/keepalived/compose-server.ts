@@ -1,22 +1,16 @@
 import { type Ip, ipFromBytes } from '../../base/ip.ts';
+import { CHECK_INTERVAL } from '../compose/check.ts';
 import { warning } from '../diagnostic.ts';
-import type { WrittenCheck, WrittenServer } from '../schema/services.ts';
-import { type Checking, INHERITED_READERS, TCP_CHECK_READERS } from './compose-check.ts';
+import type { CheckType, WrittenCheck } from '../schema/checks.ts';
+import type { WrittenServer } from '../schema/services.ts';
+import { type CheckFields, type Checking, INHERITED_READERS } from './compose-check.ts';
+import { CHECKER_KEYWORDS, type Checker, finishChecker, readChecker } from './compose-checkers.ts';
 import { type Draft, into } from './compose-draft.ts';
 import { readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
 import type { Mark } from './compose-marks.ts';
-import {
-  enterKnown,
-  leaveAll,
-  markOf,
-  pathTo,
-  type Readers,
-  readBlock,
-  type Scope,
-} from './compose-scope.ts';
-import { read, saySurplus, wholeNumber } from './compose-values.ts';
-import { yet } from './keywords/row.ts';
+import { enterKnown, markOf, type Readers, readBlock, type Scope } from './compose-scope.ts';
+import { read, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
 /** A `real_server` as it is being read. */
@@ -31,8 +25,7 @@ export interface ServerDraft extends Checking, Draft {
   forwarding?: Forwarding;
   upper?: number;
   lower?: number;
-  /** The first TCP_CHECK. */
-  tcp?: Checking;
+  readonly checkers: Checker[];
 }
 
 export const newChecking = (mark: Mark): Checking => ({ check: {}, checkMark: mark });
@@ -54,6 +47,7 @@ export function readServer(statement: Statement, scope: Scope): ServerDraft | nu
     statement,
     mark,
     broken: new Set(),
+    checkers: [],
   };
   readBlock(statement.block ?? [], within, SERVER_READERS, draft);
   return endpoint === null ? null : draft;
@@ -78,28 +72,23 @@ const SERVER_READERS: Readers<ServerDraft> = {
   lthreshold: into('lower_threshold', count, (draft, value) => {
     draft.lower = value;
   }),
-  TCP_CHECK: readTcpCheck,
+  ...Object.fromEntries(CHECKER_KEYWORDS.map((keyword) => [keyword, readOne])),
 };
 
-const SECOND = yet('lbd makes only the first TCP_CHECK of a server', 'Another check');
-
-function readTcpCheck(statement: Statement, draft: ServerDraft, scope: Scope): void {
-  saySurplus(statement, scope, 1);
-  if (draft.tcp !== undefined) {
-    scope.notes.idle(statement.words[0], SECOND, 'a second "TCP_CHECK"', pathTo(scope, 'TCP_CHECK'));
-    leaveAll(statement, scope, 'yet', SECOND.reason ?? SECOND.doc);
-    return;
-  }
-  const mark = markOf(scope, statement);
-  draft.tcp = newChecking({ ...mark, path: pathTo(scope, 'TCP_CHECK') });
-  draft.mark.inside.set('check', draft.tcp.checkMark);
-  readBlock(statement.block ?? [], enterKnown(scope, statement), TCP_CHECK_READERS, draft.tcp);
+function readOne(statement: Statement, draft: ServerDraft, scope: Scope): void {
+  const checker = readChecker(statement, scope);
+  if (checker !== null) draft.checkers.push(checker);
 }
 
 /** What YAML would say for the server in a service whose servers have this port. */
 export function finishServer(
   draft: ServerDraft,
-  service: { readonly check: Checking['check']; readonly weight: number; readonly forwarding: Forwarding },
+  service: {
+    readonly check: CheckFields;
+    readonly tls: CheckFields;
+    readonly weight: number;
+    readonly forwarding: Forwarding;
+  },
   servicePort: number,
 ): WrittenServer {
   const forwarding = draft.forwarding ?? service.forwarding;
@@ -111,20 +100,33 @@ export function finishServer(
     forward: forwarding.forward,
     upper_threshold: draft.upper ?? 0,
     lower_threshold: draft.lower ?? 0,
-    check: checkOf(draft, service.check),
+    check: draft.checkers.length === 0 ? 'none' : checksOf(draft, service.check, service.tls),
     ...(forwarding.tunnel === undefined ? {} : { tunnel: forwarding.tunnel }),
   };
 }
 
 /**
- * A check takes from its server, and that from its service, what it does not say itself. It connects to the port in the
- * head of the server even where that is not the one that packets are forwarded to (queue_checker in check_api.c).
+ * A check takes from its server, and that from its service, what it does not say itself. It goes to the port in the head
+ * of the server even where that is not the one that packets are forwarded to (queue_checker in check_api.c).
  */
-function checkOf({ tcp, check, port }: ServerDraft, service: Checking['check']): WrittenCheck | 'none' {
-  if (tcp === undefined) return 'none';
+function checksOf(draft: ServerDraft, service: CheckFields, tls: CheckFields): WrittenCheck[] {
+  const { checkers, check, port, mark } = draft;
+  const list: Mark = { ...mark, inside: new Map() };
   const head = port === null ? {} : { connect_port: port };
-  return { ...service, ...check, ...head, ...tcp.check, type: 'tcp' };
+  const around = { ...service, ...check };
+  const written = checkers.flatMap((checker) =>
+    finishChecker(checker, around, service.interval ?? CHECK_INTERVAL, tls).map((fields) => {
+      const hasPort = PORTS.has(checker.type);
+      list.inside.set(list.inside.size, checker.checkMark);
+      return { ...(hasPort ? head : {}), ...fields, type: checker.type };
+    }),
+  );
+  mark.inside.set('check', list);
+  return written;
 }
+
+/** The checks that go to a port of the server. */
+const PORTS: ReadonlySet<CheckType> = new Set(['tcp', 'http', 'https', 'smtp', 'dns', 'udp']);
 
 /** Says where keepalived takes another port than the head of the server has. */
 export function sayForcedPort(draft: ServerDraft, forward: string, servicePort: number): void {

@@ -8,6 +8,8 @@ import { namespaceName } from '../schema/scalars.ts';
 import type { WrittenService } from '../schema/services.ts';
 import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
+import type { CheckFields } from './compose-check.ts';
+import { path } from './compose-command.ts';
 import { type Entrance, MOST_ENTRANCES, readEndpoint, readGroup, readMark } from './compose-endpoint.ts';
 import { finishService, MOST_SERVERS } from './compose-finish.ts';
 import { GLOBAL_READERS, type Globals, newGlobals } from './compose-global.ts';
@@ -55,6 +57,8 @@ interface FileDraft {
   readonly services: ServiceDraft[];
   readonly serverGroups: Map<string, readonly Entrance[] | null>;
   netNamespace: string | undefined;
+  /** What SSL says for all checks by SSL_GET. */
+  readonly tls: CheckFields;
   entrancesLeft: number;
 }
 
@@ -87,6 +91,7 @@ export function composeKeepalived(
     services: [],
     serverGroups: new Map(),
     netNamespace: undefined,
+    tls: {},
     entrancesLeft: MOST_ENTRANCES,
   };
   readBlock(statements, scope, FILE_READERS, file);
@@ -159,6 +164,10 @@ const FILE_READERS: Readers<FileDraft> = {
   net_namespace: (statement, file, scope) => {
     file.netNamespace = read(statement, scope, schemed(namespaceName))?.value;
   },
+  SSL: (statement, { tls }, scope) => {
+    saySurplus(statement, scope, 1);
+    readBlock(statement.block ?? [], enterKnown(scope, statement), TLS_READERS, tls);
+  },
   ...within(TRACKER_READERS, ({ trackers }) => trackers),
   ...within(STATIC_READERS, ({ statics }) => statics),
   ...within(PACE_READERS, ({ paces }) => paces),
@@ -195,6 +204,15 @@ const FILE_READERS: Readers<FileDraft> = {
     const stand: Head = { kind: 'group', name: '', word: statement.words[0] };
     const draft = readService(statement, head ?? stand, within, scope);
     if (head !== null) file.services.push(draft);
+  },
+};
+
+const TLS_READERS: Readers<CheckFields> = {
+  certificate: (statement, tls, scope) => {
+    tls.certificate = read(statement, scope, path)?.value;
+  },
+  key: (statement, tls, scope) => {
+    tls.key = read(statement, scope, path)?.value;
   },
 };
 
@@ -249,7 +267,10 @@ function finishGroups(
   return Object.fromEntries(written);
 }
 
-function finishServices({ services, serverGroups }: FileDraft, root: Mark): Record<string, WrittenService> {
+function finishServices(
+  { services, serverGroups, tls }: FileDraft,
+  root: Mark,
+): Record<string, WrittenService> {
   const list: Mark = { ...root, inside: new Map() };
   root.inside.set('services', list);
   const written = new Map<string, WrittenService>();
@@ -257,7 +278,12 @@ function finishServices({ services, serverGroups }: FileDraft, root: Mark): Reco
   for (const draft of services) {
     const entrances = entrancesOf(draft, serverGroups);
     if (entrances === null) continue;
-    for (const [i, { name, written: service, mark }] of finishService(draft, entrances, room).entries()) {
+    for (const [i, { name, written: service, mark }] of finishService(
+      draft,
+      entrances,
+      room,
+      tls,
+    ).entries()) {
       room -= service.servers.length;
       if (i === 0) draft.scope.of.path = ['services', name];
       if (written.has(name)) {

@@ -1,16 +1,13 @@
 import { ipFamily, ipFromBytes, printEndpoint } from '../../base/ip.ts';
-import { type Millis, microsToMillis, millis, millisToMicros } from '../../base/units.ts';
-import type { CheckConfig, ServerConfig, ServiceConfig } from '../../model/config.ts';
+import { type Millis, microsToMillis } from '../../base/units.ts';
+import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
 import { type DestAttrs, destKey, type ServiceKey } from '../../model/services.ts';
-import { printDuration } from '../duration.ts';
+import { CHECK_INTERVAL } from '../compose/check.ts';
 import { subnetAddress } from '../subnet.ts';
-import { CHECK_FALLBACK } from './checks.ts';
 import { millisUnless, mostCommon } from './common.ts';
+import { checkerStatement } from './keepalived-checker.ts';
 import type { Statement, Unsaid } from './keepalived-words.ts';
 import { longestPrefix, SERVICE, schedulerFlagWords } from './service-text.ts';
-
-/** keepalived 2.2.7 counts some durations in microseconds in 32 bits, rounded down here to whole ones. */
-const LONGEST_TIMEOUT = 4_294_967;
 
 /** A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say. */
 export function serviceStatement(
@@ -29,9 +26,11 @@ export function serviceStatement(
   }
   const { persistence, onePacket } = attrs;
   const forward = mostCommon(servers.map(forwardText), String)?.value;
-  const checks = servers.flatMap(({ check }) => check ?? []);
+  const checks = servers.flatMap(({ checks }) =>
+    checks.filter(({ type }) => type !== 'file' && type !== 'bfd'),
+  );
   const interval = mostCommon(checks, (check) => String(check.interval))?.value.interval;
-  const inherited = interval ?? CHECK_FALLBACK.interval;
+  const inherited = interval ?? microsToMillis(CHECK_INTERVAL);
   const block = [
     ...(interval === undefined ? [] : [`delay_loop ${seconds(interval)}`]),
     `lb_algo ${attrs.scheduler}`,
@@ -92,7 +91,7 @@ function ownForward(forward: string, service: string | undefined): string {
 }
 
 function serverStatement(
-  { key, attrs, check }: ServerConfig,
+  { key, attrs, checks }: ServerConfig,
   of: ServiceKey,
   serviceForward: string | undefined,
   interval: Millis,
@@ -112,36 +111,9 @@ function serverStatement(
     text: `real_server ${key.address}${key.port === 0 ? '' : ` ${key.port}`}`,
     block: [
       ...lines.map((text) => ({ text })),
-      ...(check === null
-        ? []
-        : [{ text: 'TCP_CHECK', block: checkLines(key, check, interval, leave).map((text) => ({ text })) }]),
+      ...checks.flatMap((check) => checkerStatement(check, { key, interval, leave }) ?? []),
     ],
   };
-}
-
-function checkLines(
-  key: ServerConfig['key'],
-  check: CheckConfig,
-  interval: Millis,
-  leave: (text: string) => void,
-): readonly string[] {
-  const { target, timeout, retry } = check;
-  if (timeout > LONGEST_TIMEOUT) {
-    leave(
-      `timeout ${printDuration(millisToMicros(timeout))}: keepalived's longest is ${LONGEST_TIMEOUT / 1000} seconds`,
-    );
-  }
-  const line = (keyword: string, fallback: Millis, value: Millis): readonly string[] =>
-    value === fallback ? [] : [`${keyword} ${seconds(value)}`];
-  return [
-    ...(target.address === key.address ? [] : [`connect_ip ${target.address}`]),
-    ...(target.port === key.port ? [] : [`connect_port ${target.port}`]),
-    ...line('connect_timeout', CHECK_FALLBACK.timeout, millis(Math.min(timeout, LONGEST_TIMEOUT))),
-    ...line('delay_loop', interval, check.interval),
-    ...(retry === CHECK_FALLBACK.retry ? [] : [`retry ${retry}`]),
-    ...line('delay_before_retry', CHECK_FALLBACK.delayBeforeRetry, check.delayBeforeRetry),
-    ...line('warmup', check.interval, check.warmup),
-  ];
 }
 
 const seconds = (duration: Millis): number => duration / 1000;

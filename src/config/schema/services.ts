@@ -5,6 +5,7 @@ import { micros, seconds } from '../../base/units.ts';
 import type { Forward, Protocol } from '../../model/services.ts';
 import { mistake, type Problem } from '../diagnostic.ts';
 import { maskLength } from '../subnet.ts';
+import { checksSchema } from './checks.ts';
 import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
 
 /** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
@@ -31,29 +32,6 @@ const protocol = z.enum(['tcp', 'udp', 'sctp', 'TCP', 'UDP', 'SCTP']).transform(
 const port = wholeNumber(1, 65_535);
 const threshold = wholeNumber(0, 2_147_483_647);
 
-/** Every field may be left to the service's check, and then to `CHECK_DEFAULTS`. */
-const checkSchema = z.strictObject({
-  type: z.literal('tcp').describe('tcp: well when a connection completes'),
-  interval: duration({ least: MILLISECOND, step: MILLISECOND })
-    .optional()
-    .describe("From one check to the next, keepalived's delay_loop; 60s unless given"),
-  timeout: duration({ least: MILLISECOND, step: MILLISECOND })
-    .optional()
-    .describe("How long one check may take, keepalived's connect_timeout; 5s unless given"),
-  retry: wholeNumber(0, 1000)
-    .optional()
-    .describe('Failures tolerated before the server is taken out; 1 unless given'),
-  delay_before_retry: duration({ least: micros(0), step: MILLISECOND })
-    .optional()
-    .describe('Pause before a retry; 1s unless given'),
-  warmup: duration({ least: micros(0), step: MILLISECOND })
-    .optional()
-    .describe('First checks are spread over this time; the interval unless given'),
-  connect_ip: hostAddress.optional().describe("Where to connect; the server's address unless given"),
-  connect_port: port.optional().describe("Where to connect; the server's port unless given"),
-});
-export type WrittenCheck = z.output<typeof checkSchema>;
-
 const tunnelSchema = z.strictObject({
   type: z.enum(['ipip', 'gue', 'gre']).describe('What carries the packets to the servers'),
   port: port.optional().describe('UDP port of gue'),
@@ -75,9 +53,9 @@ const serverMapping = z.strictObject({
     .prefault(0)
     .describe('New connections again below this many; 0 for three quarters'),
   check: z
-    .union([z.literal('none'), checkSchema])
+    .union([z.literal('none'), checksSchema])
     .optional()
-    .describe("Replaces fields of the service's check; none: always in"),
+    .describe("Replaces fields of the service's check of that type, or all checks; none: always in"),
 });
 export type WrittenServer = z.output<typeof serverMapping>;
 
@@ -116,7 +94,9 @@ export const serviceSchema = z.strictObject({
     .describe(
       'A server that is taken out of the file gets no new connections and keeps those it has, at most for this long',
     ),
-  check: checkSchema.optional().describe('How servers are checked; without it they are always in'),
+  check: checksSchema
+    .optional()
+    .describe('How servers are checked, a list for several checks; without it they are always in'),
   servers: z.array(serverSchema).describe('Real servers: address, address:port, or a map'),
 });
 export type WrittenService = z.output<typeof serviceSchema>;

@@ -4,6 +4,21 @@ const PACE = 'delay_loop 9\nretry 4\ndelay_before_retry 2.5\nconnect_timeout 6\n
 const OWN_PACE = 'delay_loop 7\nretry 2\ndelay_before_retry 0.5\nconnect_timeout 1.5\nwarmup 0';
 const checked = (where: string, body: string, check: string): string =>
   server(where, `${body}\n${tcpCheck(check)}`);
+const ALL_KINDS = [
+  block('HTTP_GET', block('url', 'path /')),
+  block('SMTP_CHECK', 'helo_name me'),
+  block('DNS_CHECK', 'type A'),
+  block('MISC_CHECK', 'misc_path "/bin/true"'),
+  block('UDP_CHECK', ''),
+  'PING_CHECK {\n}',
+].join('\n');
+const URLS = [
+  block(
+    'url',
+    'path /a\ndigest 0123456789abcdef0123456789abcdef\nstatus_code 200 301-302\nvirtualhost of.url',
+  ),
+  block('url', 'path /b?c=d\nregex "a.*b"'),
+].join('\n');
 const one = (check: string): string => services(checked('10.0.0.11 80', '', check));
 
 export const CHECKERS: readonly CorpusEntry[] = [
@@ -72,6 +87,53 @@ export const CHECKERS: readonly CorpusEntry[] = [
   entry('check-retry-negative', one('retry -1')),
   entry('check-timeout-that-is-none', one('connect_timeout soon')),
   entry('check-port-too-high', one('connect_port 65536')),
+  entry(
+    'checks-take-from-their-service',
+    services(
+      `${PACE}\n${server('10.0.0.11 80', ALL_KINDS)}`,
+      server('10.0.0.11 80', ALL_KINDS),
+      `delay_loop 9\n${server('10.0.0.11 80', block('MISC_CHECK', 'misc_path "/bin/true"\ndelay_loop 13'))}`,
+    ),
+  ),
+  entry(
+    'check-by-http-with-everything',
+    services(
+      server(
+        '10.0.0.11 80',
+        [
+          block('HTTP_GET', `http_protocol 1.1\nfast_recovery\nconnect_port 81\n${URLS}`),
+          block('SSL_GET', `enable_sni\nvirtualhost of.check\nhttp_protocol 1.0C\n${URLS}`),
+          block('SSL_GET', `nb_get_retry 5\n${block('url', 'path /')}`),
+        ].join('\n'),
+      ),
+    ),
+  ),
+  entry(
+    'check-by-http-without-a-path',
+    services(
+      server(
+        '10.0.0.11 80',
+        block('HTTP_GET', `${block('url', 'status_code 200')}\n${block('url', 'path /b')}`),
+      ),
+    ),
+  ),
+  entry(
+    'checks-with-words-of-their-own',
+    services(
+      server(
+        '10.0.0.11 80',
+        [
+          block('SMTP_CHECK', 'helo_name me.example\nconnect_timeout 4'),
+          block('SMTP_CHECK', 'retry 2\nhost {\nconnect_ip 10.0.0.21\n}\nhost {\nconnect_port 26\n}'),
+          block('DNS_CHECK', 'type aaaa\nname example.org'),
+          block('MISC_CHECK', 'misc_path "/bin/true a b"\nmisc_dynamic\nmisc_timeout 3'),
+          block('UDP_CHECK', 'require_reply 01X2\nmin_reply_length 1\nmax_reply_length 9'),
+          block('UDP_CHECK', 'require_reply'),
+          block('PING_CHECK', 'retry 3'),
+        ].join('\n'),
+      ),
+    ),
+  ),
   entry(
     'checks-of-other-kinds',
     services(

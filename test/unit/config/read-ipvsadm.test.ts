@@ -11,8 +11,8 @@ function factsOf(text: string): readonly string[] {
   assert.ok(config !== null, JSON.stringify(diagnostics));
   return config.services.map(({ name, key, attrs, servers }) => {
     const { scheduler, schedulerFlags, persistence, onePacket } = attrs;
-    const listed = servers.map(({ key, attrs, check }) => {
-      assert.equal(check, null);
+    const listed = servers.map(({ key, attrs, checks }) => {
+      assert.deepEqual(checks, []);
       const { tunnel } = attrs;
       const more = tunnel === null ? '' : ` ${tunnel.type} ${tunnel.port} ${tunnel.checksum}`;
       return `${destKey(key)} ${attrs.forward}${more} ${attrs.weight} ${attrs.upperThreshold} ${attrs.lowerThreshold}`;

@@ -126,15 +126,20 @@ test('readYaml fills in the defaults of keepalived', () => {
           {
             key: { address: '10.0.0.1', port: 80 },
             attrs: { weight: 1, forward: 'nat', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
-            check: {
-              type: 'tcp',
-              target: { address: '10.0.0.1', port: 80 },
-              timeout: 5000,
-              interval: 60_000,
-              retry: 1,
-              delayBeforeRetry: 1000,
-              warmup: 60_000,
-            },
+            checks: [
+              {
+                type: 'tcp',
+                target: { address: '10.0.0.1', port: 80 },
+                source: { address: null, port: null, interface: null, fwmark: null },
+                timeout: 5000,
+                interval: 60_000,
+                retry: 1,
+                delayBeforeRetry: 1000,
+                rise: 1,
+                warmup: 60_000,
+                alpha: false,
+              },
+            ],
           },
         ],
       },
@@ -331,10 +336,13 @@ test('readYaml reads servers as text and as a map, each with its own forwarding 
     timeout: 500,
     retry: 1,
     delayBeforeRetry: 1000,
+    rise: 1,
     warmup: 3000,
+    alpha: false,
+    source: { address: null, port: null, interface: null, fwmark: null },
   };
   assert.deepEqual(
-    read.map(({ check }) => check),
+    read.map(({ checks }) => checks[0] ?? null),
     [
       { ...common, target: { address: '10.0.0.1', port: 8080 } },
       { ...common, target: { address: '10.0.0.2', port: 8080 }, retry: 0 },

@@ -61,8 +61,8 @@ for (const name of samples) {
     });
     const services = config.services.map(({ name, key, attrs, servers }) => {
       const listed = servers.map(
-        ({ key, attrs, check }) =>
-          `${destKey(key)} ${attrs.forward} ${attrs.weight} every ${check?.interval}`,
+        ({ key, attrs, checks }) =>
+          `${destKey(key)} ${attrs.forward} ${attrs.weight} every ${checks[0]?.interval}`,
       );
       return `${name} ${serviceKey(key)} ${attrs.scheduler}: ${listed.join(', ')}`;
     });

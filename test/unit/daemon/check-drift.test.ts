@@ -249,7 +249,7 @@ test('Check tells of a flushed table by its services, and of thousands of change
   const world = new CheckWorld();
   const addresses = Array.from({ length: 150 }, (_, i) => `10.1.0.${i + 1}`);
   const large = serviceConfig('10.0.0.100', addresses);
-  const unchecked = { ...large, servers: large.servers.map((each) => ({ ...each, check: null })) };
+  const unchecked = { ...large, servers: large.servers.map((each) => ({ ...each, checks: [] })) };
   await world.desire(1, [unchecked]);
   for (const address of addresses) {
     world.kernel.byHand({ op: 'setDest', of, dest: weighing(address, 3) });

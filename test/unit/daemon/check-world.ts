@@ -6,10 +6,12 @@ import { Check } from '../../../src/daemon/check.ts';
 import type { CheckPorts } from '../../../src/daemon/check-ports.ts';
 import type { FromCheck } from '../../../src/ipc/messages.ts';
 import type { KernelError } from '../../../src/kernel/error.ts';
-import type { CheckConfig, DriftConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import { type CheckConfig, type FollowedStates, subjectOf } from '../../../src/model/check.ts';
+import type { DriftConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
 import type { EventName, LbdEvent } from '../../../src/model/events.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
 import type { ProbeOutcome, ProbeResult } from '../../../src/model/probe.ts';
+import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import {
   destKey,
   type ObservedService,
@@ -27,7 +29,7 @@ export function ip(text: string): Ip {
 }
 
 /** Every 3 s, one retry after 1 s, first after 1 s. */
-export const checkConfig = (address: string): CheckConfig => ({
+export const checkConfig = (address: string): CheckConfig & { readonly type: 'tcp' } => ({
   type: 'tcp',
   target: { address: ip(address), port: 80 },
   timeout: millis(3000),
@@ -35,12 +37,15 @@ export const checkConfig = (address: string): CheckConfig => ({
   retry: 1,
   delayBeforeRetry: millis(1000),
   warmup: millis(0),
+  rise: 1,
+  alpha: false,
+  source: { address: null, port: null, interface: null, fwmark: null },
 });
 
 export const serverConfig = (address: string): ServerConfig => ({
   key: { address: ip(address), port: 80 },
   attrs: { weight: 1, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
-  check: checkConfig(address),
+  checks: [checkConfig(address)],
 });
 
 export const serviceConfig = (address: string, servers: readonly string[]): ServiceConfig => ({
@@ -100,6 +105,8 @@ export class CheckWorld {
   /** Addresses probed, in order. */
   readonly probed: string[] = [];
   private readonly sick = new Map<string, ProbeResult>();
+  private readonly shares = new Map<string, number>();
+  private followed: FollowedStates = { files: {}, bfd: {} };
   private queue: Timed[] = [];
   private micros = 0;
 
@@ -127,7 +134,15 @@ export class CheckWorld {
     retired: readonly ServiceConfig[] = [],
     drift: DriftConfig = { policy: 'repair', interval: millis(10_000) },
   ): Promise<void> {
-    this.check.receive({ message: 'desired', desired: { generation, services, retired, drift } });
+    const about = {
+      generation,
+      services,
+      retired,
+      drift,
+      followed: this.followed,
+      scripts: NO_SCRIPTS,
+    };
+    this.check.receive({ message: 'desired', desired: about });
     return this.run(0);
   }
 
@@ -138,6 +153,19 @@ export class CheckWorld {
 
   heal(address: string): void {
     this.sick.delete(address);
+  }
+
+  /** From now on this command sets the weight, or sets none. */
+  weigh(command: string, weight: number | null): void {
+    if (weight === null) this.shares.delete(command);
+    else this.shares.set(command, weight);
+  }
+
+  /** What core tells of files and sessions. */
+  follow(followed: FollowedStates): Promise<void> {
+    this.followed = followed;
+    this.check.receive({ message: 'followed', followed });
+    return this.run(0);
   }
 
   async run(seconds: number): Promise<void> {
@@ -222,13 +250,15 @@ export class CheckWorld {
       clock: { now: () => instant(this.micros), wall: () => wallTime(this.micros / 1000) },
       after: (delay, run) => this.at(this.micros + delay * 1000, run),
       random: () => 0,
-      probe: ({ target }) =>
+      probe: (check) =>
         new Promise<ProbeOutcome>((resolve) => {
-          this.probed.push(target.address);
+          const subject = 'target' in check ? check.target.address : subjectOf(check);
+          this.probed.push(subject);
           this.at(this.micros + this.latency * 1000, () => {
-            const result = this.sick.get(target.address) ?? 'connected';
+            const result = this.sick.get(subject) ?? 'connected';
             const verdict = result === 'connected' ? 'pass' : result === 'error' ? 'unknown' : 'fail';
-            resolve({ verdict, result, latency: millis(this.latency), detail: `it was ${result}` });
+            const weight = this.shares.get(subject) ?? null;
+            resolve({ verdict, result, weight, latency: millis(this.latency), detail: `it was ${result}` });
           });
         }),
       openIpvs: async () =>

@@ -259,9 +259,10 @@ test('Check ignores the end of a probe whose server was removed or is checked in
   world.sicken('10.0.0.2');
   await world.desire(1, [web]);
   await world.run(1.2);
-  const slower = web.servers.flatMap((server) =>
-    server.check === null ? [] : [{ ...server, check: { ...server.check, interval: millis(9000) } }],
-  );
+  const slower = web.servers.map((server) => ({
+    ...server,
+    checks: server.checks.map((check) => ({ ...check, interval: millis(9000) })),
+  }));
   await world.desire(2, [{ ...web, servers: slower.slice(1) }]);
   await world.run(0.8);
   assert.deepEqual(world.healths(), ['10.0.0.2:80 up -']);
@@ -274,11 +275,13 @@ test('Check probes a removed server no more, and one that stays no more often', 
   const world = await worldWith(web);
   world.probed.length = 0;
   const [, two] = web.servers;
-  assert.ok(two?.check);
+  assert.ok(two);
   await world.desire(2, [{ ...web, servers: [{ ...two, attrs: { ...two.attrs, weight: 2 } }] }]);
   await world.run(6);
   assert.deepEqual(world.probed, ['10.0.0.2', '10.0.0.2']);
-  await world.desire(3, [{ ...web, servers: [{ ...two, check: { ...two.check, retry: 2 } }] }]);
+  await world.desire(3, [
+    { ...web, servers: [{ ...two, checks: two.checks.map((check) => ({ ...check, retry: 2 })) }] },
+  ]);
   await world.run(6);
   assert.deepEqual(world.probed.slice(2), ['10.0.0.2', '10.0.0.2']);
 });

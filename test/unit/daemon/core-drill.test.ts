@@ -6,7 +6,9 @@ const parsed = (query: string) => parseLosses(new URLSearchParams(query));
 
 test('parseLosses reads every kind of loss', () => {
   assert.deepEqual(
-    parsed('stop=1&peer-loss=VI_1&link=eth0&server=10.0.0.1:80&server=2001:db8::1&tracker=script:a:b'),
+    parsed(
+      'stop=1&peer-loss=VI_1&link=eth0&server=10.0.0.1:80&server=2001:db8::1&tracker=script:a:b&tracker=file:load=-3',
+    ),
     {
       ok: true,
       value: [
@@ -16,6 +18,7 @@ test('parseLosses reads every kind of loss', () => {
         { kind: 'server', address: '10.0.0.1', port: 80 },
         { kind: 'server', address: '2001:db8::1', port: null },
         { kind: 'tracker', tracker: 'script', name: 'a:b' },
+        { kind: 'file', name: 'load', value: -3 },
       ],
     },
   );

@@ -45,3 +45,40 @@ test('createCoreJournal asks vrrp one question at a time and gives up on one tha
   child.exit(1, null);
   assert.deepEqual(await answers[2], { available: false, reason: 'vrrp exited with code 1' });
 });
+
+test('createCoreJournal asks for what has been decided, and keeps it when the process is gone', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const { log, events } = rememberEvents(new FakeLog());
+  const ring = new JournalRing();
+  const asked: string[] = [];
+  let startedAt = wallTime(1000);
+  const core = createCoreJournal(
+    {
+      async askJournal(instance) {
+        asked.push(instance);
+        return { available: true, takenAt: wallTime(6), value: ring.show(instant(5), wallTime(6)) };
+      },
+      shown: () => ({ name: 'vrrp', pid: 7, startedAt, restarts: 0, applied: 1, problem: null }),
+    },
+    events,
+  );
+  const decide = (because: string) => {
+    ring.decide({ from: 'BACKUP', to: 'MASTER', because, priority: 100 }, instant(1), wallTime(1));
+    const fields = { instance: 'VI_1' };
+    log.write({ at: wallTime(1), level: 'info', event: 'vrrp_state', message: because, fields }, 'vrrp');
+  };
+  for (let i = 0; i < 10; i++) decide(`of ${i}`);
+  await settle();
+  // One question for all that is decided within a fifth of a second.
+  assert.deepEqual(asked, ['VI_1']);
+  t.mock.timers.tick(200);
+  await settle();
+  assert.deepEqual(core.former('VI_1'), []);
+  startedAt = wallTime(2000);
+  const [gone, ...others] = core.former('VI_1');
+  assert.deepEqual(
+    [gone?.until, gone?.decisions.map(({ because }) => because)],
+    [2000, ['of 6', 'of 7', 'of 8', 'of 9']],
+  );
+  assert.deepEqual([others, core.former('VI_1').length, core.former('VI_2')], [[], 1, []]);
+});

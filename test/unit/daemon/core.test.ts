@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { instant, millis } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
+import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
 import { instanceConfig } from '../../support/instances.ts';
 import {
@@ -68,6 +69,8 @@ const configOf = (...names: string[]): Loaded => {
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+const FOLLOWED = { followed: { files: {}, bfd: {} }, scripts: NO_SCRIPTS };
+
 test('core sends the desired state to each process once it reads its channel', (t) => {
   const { vrrp, check } = begin(t, configWith(80));
   assert.deepEqual(vrrp().desired(), []);
@@ -80,7 +83,7 @@ test('core sends the desired state to each process once it reads its channel', (
     [{ generation: 1, resume: [] }],
   );
   assert.deepEqual(check().desired(), [
-    { generation: 1, services: configWith(80).config.services, retired: [], drift: DRIFT },
+    { generation: 1, services: configWith(80).config.services, retired: [], drift: DRIFT, ...FOLLOWED },
   ]);
 });
 
@@ -189,7 +192,7 @@ test('core reloads as a whole: a good file reaches both processes, what it leave
   assert.equal(vrrp().desired().at(-1)?.generation, 3);
   const { services } = configWith(443, 8080).config;
   const retired = [{ key: web(80), drainTimeout: millis(60_000) }];
-  const last = { generation: 3, services, retired, drift: DRIFT };
+  const last = { generation: 3, services, retired, drift: DRIFT, ...FOLLOWED };
   assert.deepEqual(check().desired().at(-1), last);
   assert.equal(log.named('config_applied').length, 2);
 

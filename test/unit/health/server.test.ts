@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '../../../src/base/units.ts';
 import { freshCheck } from '../../../src/health/check.ts';
-import { carriedState, initialState } from '../../../src/health/server.ts';
+import { adoptedState, carryChecks, serverHealth } from '../../../src/health/server.ts';
 import { firstCheckDelay } from '../../../src/health/stagger.ts';
+import type { CheckConfig } from '../../../src/model/check.ts';
 import { observedService } from '../../fakes/ipvs.ts';
 import { checkConfig, serviceConfig } from '../daemon/check-world.ts';
 
@@ -11,23 +12,48 @@ const web = serviceConfig('10.0.0.100', ['10.0.0.1', '10.0.0.2']);
 const [one, two] = web.servers;
 assert.ok(one && two);
 
-test('initialState follows the kernel where the service is there, and starts up where it is not', () => {
+test('adoptedState follows the kernel where the service is there, and begins as configured where it is not', () => {
   const left = observedService(web, [one]);
-  assert.deepEqual(initialState(one, left), freshCheck('up'));
-  assert.deepEqual(initialState(two, left), freshCheck('down'));
-  assert.deepEqual(initialState(two, undefined), freshCheck('up'));
-  assert.equal(initialState({ ...two, check: null }, left), null);
+  const check = checkConfig('10.0.0.1');
+  assert.deepEqual(adoptedState(one, check, left), freshCheck('up'));
+  assert.deepEqual(adoptedState(two, check, left), freshCheck('down'));
+  assert.deepEqual(adoptedState(two, check, undefined), freshCheck('up'));
+  assert.deepEqual(adoptedState(two, { ...check, alpha: true }, undefined), freshCheck('down'));
+  assert.deepEqual(adoptedState(one, { ...check, alpha: true }, left), freshCheck('up'));
 });
 
-test('carriedState keeps the health over a changed check, but nothing of its history', () => {
+test('serverHealth is up while all checks are', () => {
+  const states = (...healths: ('up' | 'down')[]) => serverHealth(healths.map(freshCheck));
+  assert.deepEqual([states(), states('up', 'up'), states('up', 'down')], ['unchecked', 'up', 'down']);
+});
+
+test('carryChecks lets equal checks go on wherever they stand, and keeps the health of changed ones', () => {
   const check = checkConfig('10.0.0.1');
+  const other = checkConfig('10.0.0.2');
   const slower = { ...check, interval: millis(9000) };
-  const state = { health: 'up', failures: 1, hasRun: true } as const;
-  assert.deepEqual(carriedState(state, check, { ...check }), state);
-  assert.deepEqual(carriedState(state, check, slower), freshCheck('up'));
-  assert.deepEqual(carriedState(freshCheck('down'), check, slower), freshCheck('down'));
-  assert.deepEqual(carriedState(null, null, check), freshCheck('up'));
-  assert.equal(carriedState(state, check, null), null);
+  const running = (config: CheckConfig, health: 'up' | 'down') => ({
+    config,
+    state: { ...freshCheck(health), failures: 1, hasRun: true },
+  });
+  const [a, b] = [running(check, 'down'), running(other, 'up')];
+  const told = (after: readonly CheckConfig[]) =>
+    carryChecks([a, b], after).map((each) =>
+      each.kind === 'same' ? [each.former.config, 'goes on'] : [each.config, each.state.health],
+    );
+  assert.deepEqual(told([{ ...other }, { ...check }]), [
+    [other, 'goes on'],
+    [check, 'goes on'],
+  ]);
+  assert.deepEqual(told([slower, other]), [
+    [slower, 'down'],
+    [other, 'goes on'],
+  ]);
+  assert.deepEqual(told([check, other, slower]).at(-1), [slower, 'up']);
+  assert.deepEqual(told([{ ...slower, alpha: true }]), [[{ ...slower, alpha: true }, 'down']]);
+  assert.deepEqual(
+    carryChecks([], [{ ...check, alpha: true }]).map((each) => each.kind === 'fresh' && each.state.health),
+    ['down'],
+  );
 });
 
 test('firstCheckDelay spreads over the warmup after the first second', () => {

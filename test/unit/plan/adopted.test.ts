@@ -11,9 +11,11 @@ const byHand = (key: DestKey, attrs: DestAttrs | null): ServerStatus => ({
   key,
   forward: 'dr',
   configuredWeight: 1,
+  effectiveWeight: 1,
   health: 'up',
   since: wallTime(0),
   lastCheck: null,
+  checks: [],
   draining: null,
   byHand: { policy: 'adopt', attrs, difference: '' },
 });

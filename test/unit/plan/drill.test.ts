@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Ip } from '../../../src/base/ip.ts';
 import { millis, wallTime } from '../../../src/base/units.ts';
 import { noticeTime } from '../../../src/daemon/core-drill.ts';
-import type { CheckConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import type { CheckConfig } from '../../../src/model/check.ts';
+import type { ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { ServerHealth, ServiceStatus } from '../../../src/model/status.ts';
 import { drillServer } from '../../../src/plan/drill.ts';
@@ -19,11 +20,14 @@ const check: CheckConfig = {
   retry: 2,
   delayBeforeRetry: millis(500),
   warmup: millis(0),
+  rise: 1,
+  alpha: false,
+  source: { address: null, port: null, interface: null, fwmark: null },
 };
 const server = (n: number, checked: CheckConfig | null = check): ServerConfig => ({
   key: { address: `10.0.0.${n}` as Ip, port: 80 },
   attrs: { weight: n, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
-  check: checked,
+  checks: checked === null ? [] : [checked],
 });
 
 function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[], lost: string) {
@@ -35,9 +39,11 @@ function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[
       key: one.key,
       forward: one.attrs.forward,
       configuredWeight: one.attrs.weight,
+      effectiveWeight: one.attrs.weight,
       health: healths[i] ?? 'up',
       since: wallTime(0),
       lastCheck: null,
+      checks: [],
       draining: null,
       byHand: null,
     })),

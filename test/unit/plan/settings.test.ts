@@ -35,3 +35,12 @@ ${more}`;
     ['sync_groups.G', 'track_scripts.Check'],
   );
 });
+
+test('previewSettings tells that a check has other headers, and not what they say', () => {
+  const checked = (token: string) =>
+    config(web(`check: { type: http, headers: { Authorization: ${token} } }`));
+  const [only, ...others] = previewSettings(checked('secret1'), checked('secret2'));
+  assert.deepEqual(others, []);
+  assert.match(only?.after ?? '', /Authorization.* \(with other values of headers\)$/);
+  assert.doesNotMatch(JSON.stringify(only), /secret/);
+});

@@ -6,10 +6,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { after, before, test } from 'node:test';
 import { millis } from '../../../src/base/units.ts';
 import { probeTcp } from '../../../src/probes/tcp.ts';
-import { ip } from '../daemon/check-world.ts';
+import { noSocket, reach } from './peers.ts';
 
 const TIMEOUT = millis(1000);
-const loopback = (port: number) => ({ address: ip('127.0.0.1'), port });
+const probe = (port: number, timeout = TIMEOUT) =>
+  probeTcp({ ...reach(port), type: 'tcp' }, timeout, noSocket);
 
 let server: Server;
 let port = 0;
@@ -44,7 +45,7 @@ function waiting(to: number): number {
 test('probeTcp passes where a connection completes, and leaves no descriptor and no TIME_WAIT', async () => {
   const before = descriptors();
   const outcomes = [];
-  for (let i = 0; i < 20; i++) outcomes.push(await probeTcp(loopback(port), TIMEOUT));
+  for (let i = 0; i < 20; i++) outcomes.push(await probe(port));
   assert.deepEqual(
     new Set(outcomes.map(({ verdict, result }) => `${verdict} ${result}`)),
     new Set(['pass connected']),
@@ -62,7 +63,7 @@ test('probeTcp fails at once where nobody listens', async () => {
   const closed = createServer();
   const free = await listening(closed);
   await new Promise((resolve) => closed.close(resolve));
-  const { verdict, result, latency, detail } = await probeTcp(loopback(free), TIMEOUT);
+  const { verdict, result, latency, detail } = await probe(free);
   assert.deepEqual([verdict, result, detail], ['fail', 'refused', `connection refused (127.0.0.1:${free})`]);
   assert.ok(latency < TIMEOUT);
 });
@@ -77,7 +78,7 @@ test('probeTcp gives up after its timeout on a host that does not answer', async
   const queued = [0, 1].map(() => connect(Number(text), '127.0.0.1'));
   await Promise.all(queued.map((socket) => once(socket, 'connect')));
   const before = descriptors();
-  const { verdict, result, latency } = await probeTcp(loopback(Number(text)), millis(100));
+  const { verdict, result, latency } = await probe(Number(text), millis(100));
   assert.deepEqual([verdict, result], ['fail', 'timeout']);
   assert.ok(latency >= 100 && latency < 1000, `${latency} ms`);
   assert.equal(descriptors(), before);
@@ -86,10 +87,10 @@ test('probeTcp gives up after its timeout on a host that does not answer', async
 });
 
 test('probeTcp does not take its own stall for the silence of the server', async () => {
-  const probe = probeTcp(loopback(port), millis(50));
+  const probing = probe(port, millis(50));
   const end = performance.now() + 150;
   while (performance.now() < end);
-  assert.equal((await probe).result, 'connected');
+  assert.equal((await probing).result, 'connected');
 });
 
 test('probeTcp blames no server when descriptors run out', () => {
@@ -97,7 +98,7 @@ test('probeTcp blames no server when descriptors run out', () => {
   const script = `import { openSync } from 'node:fs';
     import { probeTcp } from '${module}';
     try { for (;;) openSync('/dev/null'); } catch (error) { if (error.code !== 'EMFILE') throw error; }
-    const { verdict, result, detail } = await probeTcp({ address: '127.0.0.1', port: ${port} }, 1000);
+    const { verdict, result, detail } = await probeTcp(${JSON.stringify({ ...reach(port), type: 'tcp' })}, 1000);
     process.exitCode = verdict === 'unknown' && result === 'error' && /EMFILE/.test(detail) ? 0 : 1;`;
   const command = `ulimit -n 100; exec ${process.execPath} --input-type=module -e "$1"`;
   execFileSync('sh', ['-c', command, 'sh', script], { stdio: 'inherit' });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ip } from '../../../src/base/ip.ts';
+import { micros } from '../../../src/base/units.ts';
 import {
   decodeHeartbeat,
   encodeHeartbeat,
+  type GrantVerdict,
   type Heartbeat,
   type HeartbeatRole,
 } from '../../../src/wire/heartbeat.ts';
@@ -18,6 +20,16 @@ const router = fc.boolean().chain((isIpv6) =>
     priority: fc.integer({ min: 0, max: 255 }),
     holds: fc.boolean(),
     canServe: fc.boolean(),
+    wants: fc.integer({ min: 0, max: 0xffff_ffff }).map((ms) => micros(ms * 1000)),
+    hasGrant: fc.boolean(),
+  }),
+);
+const grant = router.chain(({ family, vrid, address }) =>
+  fc.record({
+    family: fc.constant(family),
+    vrid: fc.constant(vrid),
+    address: fc.constant(address),
+    verdict: fc.constantFrom<GrantVerdict>('yours', 'another', 'not_yet'),
   }),
 );
 const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -27,6 +39,8 @@ const heartbeat: fc.Arbitrary<Heartbeat> = fc.record({
   sequence: word,
   routerId: fc.string({ unit: 'grapheme', maxLength: 20 }),
   routers: fc.array(router, { maxLength: 4 }),
+  answers: word,
+  grants: fc.array(grant, { maxLength: 3 }),
 });
 /** Records of fast-check have no prototype. */
 const plain = (value: unknown) => structuredClone(value);
@@ -48,7 +62,7 @@ test('decodeHeartbeat never throws, and what it reads is written as the same byt
       return copy;
     });
   fc.assert(
-    fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 120 })), (bytes) => {
+    fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 160 })), (bytes) => {
       const read = decodeHeartbeat(bytes);
       if (read.ok) assert.deepEqual(encodeHeartbeat(read.value), bytes);
     }),

@@ -2,13 +2,10 @@
 export const MAIL = 'lbd sends no mail about services and servers';
 export const SCRIPTS = 'lbd runs no scripts for services and servers';
 export const SERVERS = 'lbd tells nobody of services and servers';
-export const BFD = 'no checker follows a BFD session';
 export const SNMP = 'lbd has no SNMP agent';
 export const DBUS = 'lbd is not on D-Bus; lbctl asks it';
 export const NAMES = 'the processes of lbd have fixed names';
 export const FIREWALL = 'lbd drops packets in a table of nftables of its own';
-/** For a keyword of HTTP checks that stands outside of them. */
-export const HTTP = 'it is for checks by HTTP, which are not supported yet';
 export const SCHEDULING = 'the service manager gives lbd its priority and processors';
 export const BUFFERS = 'lbd sizes its buffers itself';
 export const DUMPS = 'lbctl status prints this, in JSON with -o json';
@@ -17,5 +14,3 @@ export const LINKS = 'lbd hears of link changes from the kernel at once';
 export const QUORUM = 'lbd knows no quorum of servers';
 export const SORRY = 'lbd knows no sorry server';
 export const DEBUG = 'lbd has nothing that this would change';
-export const CHECKER =
-  'this kind of check is not supported yet; a server without a TCP_CHECK is not checked and always in';

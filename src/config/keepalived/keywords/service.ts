@@ -1,9 +1,8 @@
 import { CHECKER_ROWS } from './checkers.ts';
-import { HTTP, MAIL, QUORUM, SCRIPTS, SNMP, SORRY } from './reasons.ts';
+import { MAIL, QUORUM, SCRIPTS, SNMP, SORRY } from './reasons.ts';
 import { applied, here, named, type Rows, repeated, usually, yet } from './row.ts';
 
 const SERVER = 'services.*.servers.*';
-const ALPHA = 'servers are in before their first check';
 const INHIBIT = 'a server that fails is taken out';
 
 /** What servers and checks inherit. */
@@ -13,6 +12,8 @@ const inherited = (check: string): Rows => ({
   warmup: applied(`${check}.warmup`, 'Seconds over which first checks are spread'),
   connect_timeout: applied(`${check}.timeout`, 'Seconds that a check may take'),
   delay_loop: applied(`${check}.interval`, 'Seconds from one check to the next'),
+  alpha: applied(`${check}.alpha`, 'Servers are out until their first success'),
+  virtualhost: applied(`${check}.host`, 'Host to ask for in HTTP checks'),
 });
 
 export const SERVER_ROWS: Rows = {
@@ -23,10 +24,8 @@ export const SERVER_ROWS: Rows = {
   inhibit_on_failure: yet(INHIBIT, 'A server that fails gets weight 0 in place of being taken out'),
   notify_up: yet(SCRIPTS, 'Command to run when the server comes'),
   notify_down: yet(SCRIPTS, 'Command to run when the server goes'),
-  alpha: yet(ALPHA, 'The server is out until its first success'),
   ...inherited(`${SERVER}.check`),
   smtp_alert: yet(MAIL, 'Mail when the server comes or goes; on unless given'),
-  virtualhost: yet(HTTP, 'Host to ask for in HTTP checks'),
   snmp_name: here(SNMP, 'Name of the server in SNMP'),
   ...CHECKER_ROWS,
 };
@@ -62,9 +61,7 @@ export const SERVICE_ROWS: Rows = {
   protocol: applied('services.*.protocol', 'TCP, UDP or SCTP; UDP unless given'),
   ha_suspend: yet('servers are checked always', 'Checks only while the address is on this machine'),
   smtp_alert: yet(MAIL, 'Mail when the quorum is gained or lost'),
-  virtualhost: yet(HTTP, 'Host to ask for in HTTP checks'),
   snmp_name: here(SNMP, 'Name of the service in SNMP'),
-  alpha: yet(ALPHA, 'Servers are out until their first success'),
   omega: yet('a stop runs no commands', 'A stop counts as a failure of all servers'),
   quorum_up: yet(SCRIPTS, 'Command to run when the quorum is gained'),
   quorum_down: yet(SCRIPTS, 'Command to run when the quorum is lost'),

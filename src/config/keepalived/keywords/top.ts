@@ -1,6 +1,6 @@
 import { GLOBAL_ROWS } from './global.ts';
 import { INSTANCE_ROWS } from './instance.ts';
-import { HTTP, LINKS } from './reasons.ts';
+import { LINKS } from './reasons.ts';
 import {
   applied,
   type Block,
@@ -72,11 +72,11 @@ const ROWS: Rows = {
     applied('services.*', 'A virtual service, by address and port, mark or group'),
     SERVICE_ROWS,
   ),
-  SSL: secret(yet(HTTP, 'Certificate to show to servers in SSL_GET'), {
-    password: yet(HTTP, 'Password of the key'),
-    ca: yet(HTTP, 'File of authorities'),
-    certificate: yet(HTTP, 'File of the certificate'),
-    key: yet(HTTP, 'File of the key'),
+  SSL: secret(applied('services.*.check', 'Certificate to show to servers in SSL_GET'), {
+    password: yet('a key is read without a password', 'Password of the key'),
+    ca: here('certificates are not verified, as by keepalived; in YAML they can be', 'File of authorities'),
+    certificate: applied('services.*.check.certificate', 'File of the certificate'),
+    key: applied('services.*.check.key', 'File of the key'),
   }),
 };
 

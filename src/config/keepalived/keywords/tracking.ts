@@ -1,5 +1,4 @@
-import { BFD } from './reasons.ts';
-import { applied, here, lines, old, type Rows, repeated, yet } from './row.ts';
+import { applied, here, lines, old, type Rows, repeated } from './row.ts';
 
 /** What instances and groups of them are told of; `of` is where YAML has these. */
 const notifyRows = (of: string): Rows => ({
@@ -125,5 +124,5 @@ export const BFD_ROWS: Rows = {
   multihop: applied('bfd.*.multihop', 'The peer is behind routers'),
   weight: applied('bfd.*.weight', 'Change of the priority; 0 makes a lost session a fault'),
   vrrp: here(EVERYWHERE, 'Only instances hear of the session'),
-  checker: yet(BFD, 'Only checkers hear of the session'),
+  checker: here('whoever follows a session hears of it', 'Only checkers hear of the session'),
 };

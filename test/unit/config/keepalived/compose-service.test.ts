@@ -45,15 +45,20 @@ describe('readKeepalived, of a virtual_server', () => {
           {
             key: { address: '10.0.1.1', port: 80 },
             attrs: { weight: 2, forward: 'dr', upperThreshold: 9, lowerThreshold: 5, tunnel: null },
-            check: {
-              type: 'tcp',
-              target: { address: '10.0.1.1', port: 8080 },
-              timeout: 500,
-              interval: 3000,
-              retry: 3,
-              delayBeforeRetry: 2000,
-              warmup: 3000,
-            },
+            checks: [
+              {
+                type: 'tcp',
+                target: { address: '10.0.1.1', port: 8080 },
+                source: { address: null, port: null, interface: null, fwmark: null },
+                timeout: 500,
+                interval: 3000,
+                retry: 3,
+                delayBeforeRetry: 2000,
+                rise: 1,
+                warmup: 3000,
+                alpha: false,
+              },
+            ],
           },
           {
             key: { address: '10.0.1.2', port: 80 },
@@ -64,7 +69,7 @@ describe('readKeepalived, of a virtual_server', () => {
               lowerThreshold: 0,
               tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
             },
-            check: null,
+            checks: [],
           },
         ],
       },
@@ -79,14 +84,17 @@ describe('readKeepalived, of a virtual_server', () => {
     assert.equal(attrs.scheduler, 'wlc');
     const [server] = servers;
     assert.equal(server?.attrs.forward, 'nat');
-    assert.deepEqual(server?.check, {
+    assert.deepEqual(server?.checks[0], {
       type: 'tcp',
+      source: { address: null, port: null, interface: null, fwmark: null },
       target: { address: '10.0.1.1', port: 53 },
       timeout: 5000,
       interval: 60_000,
       retry: 1,
       delayBeforeRetry: 1000,
+      rise: 1,
       warmup: 60_000,
+      alpha: false,
     });
   });
 
@@ -108,7 +116,7 @@ real_server 10.0.1.2 80 {
   }
 }`);
     assert.deepEqual(
-      serviceOf(text).servers.map(({ attrs, check }) => [
+      serviceOf(text).servers.map(({ attrs, checks: [check] }) => [
         attrs.weight,
         check?.interval,
         check?.retry,
@@ -125,7 +133,10 @@ real_server 10.0.1.2 80 {
   test('gives servers the port of the service unless it forwards by NAT, but checks the port of their heads', () => {
     const lines = (kind: string) => service(`lb_kind ${kind}\nreal_server 10.0.1.1 8080 { TCP_CHECK { } }`);
     const ports = (text: string) =>
-      serviceOf(text).servers.map(({ key, check }) => [key.port, check?.target.port]);
+      serviceOf(text).servers.map(({ key, checks: [check] }) => [
+        key.port,
+        check?.type === 'tcp' && check.target.port,
+      ]);
     assert.deepEqual(ports(lines('NAT')), [[8080, 8080]]);
     assert.deepEqual(ports(lines('DR')), [[80, 8080]]);
     assert.deepEqual(said(lines('DR')), ['4:22 warning value_replaced']);
@@ -169,17 +180,13 @@ real_server 10.0.1.2 80 {
     assert.deepEqual(said(service('') + service('')), ['6:16 error duplicate_service']);
   });
 
-  test('leaves out a service without servers, a second equal server, and a second check', () => {
+  test('leaves out a service without servers, and a second equal server', () => {
     const text = `${service('real_server 10.0.1.1 80 {\nTCP_CHECK { retry 5 }\nTCP_CHECK { retry 6 }\n}\nreal_server 10.0.1.1 80 { weight 9 }')}virtual_server 10.0.0.2 80 {\nprotocol TCP\n}`;
-    assert.deepEqual(said(text), [
-      '5:1 warning no_effect_yet',
-      '7:13 warning duplicate_server',
-      '10:16 warning no_servers',
-    ]);
+    assert.deepEqual(said(text), ['7:13 warning duplicate_server', '10:16 warning no_servers']);
     const { servers } = serviceOf(text);
     assert.deepEqual(
-      servers.map(({ attrs, check }) => [attrs.weight, check?.retry]),
-      [[1, 5]],
+      servers.map(({ attrs, checks }) => [attrs.weight, checks.map(({ retry }) => retry)]),
+      [[1, [5, 6]]],
     );
   });
 
@@ -219,26 +226,6 @@ real_server 10.0.1.2 80 {
       '3:8 warning quorum_too_high',
     ]);
     assert.deepEqual(said(service('quorum 1')), []);
-  });
-
-  test('says that a server with another check is not checked and always in', () => {
-    const text = service('real_server 10.0.1.1 80 {\nHTTP_GET {\nurl { path / }\nconnect_timeout 3\n}\n}');
-    const { diagnostics, leftOut } = readText(text);
-    assert.deepEqual(
-      diagnostics.map(({ line, code }) => [line, code]),
-      [[4, 'no_effect_yet']],
-    );
-    assert.match(diagnostics[0]?.message ?? '', /not checked and always in/);
-    assert.deepEqual(
-      leftOut.map(({ line, text, of }) => [line, text, of.join(' ')]),
-      [
-        [4, 'HTTP_GET', 'services 10.0.0.1:tcp:80'],
-        [5, 'url', 'services 10.0.0.1:tcp:80'],
-        [5, 'path /', 'services 10.0.0.1:tcp:80'],
-        [6, 'connect_timeout 3', 'services 10.0.0.1:tcp:80'],
-      ],
-    );
-    assert.equal(serviceOf(text).servers[0]?.check, null);
   });
 
   test('makes a service of every address, range and mark of a group', () => {
