@@ -1,7 +1,10 @@
+import { centis } from '../../src/base/units.ts';
+import { gateTime, grantTime } from './delays.ts';
 import type { Disturbance } from './disturbance.ts';
 import { Holders, type Keeping } from './holders.ts';
 import type { Lan } from './lan.ts';
 import type { Node } from './node.ts';
+import type { Paths } from './paths.ts';
 import type { Running } from './running.ts';
 import { demand } from './seen.ts';
 import type { RouterSetup, World } from './world.ts';
@@ -39,6 +42,7 @@ export class Convergence {
   private readonly routers: readonly RouterSetup[];
   private readonly nodes: readonly Node[];
   private readonly lan: Lan;
+  private readonly paths: Paths;
   private readonly since: Record<Lasting, number | null> = { dual: null, none: null, worse: null };
   private readonly misses = new Map<string, number>();
   private readonly lastAnnouncer = new Map<number, number>();
@@ -57,13 +61,14 @@ export class Convergence {
   private forgedClaimAt = Number.NEGATIVE_INFINITY;
   readonly holders: Holders;
 
-  constructor(domain: number, world: World, nodes: readonly Node[], lan: Lan) {
+  constructor(domain: number, world: World, nodes: readonly Node[], paths: Paths) {
     this.domain = domain;
     this.world = world;
     this.routers = world.routers.filter((router) => router.domain === domain);
     this.nodes = nodes;
-    this.lan = lan;
-    this.holders = new Holders(domain, world, nodes, lan);
+    this.lan = paths.lan;
+    this.paths = paths;
+    this.holders = new Holders(domain, world, nodes, paths);
   }
 
   /** Something is about to happen to it. */
@@ -73,7 +78,8 @@ export class Convergence {
   }
 
   /** An outsider is believed who advertises that interval, µs. */
-  deceived(at: number, interval: number): void {
+  deceived(at: number, told: number): void {
+    const interval = Math.min(told, 4 * this.longestInterval);
     if (interval > this.longestInterval) {
       const longest = Math.max(interval, this.forged?.interval ?? 0);
       this.forged = { interval: longest, until: at + 6 * longest };
@@ -239,8 +245,10 @@ export class Convergence {
         masters++;
         best = Math.max(best, priority);
       } else if (one.state.at === 'backup') {
-        backups++;
-        if (preempt && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
+        if (this.paths.mayTakeOver(node, this.domain)) backups++;
+        const isFree = this.paths.isGrantable(node) && node.lookout?.needsGrant(one) !== true;
+        const isFit = this.paths.reachesGateway(node) && isFree;
+        if (preempt && isFit && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
       }
     }
     if (masters > 1 || holders > 1) is.dual = true;
@@ -289,15 +297,21 @@ export class Convergence {
     const skew = most(this.routers.map(({ version }) => (version === 2 ? 1_000_000 : interval)));
     const down = most(adverts) * interval + skew;
     const delay = most(settings.map(({ preemptDelay }) => preemptDelay));
-    const { network } = this.world;
+    const { network, gate } = this.world;
+    const timed = settings.flatMap(({ interval: advertInterval, ...rest }) =>
+      this.routers.map(({ version }) => ({ ...rest, version, advertInterval: centis(advertInterval) })),
+    );
+    const asks = most(timed.map((config) => gateTime(gate, config)));
+    // Who takes over in order may lose it again while a restarted witness grants nothing yet.
+    const grant = most(timed.map((config) => grantTime(gate, config)));
     const once = network.delay[1] + network.late + SLACK;
     return {
       // A master that yields holds the addresses until the second advert of the better one. With several intervals the
       // last word of a loser may have a third one take over before the winner is heard again.
       dual: 2 * interval + 3 * once + (this.intervals().size > 1 ? down : 0),
-      none: down + once,
-      worse: interval + delay + down + 2 * once,
-      settle: 2 * interval + delay + 2 * down + 4 * once,
+      none: down + asks + once,
+      worse: interval + delay + down + asks + grant + 2 * once,
+      settle: 2 * interval + delay + 2 * (down + asks + grant) + 4 * once,
     };
   }
 }

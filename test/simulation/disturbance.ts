@@ -27,6 +27,8 @@ export function targetOf(happening: Happening): number {
   for (const key of [
     'crash',
     'start',
+    'firewall',
+    'gateway',
     'stop',
     'freeze',
     'script',

@@ -1,6 +1,6 @@
 import type { LeasePolicy } from '../../src/model/config.ts';
 import { Random } from './random.ts';
-import type { Attack, NodeSetup, RouterSetup, Settings, What, World } from './world.ts';
+import type { Attack, GateSetup, NodeSetup, RouterSetup, Settings, What, World } from './world.ts';
 
 const SECOND = 1_000_000;
 
@@ -9,15 +9,23 @@ export function generateWorld(seed: number): World {
   const random = new Random(seed);
   const routers = someRouters(random);
   const domains = Math.max(...routers.map(({ domain }) => domain)) + 1;
-  const count = random.between(2, 5);
-  const shared = Array.from({ length: domains }, (_, domain) => sharedOf(random, routers, domain));
+  const hasGate = random.chance(0.4);
+  const count = random.between(2, hasGate ? 4 : 5);
+  const seedOfGate = random.below(2 ** 31);
+  const isAlone = domains === routers.length;
+  const gateFor = (fastest: number) => someGate(new Random(seedOfGate), fastest, isAlone);
+  const isBound = hasGate && gateFor(1).witnesses?.policy === 'required';
+  const shared = Array.from({ length: domains }, (_, domain) => sharedOf(random, routers, domain, isBound));
   const nodes: NodeSetup[] = Array.from({ length: count }, () => ({
     ppm: random.between(-200, 200),
     settings: shared.map((of) => someSettings(random, of)),
   }));
   const slowest = Math.max(...shared.map(({ intervals }) => Math.max(...intervals))) * 10_000;
   const fastest = Math.min(...shared.map(({ intervals }) => Math.min(...intervals))) * 10_000;
-  const most = random.pick([200, 2_000, Math.min(40_000, fastest / 4)]);
+  const gate = hasGate ? gateFor(fastest) : null;
+  // The answers to a question have to come before the verdict.
+  const slow = gate === null ? Math.min(40_000, fastest / 4) : fastest / 25;
+  const most = random.pick([200, Math.min(2_000, slow), slow]);
   const starts: World['happenings'] = nodes.map((_, start) => ({
     at: random.below(2 * SECOND),
     start,
@@ -25,14 +33,14 @@ export function generateWorld(seed: number): World {
   }));
   const isPerfect = random.chance(0.3);
   const pause = (isPerfect ? 40 : 16) * slowest;
-  const happenings = [...starts, ...somethings(random, routers, shared, count, { slowest, pause })];
+  const happenings = [...starts, ...somethings(random, routers, shared, gate, count, { slowest, pause })];
   happenings.sort((a, b) => a.at - b.at);
   const isDeceived = happenings.some(
     (one) => 'attack' in one && one.attack === 'highest' && one.interval === 4095,
   );
   return {
     seed: random.below(2 ** 31),
-    until: (happenings.at(-1)?.at ?? 0) + 16 * slowest + (isDeceived ? 200 : 25) * SECOND,
+    until: (happenings.at(-1)?.at ?? 0) + (isDeceived ? 40 : 16) * slowest + 25 * SECOND,
     network: {
       loss: isPerfect ? 0 : random.pick([0, 0, 0.01, 0.05, 0.2]),
       duplicate: random.pick([0, 0, 0.1]),
@@ -42,9 +50,37 @@ export function generateWorld(seed: number): World {
     },
     routers,
     nodes,
+    gate,
     happenings,
   };
 }
+
+/** `isAlone`: no virtual router is in a sync group, whose members nodes may be granted one by one. */
+function someGate(random: Random, fastest: number, isAlone: boolean): GateSetup {
+  const has = random.pick<'gateway' | 'second' | 'both'>(['gateway', 'second', 'second', 'both', 'both']);
+  const most = random.pick([200, fastest / 25]);
+  const second = {
+    interval: random.pick([200_000, 500_000, 1_000_000]),
+    network: {
+      loss: random.pick([0, 0, 0, 0.1]),
+      duplicate: random.pick([0, 0, 0.1]),
+      corrupt: 0,
+      delay: [random.below(most / 2), Math.floor(most)] as const,
+      late: 0,
+    },
+  };
+  return {
+    gateway: has !== 'second',
+    suspectHold: random.pick([null, 0, 3 * SECOND, 10 * SECOND]),
+    second: has === 'gateway' ? null : second,
+    witnesses: has === 'gateway' || !isAlone || random.chance(0.3) ? null : someWitnesses(random),
+  };
+}
+
+const someWitnesses = (random: Random): GateSetup['witnesses'] => ({
+  count: random.pick([1, 3]),
+  policy: random.pick(['required', 'required', 'preferred']),
+});
 
 function someRouters(random: Random): readonly RouterSetup[] {
   const routers: RouterSetup[] = [];
@@ -69,25 +105,32 @@ interface Shared {
   readonly lease: LeasePolicy;
   /** Missed adverts that make a master down; null where each node has its own. */
   readonly adverts: number | null;
+  /** Witnesses have to grant them: no addresses that stay for ever. */
+  readonly isBound: boolean;
 }
 
-function sharedOf(random: Random, routers: readonly RouterSetup[], domain: number): Shared {
+function sharedOf(random: Random, routers: readonly RouterSetup[], domain: number, isBound: boolean): Shared {
   const isOld = routers.some((router) => router.domain === domain && router.version === 2);
-  const lease = random.pick<LeasePolicy>(['serve', 'serve', 'strict', 'strict', 'off']);
+  const lease = random.pick<LeasePolicy>(['serve', 'serve', 'strict', 'strict', isBound ? 'serve' : 'off']);
   const isStrict = lease === 'strict';
   const one = isOld ? random.pick([100, 100, 200]) : isStrict ? 100 : random.pick([10, 25, 50, 100]);
-  const another = isOld || isStrict ? one : random.pick([one, one, one, 20, 300]);
+  const another =
+    isOld || isStrict
+      ? one
+      : random.pick([one, one, one, ...[20, 300].filter((each) => each <= 4 * one && one <= 4 * each)]);
   return {
     intervals: [one, another],
     preempts: random.pick(['all', 'all', 'none', 'some']),
     advertsOnYield: random.chance(0.5),
     lease,
+    isBound,
     adverts: isStrict || random.chance(0.6) ? random.pick([3, 3, 3, 5]) : null,
   };
 }
 
 function someSettings(random: Random, shared: Shared): Settings {
-  const priority = random.pick([100, 100, 101, 150, 200, 254, 1, 255, random.between(1, 254)]);
+  const highest = shared.isBound ? 254 : 255;
+  const priority = random.pick([100, 100, 101, 150, 200, 254, 1, highest, random.between(1, 254)]);
   const preempts = shared.preempts === 'some' ? random.chance(0.5) : shared.preempts === 'all';
   const preempt = priority === 255 || preempts;
   const interval = random.pick(shared.intervals);
@@ -118,6 +161,7 @@ function somethings(
   random: Random,
   routers: readonly RouterSetup[],
   shared: readonly Shared[],
+  gate: GateSetup | null,
   nodes: number,
   { slowest, pause }: { readonly slowest: number; readonly pause: number },
 ): World['happenings'] {
@@ -125,14 +169,54 @@ function somethings(
   let at = 2 * SECOND + 6 * slowest;
   for (let i = random.between(4, 16); i > 0; i--) {
     at += random.chance(0.3) ? random.below(slowest) : random.below(pause);
-    for (const { after, what } of something(random, routers, shared, nodes, slowest)) {
-      happenings.push({ at: at + after, ...what });
+    const isPath = gate !== null && random.chance(0.4);
+    const what = isPath
+      ? somePathFault(random, gate, routers.length, nodes, slowest)
+      : something(random, routers, shared, nodes, slowest);
+    for (const { after, what: one } of what) {
+      happenings.push({ at: at + after, ...one });
     }
   }
   return happenings;
 }
 
 type Planned = { readonly after: number; readonly what: What };
+
+/** One fault of a way on which nodes hear of each other or of their gateway. */
+function somePathFault(
+  random: Random,
+  gate: GateSetup,
+  routers: number,
+  nodes: number,
+  slowest: number,
+): readonly Planned[] {
+  const node = random.below(nodes);
+  const span = random.below(16 * slowest);
+  const now = (what: What): Planned => ({ after: 0, what });
+  const then = (what: What): Planned => ({ after: span, what });
+  const isGateway = gate.second === null || (gate.gateway && random.chance(0.3));
+  const witnesses = gate.witnesses?.count ?? 0;
+  if (witnesses > 0 && random.chance(0.3)) {
+    const witness = random.below(witnesses);
+    return [now({ witness, is: 'gone' }), then({ witness, is: 'back' })];
+  }
+  if (isGateway) return [now({ gateway: node, is: 'cut' }), then({ gateway: node, is: 'whole' })];
+  switch (random.below(5)) {
+    case 0: {
+      const second = Array.from({ length: nodes + witnesses }, () => random.below(2));
+      return [now({ second }), then({ second: second.map(() => 0) })];
+    }
+    case 1: {
+      const router = random.below(routers);
+      const [count, every] = [random.between(1, 100), random.pick([1_000, 200_000])];
+      return [now({ attack: 'heartbeats', router, count, every, as: -1, interval: 100 })];
+    }
+    case 2:
+      return [now({ deaf: [node, random.below(nodes)], for: span })];
+    default:
+      return [now({ firewall: node, for: span })];
+  }
+}
 
 /** One fault with its repair, or one change. */
 function something(
@@ -205,7 +289,10 @@ function reloads(random: Random, shared: readonly Shared[], nodes: number, node:
   if (random.chance(0.7)) {
     return [{ after: 0, what: { reload: node, domain, settings: someSettings(random, of) } }];
   }
-  const interval = of.intervals[0] >= 100 ? 100 * random.between(1, 3) : random.between(10, 200);
+  // A backup counts with no more than four times its own.
+  const [least, most] = [Math.min(...of.intervals), Math.max(...of.intervals)];
+  const interval =
+    of.intervals[0] >= 100 ? 100 * random.between(1, 3) : random.between(Math.ceil(most / 4), 4 * least);
   return Array.from({ length: nodes }, (_, reload) => {
     const some = { ...someSettings(random, of), interval };
     const settings = { ...some, lease: leaseOf(of.lease, interval, some.downTimerAdverts) };

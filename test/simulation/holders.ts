@@ -1,7 +1,7 @@
 import type { Disturbance } from './disturbance.ts';
 import { KERNEL_SLACK } from './kernel.ts';
-import type { Lan } from './lan.ts';
 import type { Node } from './node.ts';
+import type { Paths } from './paths.ts';
 import { demand } from './seen.ts';
 import type { RouterSetup, World } from './world.ts';
 
@@ -26,7 +26,7 @@ export class Holders {
   private readonly routers: readonly number[];
   private readonly setups: readonly RouterSetup[];
   private readonly nodes: readonly Node[];
-  private readonly lan: Lan;
+  private readonly paths: Paths;
   private readonly isPerfect: boolean;
   private last: Disturbance = 'harsh';
   private readonly since: Record<Keeping, number | null> = { gap: null, ghost: null, overlap: null };
@@ -36,13 +36,13 @@ export class Holders {
   judged = 0;
   private readonly resigned = new Set<number>();
 
-  constructor(domain: number, world: World, nodes: readonly Node[], lan: Lan) {
+  constructor(domain: number, world: World, nodes: readonly Node[], paths: Paths) {
     this.domain = domain;
     this.world = world;
     this.setups = world.routers.filter((router) => router.domain === domain);
     this.routers = world.routers.flatMap((router, i) => (router.domain === domain ? [i] : []));
     this.nodes = nodes;
-    this.lan = lan;
+    this.paths = paths;
     const { loss, corrupt } = world.network;
     this.isPerfect = loss + corrupt === 0;
   }
@@ -90,8 +90,9 @@ export class Holders {
       for (const node of this.nodes) {
         const isLive = part.includes(node);
         const state = isLive ? node.stateOf(router) : null;
-        if (state === 'backup' || state === 'master') isServable = true;
-        if (!node.kernel.isLoud(router) || !(node === first || this.lan.hears(node.index, first.index)))
+        const isAllowed = state === 'backup' && this.paths.mayTakeOver(node, this.domain);
+        if (isAllowed || state === 'master') isServable = true;
+        if (!node.kernel.isLoud(router) || !(node === first || this.paths.lan.hears(node.index, first.index)))
           continue;
         if (isLive) live++;
         else if (node.kernel.isLeased(router)) ghosts++;

@@ -51,9 +51,11 @@ export class Keeper {
     this.set(running, Math.max(lifetime, left * 1_000_000), at);
   }
 
-  /** How long ago the addresses of a virtual router were set, µs; null where they have vanished. */
-  age(router: number, config: InstanceConfig, at: number): number | null {
-    return this.leaseOf(config) === null ? this.since(router, at) : this.kernel.leaseAge(router, at);
+  /** Whether the addresses of a virtual router were set so lately that nobody else can have taken over. */
+  isFresh({ router, config }: Running, at: number): boolean {
+    const isLeased = this.leaseOf(config) !== null;
+    const age = isLeased ? this.kernel.leaseAge(router, at) : this.since(router, at);
+    return age !== null && age < 3 * config.advertInterval * 10_000;
   }
 
   /** S5: the kernel of a process that runs has what its virtual routers answer for and serve. */

@@ -3,7 +3,7 @@ import { readPayload } from './packets.ts';
 import type { Random } from './random.ts';
 import type { Network } from './world.ts';
 
-/** The segment between the nodes: who hears whom, and what becomes of a packet on its way. */
+/** A segment between the nodes: who hears whom, and what becomes of a packet on its way. */
 export class Lan {
   private readonly network: Network;
   private readonly random: Random;
@@ -12,6 +12,10 @@ export class Lan {
   private readonly unplugged = new Set<number>();
   /** `from * count + to` by how many spells of deafness lie over it. */
   private readonly deaf = new Map<number, number>();
+  /** Nodes whose firewall drops adverts, by how many spells of that lie over them. */
+  private readonly filtered = new Map<number, number>();
+  /** Nodes whose way to the gateway is cut. */
+  private readonly cutOff = new Set<number>();
 
   constructor(network: Network, random: Random, count: number) {
     this.network = network;
@@ -38,12 +42,32 @@ export class Lan {
     this.deaf.set(key, (this.deaf.get(key) ?? 0) + by);
   }
 
-  /** An outsider (−1) is everywhere that there is a cable. */
-  hears(from: number, to: number): boolean {
+  filter(node: number, by: 1 | -1): void {
+    this.filtered.set(node, (this.filtered.get(node) ?? 0) + by);
+  }
+
+  cutGateway(node: number, isCut: boolean): void {
+    if (isCut) this.cutOff.add(node);
+    else this.cutOff.delete(node);
+  }
+
+  /** Whether the frames of one reach the other. An outsider (−1) is everywhere that there is a cable. */
+  reaches(from: number, to: number): boolean {
     if (this.unplugged.has(to)) return false;
     if (from < 0) return true;
     if (this.unplugged.has(from) || this.parts[from] !== this.parts[to]) return false;
     return (this.deaf.get(from * this.count + to) ?? 0) === 0;
+  }
+
+  /** Whether the adverts of one reach the other. */
+  hears(from: number, to: number): boolean {
+    const drops = (node: number) => (this.filtered.get(node) ?? 0) > 0;
+    return this.reaches(from, to) && !drops(from) && !drops(to);
+  }
+
+  /** The gateway is in the first part. */
+  reachesGateway(node: number): boolean {
+    return !this.unplugged.has(node) && this.parts[node] === 0 && !this.cutOff.has(node);
   }
 
   /** The copies of a packet that reach a node, with the time that each takes. */
@@ -57,8 +81,8 @@ export class Lan {
     }));
   }
 
-  /** How long each copy of an announcement takes to reach a node; a corrupt one is none. */
-  carryClaim(): readonly number[] {
+  /** How long each copy of a frame takes that is nothing when it is corrupt. */
+  carryFrame(): readonly number[] {
     const { network, random } = this;
     if (random.chance(network.loss) || random.chance(network.corrupt)) return [];
     const copies = random.chance(network.duplicate) ? 2 : 1;

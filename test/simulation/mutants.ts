@@ -1,12 +1,19 @@
 import { centisToMicros, type Instant, later, micros } from '../../src/base/units.ts';
 import { type Member, type MemberStep, stepGroup } from '../../src/vrrp/group.ts';
+import { hearHeartbeat } from '../../src/vrrp/heartbeat.ts';
 import { leaseSeconds } from '../../src/vrrp/lease.ts';
+import { heardGrants } from '../../src/vrrp/quorum.ts';
 import type { MachineConfig, VrrpEffect, VrrpEvent, VrrpState } from '../../src/vrrp/state.ts';
+import { inquiryBudget, judgeTakeover, type Verdict } from '../../src/vrrp/takeover.ts';
 import { masterDownInterval, skewTime } from '../../src/vrrp/timers.ts';
+import { newWitness, stepWitness, type Witness } from '../../src/vrrp/witness.ts';
+import { decodeHeartbeat } from '../../src/wire/heartbeat.ts';
 import type { Machine, Program } from './surroundings.ts';
 
+const NO_TAKEOVER = { gateway: null, suspectHold: null, witness: null };
+
 /** Broken machines, each of which some invariant has to catch. */
-export const MUTANTS: Readonly<Record<string, Machine | Program>> = {
+export const MUTANTS: Readonly<Record<string, Machine | Partial<Program>>> = {
   'the skew is not added': afterwards((config, before, step, _, now) => {
     const { state } = step;
     if (state.at !== 'backup' || state === before || state.armedAt !== now) return step;
@@ -105,14 +112,12 @@ export const MUTANTS: Readonly<Record<string, Machine | Program>> = {
     return { ...step, effects: [claim, ...step.effects.filter((effect) => effect !== claim)] };
   }),
   'a machine goes on after its lease': configured({ lease: null }),
-  'addresses are not leased': { machine: stepGroup, leaseOf: () => null },
+  'addresses are not leased': { leaseOf: () => null },
   'a strict lease is as long as one that serves': {
-    machine: stepGroup,
     leaseOf: (config) =>
       leaseSeconds({ ...config, lease: config.lease === 'strict' ? 'serve' : config.lease }),
   },
   'a lease that serves is as short as one of two adverts': {
-    machine: stepGroup,
     leaseOf: (config) => {
       const lease = leaseSeconds(config);
       return config.lease === 'serve' && lease !== null
@@ -140,9 +145,82 @@ export const MUTANTS: Readonly<Record<string, Machine | Program>> = {
     if (!hears || event.advert.priority > 0 || step.effects.length > 0) return step;
     return { ...step, effects: [{ effect: 'advertise', priority: config.priority }] };
   }),
+  'the learned interval has no bound': afterwards((config, _, step, event, now) => {
+    const { state } = step;
+    if (state.at !== 'backup' || state.interval === null || event?.on !== 'advert') return step;
+    if (state.armedAt !== now || event.advert.priority === 0 || config.version === 2) return step;
+    return {
+      ...step,
+      state: { ...state, masterDownAt: later(now, masterDownInterval(config, state.interval)) },
+    };
+  }),
+  'a backup does not notice that it stood still': deaf((event) => event.on === 'stalled'),
+  'nobody is asked before a takeover': configured({ gate: null }),
+  'a gate lets everybody through': judged(() => true),
+  'a node that is cut off takes over': judged(({ cause }) => cause === 'isolated'),
+  'a fault of the path of adverts is one of the master': judged(({ cause }) => cause === 'advert_path'),
+  'suspect_hold is ignored': judged(({ cause }) => cause === 'suspect'),
+  'suspect_hold has no end': {
+    judge: (config, ...rest) => {
+      const takeover = config.takeover ?? NO_TAKEOVER;
+      return judgeTakeover({ ...config, takeover: { ...takeover, suspectHold: micros(3600e6) } }, ...rest);
+    },
+  },
+  'the verdict comes late': { budget: (config) => micros(10 * inquiryBudget(config)) },
+  'old heartbeats are believed': {
+    hear: (link, ...rest) => hearHeartbeat({ ...link, believed: null, former: [] }, ...rest),
+  },
+  'heartbeats to a predecessor are believed': {
+    hear: (link, secret, epoch, interval, bytes, now) => {
+      const read = decodeHeartbeat(bytes.subarray(0, -32));
+      const known = read.ok && read.value.echo !== 0n ? read.value.echo : epoch;
+      return hearHeartbeat({ ...link, former: [] }, secret, known, interval, bytes, now);
+    },
+  },
+  'witnesses are not asked': judged(({ cause }) => cause === 'witness'),
+  'a witness grants to anyone': {
+    stepWitness: ({ startedAt }, ...rest) => stepWitness(longAgo(newWitness(startedAt)), ...rest),
+  },
+  'a restarted witness grants at once': {
+    stepWitness: (witness, ...rest) => stepWitness(longAgo(witness), ...rest),
+  },
+  'the holder of a grant counts it from its receipt': {
+    heardGrants: ({ sent, words }, answers, grants, now) =>
+      heardGrants({ sent: sent.map((one) => ({ ...one, at: now })), words }, answers, grants),
+  },
+  'the holder ignores the end of a grant': unforfeited(true),
+  'a master that is cut off stays': unforfeited(false),
   'the first advert of another brings the deadline forward': (name, members, member, event, now) =>
     stepGroup(name, event.on === 'advert' ? forgetful(members) : members, member, event, now),
 };
+
+/** A witness that has run for long. */
+const longAgo = (witness: Witness): Witness => ({
+  ...witness,
+  startedAt: later(witness.startedAt, micros(-3600e6)),
+});
+
+/** Nobody has to let go of the addresses: at once, or as in a handover. */
+function unforfeited(atOnce: boolean): Machine {
+  return (name, members, member, event, now) => {
+    const bold = members.map((one) => {
+      const { gate } = one.config;
+      if (gate?.forfeits?.atOnce !== atOnce) return one;
+      return { ...one, config: { ...one.config, gate: { ...gate, forfeits: null } } };
+    });
+    return stepGroup(name, bold, member, event, now);
+  };
+}
+
+/** Some verdicts that withhold a takeover are none. */
+function judged(isClear: (verdict: Verdict) => boolean): Partial<Program> {
+  return {
+    judge: (...about) => {
+      const verdict = judgeTakeover(...about);
+      return isClear(verdict) ? { ...verdict, withheld: null, cause: null } : verdict;
+    },
+  };
+}
 
 /** The machine with each of its steps changed. `event` is null for a member that was taken along. */
 function afterwards(

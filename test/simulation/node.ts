@@ -1,15 +1,32 @@
-import type { Instant } from '../../src/base/units.ts';
-import { groupFaults } from '../../src/vrrp/group.ts';
-import { nextSequence } from '../../src/vrrp/signature.ts';
-import { nextDeadline, type VrrpEffect, type VrrpEvent, type VrrpState } from '../../src/vrrp/state.ts';
+import { centisToMicros, earliest, elapsed, type Instant } from '../../src/base/units.ts';
+import {
+  type MachineConfig,
+  nextDeadline,
+  type VrrpEffect,
+  type VrrpEvent,
+  type VrrpState,
+} from '../../src/vrrp/state.ts';
 import { Clock } from './clock.ts';
+import type { Letter } from './due.ts';
+import { Hands } from './hands.ts';
+import { hearAdvert } from './hearing.ts';
 import { Keeper } from './keeper.ts';
 import { Kernel } from './kernel.ts';
-import { accept, configOf, encodePayload, type Packet, readPayload } from './packets.ts';
+import { type Lookout, newLookout } from './lookout.ts';
+import { nextLook } from './pace.ts';
+import { configOf, type Packet } from './packets.ts';
 import type { Random } from './random.ts';
-import { type Health, type Leasing, machineOf, newRouter, type Running, standingOf } from './running.ts';
-import { demand } from './seen.ts';
-import type { Machine, Program, Surroundings } from './surroundings.ts';
+import {
+  faultsOf,
+  type Health,
+  isPossible,
+  type Leasing,
+  machineOf,
+  newRouter,
+  type Running,
+} from './running.ts';
+import { demand, takenAlong } from './seen.ts';
+import type { Program, Surroundings } from './surroundings.ts';
 import type { NodeSetup, RouterSetup, Settings, World } from './world.ts';
 
 /** One machine with its vrrp process: the part of the daemon that is not pure, in the manner of the daemon. */
@@ -17,15 +34,21 @@ export class Node implements Health, Leasing {
   readonly index: number;
   readonly clock: Clock;
   domains: Running[][] = [];
+  /** Those of all domains. */
+  private all: readonly Running[] = [];
   isRunning = false;
   isFrozen = false;
   /** Counts the processes. */
   life = 0;
   readonly inbox: Packet[] = [];
   /** Routers whose addresses somebody announced while it stood still. */
-  readonly claims: { readonly router: number; readonly by: string }[] = [];
+  readonly claims: { readonly router: number; readonly by: number }[] = [];
+  /** Heartbeats that arrived while it stood still. */
+  readonly letters: Letter[] = [];
   readonly kernel: Kernel;
   private readonly keeper: Keeper;
+  private readonly hands: Hands;
+  lookout: Lookout | null = null;
   readonly leaseOf: Leasing['leaseOf'];
   /** It has resigned, and ends when it has let go. */
   isStopping = false;
@@ -34,45 +57,64 @@ export class Node implements Health, Leasing {
   isLinkUp = true;
   private readonly roles = new Set<number>();
   private readonly stoodBack = new Set<number>();
-  private startsAgain = false;
+  /** It starts once more when it has stopped. */
+  startsAgain = false;
+  private readonly world: World;
   private readonly routers: readonly RouterSetup[];
   private readonly perform: Surroundings;
-  private readonly stepMachine: Machine;
+  private readonly program: Program;
+  /** When it looks whether it stands still; null where its deadlines tell soon enough. */
+  private paceAt: Instant | null = null;
+  /** A role has changed that the peers have not been told of. */
+  private hasChanged = false;
   private at = 0;
 
   constructor(
     world: World,
     index: number,
     setup: NodeSetup,
-    { machine, leaseOf }: Program,
+    program: Program,
     random: Random,
     surroundings: Surroundings,
   ) {
     this.index = index;
     this.clock = new Clock(setup.ppm, index);
+    this.world = world;
     this.routers = world.routers;
     this.settings = [...setup.settings];
-    this.stepMachine = machine;
-    this.leaseOf = leaseOf;
+    this.program = program;
+    this.leaseOf = program.leaseOf;
     this.perform = surroundings;
     this.kernel = new Kernel(this.clock, random, (router, at) => surroundings.wakeAt(index, router, at));
-    this.keeper = new Keeper(index, this.kernel, this.clock, leaseOf, (router) => surroundings.kept(router));
+    this.keeper = new Keeper(index, this.kernel, this.clock, this.leaseOf, (router) =>
+      surroundings.kept(router),
+    );
+    this.hands = new Hands(index, this.clock, this.kernel, this.keeper, surroundings);
   }
 
-  get deadline(): Instant | null {
-    let next: Instant | null = null;
-    for (const domain of this.domains)
-      for (const { state } of domain) {
-        const deadline = nextDeadline(state);
-        if (deadline !== null && (next === null || deadline < next)) next = deadline;
-      }
+  /** When it next has something to do; null for never. */
+  deadline(at: number): Instant | null {
+    const now = this.clock.now(at);
+    let next = earliest(this.lookout?.deadline ?? null, this.paceAt);
+    for (const one of this.all) next = earliest(next, this.deadlineOf(one, now));
     return next;
+  }
+
+  private deadlineOf(running: Running, now: Instant): Instant | null {
+    return earliest(nextDeadline(running.state), this.lookout?.deadlineOf(running, now) ?? null);
+  }
+
+  /** Comes after everything that happens to it: the peers are told, and the pace is set anew. */
+  rest(at: number): void {
+    const now = this.clock.now(at);
+    if (this.hasChanged) this.lookout?.heartbeats?.announce(now);
+    this.hasChanged = false;
+    this.paceAt = nextLook(this.all, this.paceAt, now);
   }
 
   /** The state of a virtual router; null where the process does not run. */
   stateOf(router: number): VrrpState['at'] | null {
-    const members = this.domains[this.routers[router]?.domain ?? -1];
-    return members?.find((one) => one.router === router)?.state.at ?? null;
+    return this.all.find((one) => one.router === router)?.state.at ?? null;
   }
 
   start(at: number, resume: boolean): void {
@@ -81,12 +123,17 @@ export class Node implements Health, Leasing {
     this.life++;
     this.domains = this.settings.map((settings, domain) =>
       this.routers.flatMap((setup, router) =>
-        setup.domain === domain ? [newRouter(this.index, router, this.routers, setup, settings, this)] : [],
+        setup.domain === domain ? [newRouter(this.index, router, this.world, setup, settings, this)] : [],
       ),
     );
+    this.all = this.domains.flat();
+    const news = (lookout: Lookout) => this.all.map((one) => lookout.newsOf(one, this.clock.now(this.at)));
+    const { world, index, life, program } = this;
+    this.lookout = newLookout(world, index, life, this.clock.now(at), program, this.perform, news);
     for (const [domain, members] of this.domains.entries()) {
-      const taken = resume && members.every((member) => this.mayResume(member));
-      const faults = this.faultsOf(members);
+      const taken =
+        resume && members.every((one) => this.roles.has(one.router) && this.keeper.isFresh(one, at));
+      const faults = faultsOf(members, this.settings, this);
       for (const [i] of members.entries()) {
         const because = faults[i] ?? null;
         this.step(
@@ -121,39 +168,47 @@ export class Node implements Health, Leasing {
     this.leave();
   }
 
-  /** Starts once more when it has stopped. */
-  startAgain(): void {
-    this.startsAgain = true;
-  }
-
-  handOver(at: number, domain: number): boolean {
+  /** Somebody asks for it. False where it cannot be. */
+  order(at: number, domain: number, on: 'handover' | 'failback'): boolean {
     this.at = at;
     const [first] = this.domains[domain] ?? [];
-    // The owner of the addresses has nobody to hand them to.
-    if (first?.state.at !== 'master' || first.machine.priority === 255) return false;
-    this.step(domain, 0, { on: 'handover', because: 'handed over on request' });
+    if (first === undefined || !isPossible(first, on)) return false;
+    this.step(domain, 0, on === 'handover' ? { on, because: 'handed over on request' } : { on });
     this.checkWhole();
     return true;
   }
 
-  failBack(at: number, domain: number): boolean {
+  /** Node `by` (−1: an outsider) says on the link that the addresses of a virtual router are its own. */
+  hearClaim(router: number, by: number, at: number): void {
     this.at = at;
-    const [first] = this.domains[domain] ?? [];
-    if (first?.state.at !== 'backup' || !first.state.standsBack) return false;
-    this.step(domain, 0, { on: 'failback' });
-    return true;
+    const running = this.all.find((one) => one.router === router);
+    if (running === undefined) return;
+    this.lookout?.hearAnswer(running, by, this.clock.now(at));
+    if (running.state.at !== 'master' && running.state.holding === null) return;
+    this.stepOne(running, { on: 'claimed', by: by < 0 ? 'an outsider' : `node ${by}` });
+    this.checkWhole(running.setup.domain);
+    this.leave();
   }
 
-  /** Somebody says on the link that the addresses of a virtual router are its own. */
-  hearClaim(router: number, by: string, at: number): void {
+  hearGateway(at: number): void {
+    this.lookout?.hearGateway(this.clock.now(at));
+  }
+
+  hearLetter(letter: Letter, at: number): void {
     this.at = at;
-    const domain = this.routers[router]?.domain ?? -1;
-    const member = (this.domains[domain] ?? []).findIndex((one) => one.router === router);
-    const state = this.domains[domain]?.[member]?.state;
-    if (state === undefined || (state.at !== 'master' && state.holding === null)) return;
-    this.step(domain, member, { on: 'claimed', by });
-    this.checkWhole(domain);
-    this.leave();
+    const { lookout } = this;
+    const now = this.clock.now(at);
+    const heard = lookout?.heartbeats?.receive(letter, now) ?? null;
+    if (lookout === null || heard === null) return;
+    for (const said of heard.said) {
+      const running = this.all.find(({ config }) => config.vrid === said.word.news.vrid);
+      if (running?.state.at !== 'backup') continue;
+      const because = lookout.vacated(running, said, now);
+      if (because !== null) this.stepOne(running, { on: 'vacant', because });
+    }
+    for (const running of this.all) if (lookout.follow(running, now)) this.stepOne(running, { on: 'tick' });
+    if (heard.isUrgent) lookout.heartbeats?.answer(letter.from, now);
+    this.checkWhole();
   }
 
   /** A lifetime may be over. */
@@ -165,24 +220,37 @@ export class Node implements Health, Leasing {
     this.perform.kept(router);
   }
 
-  /** Drain, then judge: all that waits is looked at before a deadline is. */
-  thaw(at: number): void {
+  /** Drain, then judge: all that waits is looked at before a deadline is, and `due` was when it should have woken. */
+  thaw(at: number, due: Instant | null): void {
     this.isFrozen = false;
+    this.at = at;
+    if (due !== null) this.stall(due);
     for (let next = this.inbox[0]; next !== undefined; next = this.inbox[0]) {
       this.receive(next, at);
       this.inbox.shift();
     }
+    for (const { router, by } of this.claims.splice(0)) this.hearClaim(router, by, at);
+    for (const letter of this.letters.splice(0)) this.hearLetter(letter, at);
     this.follow(at);
     this.judge(at);
-    for (const { router, by } of this.claims.splice(0)) this.hearClaim(router, by, at);
+  }
+
+  private stall(due: Instant): void {
+    const by = elapsed(due, this.clock.now(this.at));
+    for (const running of this.all) {
+      const isStall = 2 * by >= centisToMicros(running.config.advertInterval);
+      if (isStall && running.state.at === 'backup') this.stepOne(running, { on: 'stalled', by });
+    }
   }
 
   judge(at: number): void {
     this.at = at;
     const now = this.clock.now(at);
+    this.paceAt = null;
+    this.lookout?.tick(now);
     for (const [domain, members] of this.domains.entries()) {
-      for (const [i, { state }] of members.entries()) {
-        const deadline = nextDeadline(state);
+      for (const [i, one] of members.entries()) {
+        const deadline = this.deadlineOf(one, now);
         if (deadline !== null && deadline <= now) this.step(domain, i, { on: 'tick' });
       }
     }
@@ -192,31 +260,10 @@ export class Node implements Health, Leasing {
 
   receive(packet: Packet, at: number): void {
     this.at = at;
-    const { read } = packet;
-    if (!read.ok) {
-      demand('S3', packet.origin !== 'node' || packet.isCorrupt, 'a node sends what nobody reads');
-      this.perform.missed(packet, this.index);
-      return;
-    }
-    const { vrid } = read.value.advert;
-    const domain = this.routers[vrid - 1]?.domain ?? -1;
-    const members = this.domains[domain] ?? [];
-    const member = members.findIndex(({ router }) => router === vrid - 1);
-    const running = members[member];
-    if (running === undefined || running.address.includes(':') !== packet.source.includes(':')) return;
-    const before = running.seen;
-    const judged = accept(running.config, running.address, read.value, before, this.clock.wall(at));
-    running.seen = judged.seen;
-    if (!judged.outcome.ok) {
-      demand('S3', judged.seen === before, `a packet refused for ${judged.outcome.error} is remembered`);
-      this.perform.missed(packet, this.index);
-      return;
-    }
-    demand('S3', !packet.isCorrupt, 'a corrupt advert is accepted');
-    if (running.setup.isSigned) this.checkSigned(running, packet);
-    this.perform.accepted(packet, this.index, judged.outcome.value.advertInterval);
-    this.step(domain, member, { on: 'advert', advert: judged.outcome.value });
-    this.checkWhole(domain);
+    const heard = hearAdvert(this.index, this.all, packet, this.clock.wall(at), this.perform);
+    if (heard === null) return;
+    this.stepOne(heard.running, { on: 'advert', advert: heard.advert });
+    this.checkWhole(heard.running.setup.domain);
     this.leave();
   }
 
@@ -228,7 +275,7 @@ export class Node implements Health, Leasing {
       const settings = this.settings[domain];
       if (settings === undefined) continue;
       for (const [i, running] of members.entries()) this.reconfigure(domain, i, running, settings, rereads);
-      const faults = this.faultsOf(members);
+      const faults = faultsOf(members, this.settings, this);
       for (const [i, { state }] of members.entries()) {
         const because = faults[i] ?? null;
         if (because !== null && state.at !== 'fault') this.step(domain, i, { on: 'fault', because });
@@ -236,15 +283,6 @@ export class Node implements Health, Leasing {
       }
     }
     this.checkWhole();
-  }
-
-  private faultsOf(members: readonly Running[]): readonly (string | null)[] {
-    const told = members.map(({ config, setup }) => {
-      const settings = this.settings[setup.domain];
-      const [fault = null] = settings === undefined ? [] : standingOf(config, settings, this).faults;
-      return { name: config.name, fault };
-    });
-    return groupFaults('G', told);
   }
 
   private reconfigure(
@@ -255,11 +293,12 @@ export class Node implements Health, Leasing {
     rereads: boolean,
   ): void {
     const before = running.machine;
-    const config = configOf(running.router, running.setup, settings);
+    const config = configOf(running.router, running.setup, settings, this.world.gate);
     const machine = machineOf(running, config, settings, this);
     const isSame = JSON.stringify(machine) === JSON.stringify(before);
     if (isSame && !rereads) return;
     const hasOtherLease = machine.lease !== before.lease;
+    const isOther = rereads || JSON.stringify(config) !== JSON.stringify(running.config);
     running.config = config;
     running.machine = machine;
     running.sent.clear();
@@ -267,103 +306,72 @@ export class Node implements Health, Leasing {
     const effects = this.step(domain, member, { on: 'reconfigured', before });
     demand('S7', effects.length === 0, 'a reload moves the addresses');
     if (hasOtherLease && running.state.at === 'master') this.keeper.add(running, this.at);
+    if (isOther) this.lookout?.reloaded(running, this.clock.now(this.at));
     if (!isSame) return;
     demand('S7', JSON.stringify(running.state) === JSON.stringify(state), 'it changes the state');
   }
 
-  private mayResume({ router, config }: Running): boolean {
-    const age = this.keeper.age(router, config, this.at);
-    return this.roles.has(router) && age !== null && age < 3 * config.advertInterval * 10_000;
+  private gated(running: Running, now: Instant): MachineConfig {
+    const { lookout } = this;
+    return lookout === null ? running.machine : { ...running.machine, gate: lookout.gateOf(running, now) };
+  }
+
+  private stepOne(running: Running, event: VrrpEvent): void {
+    const { domain } = running.setup;
+    this.step(domain, (this.domains[domain] ?? []).indexOf(running), event);
   }
 
   private step(domain: number, member: number, event: VrrpEvent): readonly VrrpEffect[] {
     const members = this.domains[domain] ?? [];
     const now = this.clock.now(this.at);
-    const told = members.map(({ config, machine, state }) => ({ name: config.name, config: machine, state }));
-    const steps = this.stepMachine(`G${domain + 1}`, told, member, event, now);
-    const first = steps[0]?.state;
-    const yields = event.on === 'advert' && told[member]?.state.at === 'master' && first?.at === 'backup';
-    const holdsUntil = yields ? (first.holding?.until ?? now) : null;
+    const isReload = event.on === 'reconfigured';
+    const told = members.map((one) => {
+      const config = isReload ? one.machine : this.gated(one, now);
+      return { name: one.config.name, config, state: one.state };
+    });
+    const steps = this.program.machine(`G${domain + 1}`, told, member, event, now);
+    const along = takenAlong(told[member], event, steps[0]?.state ?? null, now);
     for (const [i, { member: index, state, effects }] of steps.entries()) {
       const running = members[index];
       if (running === undefined) throw new Error(`a step of member ${index} of ${members.length}`);
       const before = running.state;
+      const machine = isReload ? running.machine : this.gated(running, now);
+      this.lookout?.concluded(running, state, now);
       running.state = state;
       running.oracle.check({
-        config: running.machine,
+        config: machine,
         before,
         after: state,
         effects,
         event: i === 0 || event.on === 'handover' || event.on === 'failback' ? event : null,
-        siblingHolds: i > 0 ? holdsUntil : null,
+        siblingHolds: i > 0 ? along.until : null,
+        isTakenAlong: i > 0 && along.isForfeit,
         now,
       });
       const takesOver = before.at !== 'master' && state.at === 'master';
       demand('drain', !takesOver || this.inbox.length === 0, 'takes over while adverts wait to be read');
-      for (const effect of effects) this.performOne(running, before, effect);
+      for (const effect of effects) {
+        this.hands.perform(running, before, effect, this.lookout, this.at);
+        if (effect.effect === 'report') this.hasChanged = true;
+      }
       this.keeper.hold(running, before, this.at);
+      this.lookout?.follow(running, now);
+      if (this.lookout?.isWishOther(running, before) === true) this.lookout.heartbeats?.announce(now);
     }
     return steps.flatMap(({ effects }) => effects);
-  }
-
-  private performOne(running: Running, before: VrrpState, effect: VrrpEffect): void {
-    const { router } = running;
-    switch (effect.effect) {
-      case 'addAddresses':
-        this.keeper.add(running, this.at);
-        break;
-      case 'quietAddresses':
-        this.kernel.quieten(router, this.at);
-        this.perform.kept(router);
-        break;
-      case 'removeAddresses':
-        this.kernel.remove(router);
-        this.perform.kept(router);
-        break;
-      case 'announce':
-      case 'defend':
-        this.perform.announced(this.index, router);
-        break;
-      case 'advertise':
-      case 'claim':
-        this.advertise(running, effect.priority);
-        if (before.at === 'master' && running.state.at === 'master') this.keeper.renew(running, this.at);
-        break;
-      case 'report':
-        this.perform.changed(this.index, running, before.at, effect.because);
-    }
   }
 
   // One that has stopped ends when nobody is served by it any more.
   private leave(): void {
     if (!this.isStopping) return;
-    const holds = this.domains.flat().some(({ state }) => state.at !== 'master' && state.holding !== null);
+    this.rest(this.at);
+    const holds = this.all.some(({ state }) => state.at !== 'master' && state.holding !== null);
     if (holds) return;
     const again = this.startsAgain;
     this.end();
     if (!again) return;
     this.perform.restarts();
     this.start(this.at, false);
-  }
-
-  private advertise(running: Running, priority: number): void {
-    const { config, address } = running;
-    const known = running.sent.get(priority);
-    if (known !== undefined) {
-      this.perform.transmit(this.index, running, priority, known);
-      return;
-    }
-    running.sequence = nextSequence(config.hmac, running.sequence, this.clock.wall(this.at));
-    const payload = encodePayload(config, address, priority, running.sequence);
-    const made = { payload, read: readPayload(address, payload) };
-    if (running.sequence === null) running.sent.set(priority, made);
-    this.perform.transmit(this.index, running, priority, made);
-  }
-
-  private checkSigned({ latest }: Running, { origin, from, serial }: Packet): void {
-    demand('S4', origin !== 'outsider', 'an outsider is believed without the key');
-    demand('S4', serial > (latest.get(from) ?? -1), 'an advert is believed again');
-    latest.set(from, serial);
   }
 
   private checkWhole(only: number | null = null): void {
@@ -381,7 +389,11 @@ export class Node implements Health, Leasing {
     this.isStopping = false;
     this.startsAgain = false;
     this.domains = [];
+    this.all = [];
     this.inbox.length = 0;
     this.claims.length = 0;
+    this.letters.length = 0;
+    this.lookout = null;
+    this.paceAt = null;
   }
 }

@@ -1,4 +1,5 @@
 import type { Holding } from '../../src/vrrp/state.ts';
+import { learned } from './delays.ts';
 import { demand, handoverTime, type Seen } from './seen.ts';
 
 /** µs: what is under way to a former master is served for so long. */
@@ -45,7 +46,7 @@ export class HoldingOracle {
     if (event?.on !== 'advert') return;
     // RFC 9568 §6.1: Master_Down_Interval of the better master, and one more of its adverts.
     const heard = event.advert.advertInterval * 10_000;
-    const interval = config.version === 3 ? heard : config.advertInterval * 10_000;
+    const interval = config.version === 3 ? learned(config, heard) : config.advertInterval * 10_000;
     const skew = ((256 - config.priority) / 256) * (config.version === 2 ? 1_000_000 : interval);
     this.heardAt = now;
     this.until = now + Math.ceil(config.downTimerAdverts * interval + skew + heard);

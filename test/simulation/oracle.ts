@@ -1,8 +1,12 @@
 import { compareIp, type Ip } from '../../src/base/ip.ts';
+import type { Instant } from '../../src/base/units.ts';
 import { type MachineConfig, nextDeadline, type VrrpEffect, type VrrpState } from '../../src/vrrp/state.ts';
+import { learned } from './delays.ts';
+import { GateOracle } from './oracle-gate.ts';
 import { HoldingOracle } from './oracle-holding.ts';
 import { RateOracle } from './oracle-rates.ts';
 import { demand, handoverTime, type Seen } from './seen.ts';
+import type { GateSetup } from './world.ts';
 
 /** µs: more than the rounding of a timer. */
 const ROUNDING = 2;
@@ -18,18 +22,24 @@ export class Oracle {
   private heard: number | null = null;
   private master: { readonly source: Ip; readonly priority: number } | null = null;
   private standsBack = false;
-  /** When the timer of a member that waits for its group runs out again. */
+  /** When the timer of one runs out again that waits for its group, or for a verdict. */
   private again: number | null = null;
   /** When the kernel takes its addresses away; null for never. */
   private leasedUntil: number | null = null;
+  private readonly gate: GateOracle;
   private readonly holding = new HoldingOracle();
   private readonly rates = new RateOracle();
+
+  constructor(gate: GateSetup | null) {
+    this.gate = new GateOracle(gate);
+  }
 
   check(seen: Seen): void {
     const live = this.lapse(seen);
     this.checkRole(live);
     this.checkEffects(live);
     this.rates.check(live);
+    this.gate.check(live, this.due, this.active(live.config));
     this.holding.check(live);
     this.checkDeadline(live);
     this.follow(live);
@@ -41,15 +51,32 @@ export class Oracle {
     return this.leasedUntil !== null && now > this.leasedUntil;
   }
 
-  /** A master that has not advertised for longer than its lease has lost its addresses: it is one no longer. */
+  /** What comes before the event: time may have taken the addresses, or the right to them. */
   private lapse(seen: Seen): Seen {
-    const { before, effects, event, now } = seen;
-    if (before.at !== 'master' || !this.hasLapsed(now)) return seen;
-    demand('S5', effects[0]?.effect === 'removeAddresses', `a master whose lease is over does ${event?.on}`);
+    const { config, before, effects, event, now } = seen;
+    const isTaken = config.gate?.forfeits?.atOnce === true;
+    const isLapsed = before.at === 'master' && this.hasLapsed(now);
+    if (before.at !== 'master') {
+      if (!isTaken || before.holding === null) return seen;
+      demand(
+        'quorum',
+        effects[0]?.effect === 'removeAddresses',
+        'holds what its witnesses may grant another',
+      );
+      return { ...seen, before: { ...before, holding: null }, effects: effects.slice(1) };
+    }
+    if (!isLapsed && !isTaken) return seen;
+    const [first, second] = effects;
+    const what = `a master ${isLapsed ? 'whose lease is over' : 'without a majority'} does ${event?.on}`;
+    demand('S5', first?.effect === 'removeAddresses', what);
+    const resigns = second?.effect === 'advertise' && second.priority === 0;
+    demand('quorum', isLapsed || resigns, `${what} and does not resign`);
+    const adverts = config.downTimerAdverts * config.advertInterval * 10_000;
     this.begin(now);
+    if (!isLapsed) this.due = now + adverts + this.skew(config);
     const lapsed: VrrpState = {
       at: 'backup',
-      masterDownAt: now,
+      masterDownAt: this.due as Instant,
       armedAt: now,
       master: null,
       interval: null,
@@ -59,7 +86,7 @@ export class Oracle {
       asking: null,
       holding: null,
     };
-    return { ...seen, before: lapsed, effects: effects.slice(2) };
+    return { ...seen, before: lapsed, effects: effects.slice(isLapsed ? 2 : 3) };
   }
 
   private begin(due: number): void {
@@ -70,23 +97,28 @@ export class Oracle {
     this.again = null;
   }
 
-  private checkRole({ config, before, after, event, siblingHolds, now }: Seen): void {
+  private checkRole({ config, before, after, event, siblingHolds, isTakenAlong, now }: Seen): void {
     const { priority } = config;
+    const forfeits = before.at === 'master' && (config.gate?.forfeits ?? null) !== null;
     demand('roles', priority >= 1 && priority <= 255, `the priority ${priority}`);
     if (before.at !== 'master' && after.at === 'master') {
       const isOwner = priority === 255 && !config.isGrouped && event?.on === 'startup';
       if (isOwner || event?.on === 'resume') return;
       demand('roles', before.at === 'backup', `master out of ${before.at}`);
+      // A master that says on another path that it cannot serve is not waited for.
+      if (event?.on === 'vacant') return;
       const early = this.due - ROUNDING - now;
       demand('roles', early <= 0, `takes over ${early} µs before its time, or from a master that it hears`);
     } else if (before.at === 'master' && after.at === 'backup') {
       const isBeaten = event?.on === 'advert' && beats(event.advert, config);
       const isAsked = event?.on === 'handover' || (event === null && siblingHolds !== null);
-      demand('roles', isBeaten || isAsked, 'yields to nobody better');
+      const isForfeit = isTakenAlong || (forfeits && event?.on === 'tick');
+      demand('roles', isBeaten || isAsked || isForfeit, 'yields to nobody better');
     } else if (before.at === 'master' && after.at === 'master' && event?.on === 'advert') {
       demand('roles', !beats(event.advert, config), 'stays although a better master advertises');
     } else if (before.at === 'master' && after.at === 'master') {
       demand('roles', event?.on !== 'handover', 'does not hand over');
+      demand('isolated', !forfeits || event?.on !== 'tick', 'stays although it is cut off');
     }
   }
 
@@ -140,13 +172,14 @@ export class Oracle {
   }
 
   private checkDue({ after, now }: Seen): void {
-    if (after.at !== 'backup' || after.willing) return;
+    if (after.at !== 'backup' || after.willing || after.asking !== null) return;
     const wrong = after.masterDownAt - this.due;
     demand('timers', Math.abs(wrong) <= ROUNDING, `waits ${wrong} µs too long, of ${this.due - now} µs`);
   }
 
   private follow({ config, before, after, effects, event, now }: Seen): void {
     if (event?.on === 'failback') this.standsBack = false;
+    if (event?.on === 'stalled') this.stall(event.by);
     if (event?.on === 'standBack' && after.at === 'backup') this.standsBack = true;
     if (after.at === 'master') {
       this.standsBack = false;
@@ -157,7 +190,13 @@ export class Oracle {
     if (after.at !== 'backup') return;
     if (after.willing && (before.at !== 'backup' || before.masterDownAt !== after.masterDownAt)) {
       this.again = now + config.downTimerAdverts * this.active(config) + this.skew(config);
+      if (event?.on === 'vacant') {
+        this.due = now;
+        // As good as a resignation.
+        if (this.master !== null) this.master = { ...this.master, priority: 0 };
+      }
     }
+    if (after.asking !== null) this.again = after.masterDownAt;
     const isAdvert = event?.on === 'advert' && event.advert.priority > 0;
     if (event?.on === 'advert' && this.master?.source === event.advert.source) this.master = event.advert;
     // A member that waits for its group has run out of time already; only a master takes that back.
@@ -193,6 +232,7 @@ export class Oracle {
     if (priority === 0) {
       if (isOther) return;
       this.master = advert;
+      this.again = null;
       this.due = now + this.skew(config);
       return;
     }
@@ -205,12 +245,19 @@ export class Oracle {
     this.again = null;
   }
 
+  // It counts only the time in which it could have heard.
+  private stall(by: number): void {
+    this.due += by;
+    if (this.again !== null) this.again += by;
+  }
+
   private isLower(config: MachineConfig, priority: number): boolean {
     return priority > 0 && config.preempt && !this.standsBack && priority < config.priority;
   }
 
   private active(config: MachineConfig): number {
-    return config.version === 3 && this.heard !== null ? this.heard : config.advertInterval * 10_000;
+    const own = config.advertInterval * 10_000;
+    return config.version === 3 && this.heard !== null ? learned(config, this.heard) : own;
   }
 
   private skew(config: MachineConfig): number {

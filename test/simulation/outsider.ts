@@ -24,10 +24,10 @@ export function attackPacket(
   const source = addressOf(setup, as < 0 ? OUTSIDE : as);
   const isLong = attack === 'highest' && setup.version === 3;
   const config = {
-    ...configOf(router, setup, isLong ? { ...settings, interval } : settings),
+    ...configOf(router, setup, isLong ? { ...settings, interval } : settings, null),
     hmac: null,
   };
-  const priority = { lower: 1, highest: 255, resign: 0, junk: 0, claim: 0 }[attack];
+  const priority = { lower: 1, highest: 255, resign: 0, junk: 0, claim: 0, heartbeats: 0 }[attack];
   const payload = attack === 'junk' ? junk(random) : encodePayload(config, source, priority, null);
   const read = readPayload(source, payload);
   return { router, from: -1, origin: 'outsider', serial: -1, source, payload, isCorrupt: false, read };

@@ -8,7 +8,7 @@ import { encodeAdvertPayload } from '../../src/vrrp/advert.ts';
 import { type SeenSenders, type Sequence, verifySignature } from '../../src/vrrp/signature.ts';
 import { VRRP_GROUP4, VRRP_GROUP6, VRRP_TTL } from '../../src/wire/vrrp.ts';
 import { instanceConfig, ip, virtualAddress } from '../support/instances.ts';
-import type { RouterSetup, Settings } from './world.ts';
+import type { GateSetup, RouterSetup, Settings } from './world.ts';
 
 /** Where a packet comes from: a node of the simulation, or nobody who knows the key. */
 export type Origin = 'node' | 'replayed' | 'outsider';
@@ -36,7 +36,12 @@ const HMAC: HmacConfig = {
   mode: 'enforce',
 };
 
-export function configOf(router: number, setup: RouterSetup, settings: Settings): InstanceConfig {
+export function configOf(
+  router: number,
+  setup: RouterSetup,
+  settings: Settings,
+  gate: GateSetup | null,
+): InstanceConfig {
   const isOld = setup.family === 'inet';
   return instanceConfig({
     name: `VI_${router + 1}`,
@@ -54,6 +59,7 @@ export function configOf(router: number, setup: RouterSetup, settings: Settings)
     checksum: 'rfc5798',
     downTimerAdverts: settings.downTimerAdverts,
     lease: settings.lease,
+    takeover: takeoverOf(gate, isOld),
     virtualAddresses: [virtualAddress(isOld ? `10.0.0.${100 + router}` : `fe80::100:${router}`)],
     answersLower: settings.answersLower,
     advertisesOnYield: settings.advertisesOnYield,
@@ -68,6 +74,17 @@ export function configOf(router: number, setup: RouterSetup, settings: Settings)
       extraInterface: seconds(0),
     },
   });
+}
+
+function takeoverOf(gate: GateSetup | null, isOld: boolean): InstanceConfig['takeover'] {
+  if (gate === null) return null;
+  if (!gate.gateway && gate.suspectHold === null && gate.witnesses === null) return null;
+  const { suspectHold } = gate;
+  return {
+    gateway: gate.gateway ? ip(isOld ? '10.0.0.254' : 'fe80::fe') : null,
+    suspectHold: suspectHold === null ? null : micros(suspectHold),
+    witness: gate.witnesses?.policy ?? null,
+  };
 }
 
 export const addressOf = ({ family }: RouterSetup, node: number): Ip =>

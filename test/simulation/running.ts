@@ -2,12 +2,13 @@ import type { Ip } from '../../src/base/ip.ts';
 import { seconds } from '../../src/base/units.ts';
 import type { InstanceConfig } from '../../src/model/config.ts';
 import type { Track } from '../../src/model/tracking.ts';
+import { groupFaults } from '../../src/vrrp/group.ts';
 import { NO_SENDERS, type SeenSenders, type Sequence } from '../../src/vrrp/signature.ts';
 import { INIT, type MachineConfig, type VrrpState } from '../../src/vrrp/state.ts';
 import { type Standing, standing } from '../../src/vrrp/tracking.ts';
 import { Oracle } from './oracle.ts';
 import { addressOf, configOf, type Packet } from './packets.ts';
-import type { RouterSetup, Settings } from './world.ts';
+import type { RouterSetup, Settings, World } from './world.ts';
 
 /** One virtual router on one node while its process lives. */
 export interface Running {
@@ -40,12 +41,12 @@ export interface Health {
 export function newRouter(
   node: number,
   router: number,
-  routers: readonly RouterSetup[],
+  { routers, gate }: Pick<World, 'routers' | 'gate'>,
   setup: RouterSetup,
   settings: Settings,
   on: Health & Leasing,
 ): Running {
-  const config = configOf(router, setup, settings);
+  const config = configOf(router, setup, settings, gate);
   const address = addressOf(setup, node);
   const isGrouped = routers.filter(({ domain }) => domain === setup.domain).length > 1;
   const running = { router, setup, isGrouped, address, config, seen: NO_SENDERS, sequence: null };
@@ -53,7 +54,7 @@ export function newRouter(
     ...running,
     machine: machineOf(running, config, settings, on),
     state: INIT,
-    oracle: new Oracle(),
+    oracle: new Oracle(gate),
     latest: new Map(),
     sent: new Map(),
   };
@@ -85,3 +86,23 @@ export function standingOf(config: InstanceConfig, { weight }: Settings, health:
   const isGood = { interface: health.isLinkUp, script: health.isScriptGood, process: true, bfd: true };
   return standing(config, tracks, { health: (kind) => (isGood[kind] ? 'good' : 'bad'), value: () => 0 });
 }
+
+/** What is wrong with each member of a group. */
+export function faultsOf(
+  members: readonly Running[],
+  settings: readonly Settings[],
+  health: Health,
+): readonly (string | null)[] {
+  const told = members.map(({ config, setup }) => {
+    const own = settings[setup.domain];
+    const [fault = null] = own === undefined ? [] : standingOf(config, own, health).faults;
+    return { name: config.name, fault };
+  });
+  return groupFaults('G', told);
+}
+
+/** Whether somebody may ask a virtual router for that. The owner of the addresses has nobody to hand them to. */
+export const isPossible = ({ state, machine }: Running, on: 'handover' | 'failback'): boolean =>
+  on === 'handover'
+    ? state.at === 'master' && machine.priority < 255
+    : state.at === 'backup' && state.standsBack;

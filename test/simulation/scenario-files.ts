@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { root } from '../support/root.ts';
 import type { Change } from './simulate.ts';
 import type { Happening, World } from './world.ts';
 
@@ -7,6 +8,16 @@ import type { Happening, World } from './world.ts';
 const WORLD = 'world.json';
 const IN = 'in.jsonl';
 const OUT = 'out.jsonl';
+
+const HERE = path.join(root, 'test/simulation/scenarios');
+
+/** All that are kept, by name. */
+export function readScenarios() {
+  return readdirSync(HERE).map((name) => {
+    const directory = path.join(HERE, name);
+    return { name, directory, ...readScenario(directory) };
+  });
+}
 
 export function readScenario(directory: string): {
   readonly world: World;

@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/base/units.ts';
+import type { Member } from '../../src/vrrp/group.ts';
 import type { MachineConfig, VrrpEffect, VrrpEvent, VrrpState } from '../../src/vrrp/state.ts';
 import { Violation } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface Seen {
   readonly event: VrrpEvent | null;
   /** Another member has yielded in the same moment, and keeps its addresses until then; null for none. */
   readonly siblingHolds: Instant | null;
+  /** Another member has had to let go of its addresses in the same moment. */
+  readonly isTakenAlong: boolean;
   readonly now: Instant;
 }
 
@@ -22,4 +25,21 @@ export function handoverTime({ version, advertInterval }: MachineConfig): number
 
 export function demand(invariant: string, holds: boolean, otherwise: string): void {
   if (!holds) throw new Violation(invariant, otherwise);
+}
+
+/**
+ * What the first step of a group, of the member that was told something, means for the others: until when it holds the
+ * addresses if it has yielded (null if not), and whether they have to let go with it.
+ */
+export function takenAlong(
+  told: Pick<Member, 'config' | 'state'> | undefined,
+  event: VrrpEvent,
+  after: VrrpState | null,
+  now: Instant,
+): { readonly until: Instant | null; readonly isForfeit: boolean } {
+  if (told?.state.at !== 'master' || after?.at !== 'backup') return { until: null, isForfeit: false };
+  const forfeits = told.config.gate?.forfeits ?? null;
+  const isForfeit = forfeits !== null && (forfeits.atOnce || event.on === 'tick');
+  const yields = event.on === 'advert' && !isForfeit;
+  return { until: yields ? (after.holding?.until ?? now) : null, isForfeit };
 }

@@ -6,7 +6,7 @@ import type { Happening, World } from './world.ts';
 const RUNS = 400;
 
 /** A smaller world in which the same invariant does not hold: fewer happenings (nodes that never start), fewer routers, a calmer network. */
-export function shrink(world: World, machine: Machine | Program, invariant: string): World {
+export function shrink(world: World, machine: Machine | Partial<Program>, invariant: string): World {
   let runs = 0;
   let best = world;
   const attempt = (candidate: World): boolean => {

@@ -1,14 +1,26 @@
+import type { Instant } from '../../src/base/units.ts';
+import { stepGroup } from '../../src/vrrp/group.ts';
+import { hearHeartbeat } from '../../src/vrrp/heartbeat.ts';
 import { leaseSeconds } from '../../src/vrrp/lease.ts';
+import { heardGrants } from '../../src/vrrp/quorum.ts';
+import type { VrrpState } from '../../src/vrrp/state.ts';
+import { inquiryBudget, judgeTakeover } from '../../src/vrrp/takeover.ts';
+import { stepWitness } from '../../src/vrrp/witness.ts';
+import { befall, type Stage } from './befall.ts';
 import { Convergence, type Worst } from './convergence.ts';
-import { disturbanceOf, targetOf } from './disturbance.ts';
-import { Lan } from './lan.ts';
+import { disturbanceOf } from './disturbance.ts';
+import { type Due, type Letter, told } from './due.ts';
 import { Node } from './node.ts';
-import { type Attacking, attackPacket } from './outsider.ts';
+import { TakeoverOracle } from './oracle-takeover.ts';
+import type { Attacking } from './outsider.ts';
 import type { Packet } from './packets.ts';
+import { Paths } from './paths.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
 import type { Running } from './running.ts';
 import type { Machine, Program, Surroundings } from './surroundings.ts';
+import { Traffic } from './traffic.ts';
+import { WitnessNode } from './witness-node.ts';
 import { type Happening, Violation, type World } from './world.ts';
 
 /** A change of state of a virtual router on a node. `at` in seconds. */
@@ -26,29 +38,29 @@ export interface Outcome {
   readonly worst: Worst;
   /** Changes after which the addresses had to stay answered. */
   readonly judged: number;
+  /** Times that a takeover was withheld. */
+  readonly withheld: number;
   readonly violation: Violation | null;
   /** When it ended. */
   readonly at: number;
 }
 
-type Due =
-  | { readonly is: 'wake'; readonly node: number; readonly token: number }
-  | { readonly is: 'arrival'; readonly node: number; readonly packet: Packet }
-  | { readonly is: 'happening'; readonly happening: Happening }
-  | { readonly is: 'thaw'; readonly node: number; readonly life: number }
-  | { readonly is: 'hears again'; readonly from: number; readonly to: number }
-  | { readonly is: 'attack'; readonly what: Attacking; readonly left: number }
-  | { readonly is: 'claim'; readonly node: number; readonly router: number; readonly by: string }
-  | { readonly is: 'lifetime'; readonly node: number; readonly router: number }
-  | { readonly is: 'audit' };
-
 const AUDIT = 1_000_000;
-const HISTORY = 64;
+
+const SHIPPED: Program = {
+  machine: stepGroup,
+  leaseOf: leaseSeconds,
+  judge: judgeTakeover,
+  budget: inquiryBudget,
+  hear: hearHeartbeat,
+  stepWitness,
+  heardGrants,
+};
 
 /** Lets a world run, once. `watch` is told of every change of a role, and of everything with `traced`. */
-export function simulate(world: World, program: Machine | Program, watch: Watch = {}): Outcome {
-  const whole = typeof program === 'function' ? { machine: program, leaseOf: leaseSeconds } : program;
-  return new Simulation(world, whole, watch).run();
+export function simulate(world: World, program: Machine | Partial<Program>, watch: Watch = {}): Outcome {
+  const changed = typeof program === 'function' ? { machine: program } : program;
+  return new Simulation(world, { ...SHIPPED, ...changed }, watch).run();
 }
 
 export interface Watch {
@@ -60,28 +72,55 @@ class Simulation implements Surroundings {
   private readonly world: World;
   private readonly watch: Watch;
   private readonly random: Random;
-  private readonly lan: Lan;
+  private readonly traffic: Traffic;
   private readonly nodes: readonly Node[];
+  private readonly witnesses: readonly WitnessNode[];
+  /** Nodes and witnesses. */
+  private readonly machines: readonly (Node | WitnessNode)[];
   private readonly domains: readonly Convergence[];
+  private readonly stage: Stage;
   private readonly queue = new Queue<Due>();
   private readonly armed: { deadline: number | null; token: number }[];
-  private readonly history: Packet[][];
-  private serial = 0;
+  private readonly takeovers: TakeoverOracle;
   private events = 0;
+  private withheldCount = 0;
   private at = 0;
 
   constructor(world: World, program: Program, watch: Watch) {
     this.world = world;
     this.watch = watch;
     this.random = new Random(world.seed);
-    this.lan = new Lan(world.network, this.random, world.nodes.length);
     this.nodes = world.nodes.map((setup, i) => new Node(world, i, setup, program, this.random, this));
-    const domains = [...new Set(world.routers.map(({ domain }) => domain))].sort((a, b) => a - b);
-    this.domains = domains.map((domain) => new Convergence(domain, world, this.nodes, this.lan));
-    this.armed = world.nodes.map(() => ({ deadline: null, token: 0 }));
-    this.history = world.routers.map(() => []);
+    const count = world.gate?.witnesses?.count ?? 0;
+    const interval = world.gate?.second?.interval ?? 0;
+    this.witnesses = Array.from({ length: count }, (_, i) => {
+      const ppm = this.random.between(-200, 200);
+      const index = world.nodes.length + i;
+      return new WitnessNode(index, world.nodes.length, { ppm, interval }, program, this);
+    });
+    this.machines = [...this.nodes, ...this.witnesses];
+    const put = (after: number, due: Due) => this.queue.put(this.at + after, due);
+    const disturb = () => this.disturb();
+    this.traffic = new Traffic(world, this.random, {
+      nodes: this.nodes,
+      put,
+      missed: (packet, node) => this.missed(packet, node),
+      disturb,
+      lifeOf: (node) => this.machines[node]?.life ?? 0,
+    });
+    const paths = new Paths(world, this.nodes, this.witnesses, this.traffic);
+    const numbers = [...new Set(world.routers.map(({ domain }) => domain))].sort((a, b) => a - b);
+    this.domains = numbers.map((domain) => new Convergence(domain, world, this.nodes, paths));
+    this.takeovers = new TakeoverOracle(world, this.nodes, paths);
+    const { nodes, witnesses, domains, traffic } = this;
+    this.stage = { nodes, witnesses, domains, traffic, put, disturb };
+    this.armed = this.machines.map(() => ({ deadline: null, token: 0 }));
     for (const happening of world.happenings) this.queue.put(happening.at, { is: 'happening', happening });
     this.queue.put(AUDIT, { is: 'audit' });
+    for (const witness of this.witnesses) {
+      witness.start(0);
+      this.arm(witness);
+    }
     this.disturb();
   }
 
@@ -92,15 +131,17 @@ class Simulation implements Surroundings {
         if (next.at > this.world.until) break;
         this.at = next.at;
         this.events++;
-        if (this.watch.traced !== undefined) this.watch.traced(this.told(next.what));
+        this.watch.traced?.(told(next.what, this.at));
         this.play(next.what);
+        this.takeovers.settle(this.at);
       }
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       violation = error;
     }
     const judged = this.domains.reduce((sum, { holders }) => sum + holders.judged, 0);
-    return { events: this.events, worst: this.worst(), judged, violation, at: this.at };
+    const { events, withheldCount: withheld, at } = this;
+    return { events, worst: this.worst(), judged, withheld, violation, at };
   }
 
   transmit(
@@ -113,7 +154,7 @@ class Simulation implements Surroundings {
     if (priority === 0) this.domainOf(router)?.holders.resigns(node);
     const from = node;
     const packet = { router, from, origin: 'node', source: address, isCorrupt: false, ...what } as const;
-    this.send({ ...packet, serial: this.serial++ });
+    this.traffic.advertise(packet);
   }
 
   announced(node: number, router: number): void {
@@ -121,7 +162,26 @@ class Simulation implements Surroundings {
     this.claim(node, router);
   }
 
+  ask(node: number, router: number): void {
+    this.watch.traced?.(`  node ${node} asks who has the addresses of router ${router}`);
+    this.traffic.ask(node, router);
+  }
+
+  withheld(node: number, router: number, because: string): void {
+    this.withheldCount++;
+    this.watch.traced?.(`  node ${node} does not take over router ${router}: ${because}`);
+  }
+
+  askGateway(node: number): void {
+    this.traffic.askGateway(node);
+  }
+
+  post(node: number, to: number, bytes: Uint8Array): void {
+    this.traffic.post(node, to, bytes);
+  }
+
   kept(router: number): void {
+    this.takeovers.kept(router);
     this.domainOf(router)?.review(this.at);
   }
 
@@ -134,13 +194,15 @@ class Simulation implements Surroundings {
     this.queue.put(at, { is: 'lifetime', node, router });
   }
 
-  changed(node: number, { router, state }: Running, from: string, because: string): void {
-    const change = `${from.toUpperCase()} → ${state.at.toUpperCase()}`;
+  changed(node: number, running: Running, from: VrrpState, because: string): void {
+    const { router, state } = running;
+    const change = `${from.at.toUpperCase()} → ${state.at.toUpperCase()}`;
     this.watch.traced?.(`  node ${node}: router ${router}: ${change}: ${because}`);
     this.watch.changed?.({ at: Math.round(this.at / 1000) / 1000, node, router, state: change, because });
     const domain = this.domainOf(router);
     if (state.at === 'fault' || state.at === 'init') domain?.gone(node);
     domain?.changed(this.at, node, state.at === 'master');
+    this.takeovers.changed(this.at, node, running, from);
   }
 
   accepted({ from, router, origin }: Packet, node: number, interval: number): void {
@@ -157,6 +219,7 @@ class Simulation implements Surroundings {
   }
 
   private disturb(): void {
+    this.takeovers.look(this.at);
     for (const domain of this.domains) domain.disturb(this.at);
   }
 
@@ -170,15 +233,27 @@ class Simulation implements Surroundings {
         break;
       case 'happening':
         this.befallAll(due.happening);
-        for (const node of this.nodes) this.arm(node);
+        for (const node of this.machines) this.arm(node);
+        break;
+      case 'letter':
+        this.hearLetter(due.node, due.letter);
+        break;
+      case 'who has':
+        // A kernel answers, whatever its process does.
+        if (this.nodes[due.node]?.kernel.isLoud(due.router) === true)
+          this.traffic.answer(due.node, due.asker, due.router);
+        break;
+      case 'gateway answers':
+        if (this.nodes[due.node]?.isRunning === true) this.nodes[due.node]?.hearGateway(this.at);
+        break;
+      case 'firewall off':
+        this.repaired(() => this.traffic.lan.filter(due.node, -1));
         break;
       case 'thaw':
         this.thaw(due.node, due.life);
         break;
       case 'hears again':
-        for (const domain of this.domains) domain.disturbed(this.at, 'harsh');
-        this.lan.deafen(due.from, due.to, -1);
-        this.disturb();
+        this.repaired(() => this.traffic.lan.deafen(due.from, due.to, -1));
         break;
       case 'attack':
         this.attack(due.what, due.left);
@@ -199,9 +274,17 @@ class Simulation implements Surroundings {
     }
   }
 
+  private repaired(how: () => void): void {
+    for (const domain of this.domains) domain.disturbed(this.at, 'harsh');
+    how();
+    this.disturb();
+  }
+
   private wake(index: number, token: number): void {
-    const node = this.nodes[index];
-    if (node === undefined || !node.isRunning || node.isFrozen || this.armed[index]?.token !== token) return;
+    const [node, armed] = [this.machines[index], this.armed[index]];
+    if (node === undefined || !node.isRunning || node.isFrozen || armed?.token !== token) return;
+    // What it wants next may be this very moment again.
+    armed.deadline = null;
     node.judge(this.at);
     this.arm(node);
     for (const domain of this.domains) domain.check(this.at);
@@ -219,72 +302,35 @@ class Simulation implements Surroundings {
     this.domainOf(packet.router)?.check(this.at);
   }
 
+  private hearLetter(index: number, letter: Letter): void {
+    const node = this.machines[index];
+    if (node === undefined || !node.isRunning) return;
+    if (node.isFrozen) {
+      node.letters.push(letter);
+      return;
+    }
+    node.hearLetter(letter, this.at);
+    this.arm(node);
+  }
+
   private thaw(index: number, life: number): void {
     const node = this.nodes[index];
     if (node === undefined || node.life !== life || !node.isFrozen) return;
     for (const domain of this.domains) domain.disturbed(this.at, 'harsh');
     this.disturb();
-    node.thaw(this.at);
+    const deadline = this.armed[index]?.deadline ?? null;
+    const isDue = deadline !== null && deadline < node.clock.now(this.at);
+    node.thaw(this.at, isDue ? (deadline as Instant) : null);
     this.disturb();
     this.arm(node);
   }
 
   private befallAll(happening: Happening): void {
     // Whoever only claims the addresses changes nobody's role.
-    const isDisturbed = !('attack' in happening) || happening.attack !== 'claim';
+    const isDisturbed = !('attack' in happening) || !['claim', 'heartbeats'].includes(happening.attack);
     if (isDisturbed) this.foretell(happening);
-    this.happen(happening);
+    befall(happening, this.at, this.stage);
     if (isDisturbed) this.disturb();
-  }
-
-  private happen(happening: Happening): void {
-    if ('parts' in happening) this.lan.split(happening.parts);
-    else if ('deaf' in happening) {
-      const [from, to] = happening.deaf;
-      this.lan.deafen(from, to, 1);
-      this.queue.put(this.at + happening.for, { is: 'hears again', from, to });
-    } else if ('attack' in happening) {
-      this.queue.put(this.at, { is: 'attack', what: happening, left: happening.count });
-    } else this.befall(happening);
-  }
-
-  private befall(
-    happening: Exclude<Happening, { parts: unknown } | { deaf: unknown } | { attack: unknown }>,
-  ): void {
-    const node = this.nodes[targetOf(happening)];
-    if (node === undefined) return;
-    // Disturbed before as well: what follows is not to be blamed on a settled domain.
-    this.disturb();
-    if ('script' in happening) node.isScriptGood = happening.is === 'good';
-    if ('cable' in happening) {
-      node.isLinkUp = happening.is === 'in';
-      this.lan.plug(node.index, node.isLinkUp);
-    }
-    if ('reload' in happening) node.settings[happening.domain] = happening.settings;
-    if ('wall' in happening) node.clock.setWall(happening.by);
-    if ('start' in happening) {
-      if (!node.isRunning) node.start(this.at, happening.resume);
-      else if (node.isStopping) node.startAgain();
-      return;
-    }
-    if (!node.isRunning) return;
-    if ('crash' in happening) {
-      node.crash();
-      for (const domain of this.domains) domain.gone(node.index);
-    } else if ('freeze' in happening) {
-      if (node.isFrozen) return;
-      node.isFrozen = true;
-      this.queue.put(this.at + happening.for, { is: 'thaw', node: node.index, life: node.life });
-    } else if (node.isFrozen || node.isStopping) return;
-    else if ('stop' in happening) node.stop(this.at);
-    else if ('handover' in happening) this.handOver(node, happening.domain);
-    else if ('failback' in happening) {
-      if (node.failBack(this.at, happening.domain)) this.domains[happening.domain]?.failsBack(node.index);
-    } else node.follow(this.at, 'reread' in happening);
-  }
-
-  private handOver(node: Node, domain: number): void {
-    if (node.handOver(this.at, domain)) this.domains[domain]?.handsOver(node.index);
   }
 
   /** Tells the domains what is about to befall them. */
@@ -300,21 +346,14 @@ class Simulation implements Surroundings {
       this.claim(-1, router);
       return;
     }
-    const packet = attackPacket(this.world, this.random, what, this.history[router] ?? []);
-    if (packet !== null) this.send(packet);
+    this.traffic.attack(what);
   }
 
   /** Tells the link that the addresses are those of a node (−1: of an outsider). */
   private claim(from: number, router: number): void {
     if (from < 0) this.domainOf(router)?.claimedFrom(this.at, router);
     else this.domainOf(router)?.announced(from, router);
-    const by = from < 0 ? 'an outsider' : `node ${from}`;
-    for (const { index, isRunning } of this.nodes) {
-      if (index === from || !isRunning || !this.lan.hears(from, index)) continue;
-      for (const after of this.lan.carryClaim()) {
-        this.queue.put(this.at + after, { is: 'claim', node: index, router, by });
-      }
-    }
+    this.traffic.claim(from, router);
   }
 
   private hearClaim({ node: index, router, by }: Extract<Due, { is: 'claim' }>): void {
@@ -328,27 +367,9 @@ class Simulation implements Surroundings {
     this.arm(node);
   }
 
-  private send(packet: Packet): void {
-    const sender = packet.origin === 'node' ? packet.from : -1;
-    if (packet.origin === 'node') this.remember(packet);
-    for (const node of this.nodes) {
-      if (node.index === sender || !this.lan.hears(sender, node.index)) continue;
-      const copies = this.lan.carry(packet);
-      if (copies.length === 0 && node.isRunning) this.missed(packet, node.index);
-      for (const { packet: copy, after } of copies) {
-        this.queue.put(this.at + after, { is: 'arrival', node: node.index, packet: copy });
-      }
-    }
-  }
-
-  private remember(packet: Packet): void {
-    const history = this.history[packet.router];
-    history?.push(packet);
-    if (history !== undefined && history.length > HISTORY) history.shift();
-  }
-
-  private arm(node: Node): void {
-    const { deadline } = node;
+  private arm(node: Node | WitnessNode): void {
+    if (node instanceof Node) node.rest(this.at);
+    const deadline = node.deadline(this.at);
     const armed = this.armed[node.index];
     if (armed === undefined || armed.deadline === deadline) return;
     armed.deadline = deadline;
@@ -370,16 +391,6 @@ class Simulation implements Surroundings {
       ghost: over('ghost'),
       overlap: over('overlap'),
     };
-  }
-
-  private told(due: Due): string {
-    const { is } = due;
-    const at = (this.at / 1e6).toFixed(6);
-    if (due.is === 'happening') return `${at} ${JSON.stringify(due.happening)}`;
-    if (due.is !== 'arrival') return `${at} ${is}${'node' in due ? ` of node ${due.node}` : ''}`;
-    const { read, source, router } = due.packet;
-    const what = read.ok ? `priority ${read.value.advert.priority}` : read.error.refusal;
-    return `${at} node ${due.node} gets router ${router} from ${source}: ${what}`;
   }
 }
 

@@ -5,7 +5,7 @@ import { stepGroup } from '../../src/vrrp/group.ts';
 import { root } from '../support/root.ts';
 import type { Worst } from './convergence.ts';
 import { generateWorld } from './generate.ts';
-import { writeScenario } from './scenario-files.ts';
+import { readScenarios, writeScenario } from './scenario-files.ts';
 import { shrink } from './shrink.ts';
 import { ratio, simulate } from './simulate.ts';
 import type { World } from './world.ts';
@@ -23,25 +23,29 @@ test('stepGroup() keeps the invariants in simulated worlds', (context) => {
   let seed = SEED;
   let simulated = 0;
   let judged = 0;
+  let withheld = 0;
   const worst: Partial<Record<keyof Worst, Worst[keyof Worst] & { seed: number }>> = {};
-  for (; events < EVENTS; seed++) {
-    const world = generateWorld(seed);
+  const judge = (seed: number, world: World) => {
     const outcome = simulate(world, stepGroup);
     events += outcome.events;
     simulated += outcome.at;
     judged += outcome.judged;
+    withheld += outcome.withheld;
     if (outcome.violation !== null) assert.fail(told(seed, world, outcome.violation.invariant));
     for (const one of ALL) {
       const here = outcome.worst[one];
       if (ratio(here) >= ratio(worst[one] ?? NOTHING)) worst[one] = { ...here, seed };
     }
-  }
+  };
+  for (const { world } of readScenarios()) judge(0, world);
+  for (; events < EVENTS; seed++) judge(seed, generateWorld(seed));
   const hours = (simulated / 3.6e9).toFixed(1);
   context.diagnostic(
-    `${events} events, ${seed - SEED} worlds, ${hours} simulated hours, ${judged} times no gap, worst of each:`,
+    `${events} events, ${seed - SEED} worlds, ${hours} simulated hours, ${judged} times no gap, ${withheld} takeovers withheld, worst of each:`,
   );
   context.diagnostic(JSON.stringify(worst));
   assert.ok(judged > 0, 'addresses had to stay answered');
+  assert.ok(withheld > 0, 'takeovers were withheld');
   for (const one of ALL) {
     if (one === 'gap') continue;
     assert.ok(ratio(worst[one] ?? NOTHING) > 0, `something was ${one}: the invariant was tried`);

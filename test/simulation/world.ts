@@ -1,5 +1,5 @@
 import type { Family } from '../../src/base/ip.ts';
-import type { LeasePolicy } from '../../src/model/config.ts';
+import type { LeasePolicy, WitnessPolicy } from '../../src/model/config.ts';
 
 /** Everything that decides how a simulation goes. All times are microseconds since its start. */
 export interface World {
@@ -9,6 +9,8 @@ export interface World {
   readonly network: Network;
   readonly routers: readonly RouterSetup[];
   readonly nodes: readonly NodeSetup[];
+  /** What stands between a silent master and a takeover, the same on every node; null for nothing. */
+  readonly gate: GateSetup | null;
   /** In the order of their time. */
   readonly happenings: readonly Happening[];
 }
@@ -22,6 +24,17 @@ export interface Network {
   readonly delay: readonly [least: number, most: number];
   /** How late a node's loop may be for a deadline. */
   readonly late: number;
+}
+
+export interface GateSetup {
+  /** A gateway on the segment of the adverts has to answer. */
+  readonly gateway: boolean;
+  /** How long an address that is answered for keeps others from taking over; null for what the lease suggests. */
+  readonly suspectHold: number | null;
+  /** A second network, over which each node tells each other what it is; null for none. */
+  readonly second: { readonly interval: number; readonly network: Network } | null;
+  /** Machines on the second network that grant virtual routers, numbered after the nodes; null for none. */
+  readonly witnesses: { readonly count: number; readonly policy: WitnessPolicy } | null;
 }
 
 /** A virtual router, the same on every node. Those of one domain are a sync group there, or one alone. */
@@ -74,6 +87,14 @@ export type What =
   | { readonly parts: readonly number[] }
   /** The second does not hear the first. */
   | { readonly deaf: readonly [from: number, to: number]; readonly for: number }
+  /** The firewall of a node drops adverts, in both directions. */
+  | { readonly firewall: number; readonly for: number }
+  /** The same as `parts`, of the second network. */
+  | { readonly second: readonly number[] }
+  /** The process of a witness, by its number from 0. */
+  | { readonly witness: number; readonly is: 'gone' | 'back' }
+  /** The way of a node to the gateway. */
+  | { readonly gateway: number; readonly is: 'cut' | 'whole' }
   | { readonly reload: number; readonly domain: number; readonly settings: Settings }
   /** A reload that changes nothing. */
   | { readonly reread: number }
@@ -97,9 +118,9 @@ export type What =
 
 /**
  * Random bytes; adverts that were sent before; well-formed adverts of the lowest and of the highest priority;
- * resignations; announcements of the addresses.
+ * resignations; announcements of the addresses; heartbeats that were sent before.
  */
-export type Attack = 'junk' | 'replay' | 'lower' | 'highest' | 'resign' | 'claim';
+export type Attack = 'junk' | 'replay' | 'lower' | 'highest' | 'resign' | 'claim' | 'heartbeats';
 
 /** An invariant does not hold. */
 export class Violation extends Error {
