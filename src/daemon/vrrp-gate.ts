@@ -64,7 +64,8 @@ export class VrrpGate {
     if (config.takeover === null && !this.lookout.heartbeat.exists) return machine;
     const { withheld } = this.judge(config, state);
     const forfeits = this.forfeits(config, state);
-    return { ...machine, gate: { budget: inquiryBudget(config), withheld, forfeits } };
+    const isGranted = (config.takeover?.witness ?? null) !== null;
+    return { ...machine, gate: { budget: inquiryBudget(config), withheld, forfeits, isGranted } };
   }
 
   /** Why it must not keep the addresses; null where it may. */
@@ -117,7 +118,9 @@ export class VrrpGate {
 
   /** What its witnesses are asked for, or given back, they hear at once; to be called in the new state. */
   tellWitnesses(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
-    if (wantsGrant(config, before) !== wantsGrant(config, after)) this.lookout.heartbeat.announce();
+    const canServe = this.reachesGateway(config);
+    const [did, does] = [before, after].map((state) => wantsGrant(config, state, canServe));
+    if (did !== does) this.lookout.heartbeat.announce();
   }
 
   /** After a reload nobody may have granted it yet what the former configuration did not ask for. */
@@ -142,11 +145,10 @@ export class VrrpGate {
   /** What the peers are told of it. */
   news(config: InstanceConfig, state: VrrpState): RouterNews {
     const holds = state.at === 'master' || state.holding !== null;
-    const evidence = this.evidenceOf(config);
-    const canServe =
-      state.at !== 'fault' && state.at !== 'init' && reachesGateway(config, evidence, this.clock.now());
+    const canServe = state.at !== 'fault' && state.at !== 'init' && this.reachesGateway(config);
+    const { witnesses } = this.evidenceOf(config);
     const { priority } = this.seat.standing;
-    const wants = wantsGrant(config, state) ? grantLength(config, evidence.witnesses) : micros(0);
+    const wants = wantsGrant(config, state, canServe) ? grantLength(config, witnesses) : micros(0);
     return { ...ends(config), role: state.at, priority, holds, canServe, wants, hasGrant: false };
   }
 
@@ -184,6 +186,10 @@ export class VrrpGate {
     if (this.isGatewayLost === isLost) return;
     this.isGatewayLost = isLost;
     this.reports.tell(isLost ? 'warn' : 'info', isLost ? 'gateway_lost' : 'gateway_regained', text);
+  }
+
+  private reachesGateway(config: InstanceConfig): boolean {
+    return reachesGateway(config, this.evidenceOf(config), this.clock.now());
   }
 
   private judge(config: InstanceConfig, state: VrrpState) {

@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ip } from '../base/ip.ts';
 import { err, type Result } from '../base/result.ts';
+import { centisToMicros } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { Refusal } from '../model/counters.ts';
 import { type AcceptedAdvert, acceptAdvert, type ReceivedAdvert } from '../vrrp/accept.ts';
+import { activeInterval } from '../vrrp/timers.ts';
 import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { RunningCounters } from './vrrp-counters.ts';
 import type { VrrpReports } from './vrrp-reports.ts';
@@ -41,7 +43,11 @@ export class VrrpHearing {
     }
     if (advert.intervalDiffers) {
       this.counters.intervalMismatches++;
-      const text = `${advert.source} advertises every ${advert.advertInterval / 100} s, we are set to ${config.advertInterval / 100} s`;
+      const heard = centisToMicros(advert.advertInterval);
+      const counted = activeInterval(config, heard);
+      const isCapped = config.version === 3 && counted < heard;
+      const as = isCapped ? `, and count with ${counted / 1e6} s` : '';
+      const text = `${advert.source} advertises every ${advert.advertInterval / 100} s, we are set to ${config.advertInterval / 100} s${as}`;
       this.reports.complain(advert.source, 'warn', 'vrrp_interval_mismatch', text);
     }
     return advert;

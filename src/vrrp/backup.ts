@@ -62,6 +62,7 @@ function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
   const { gate } = config;
   // A master that has resigned has said all there is to ask, if nothing else stands in the way.
   const isAsked = master?.priority !== PRIORITY_RESIGN || (gate?.withheld ?? null) !== null;
+  if (state.willing && gate?.isGranted === true) return giveBack(config, state, now);
   if (gate !== null && isAsked) {
     if (asking?.isOpen !== true) return inquire(state, gate.budget, now);
     if (gate.withheld !== null) return withhold(config, state, asking, gate.withheld, now);
@@ -69,6 +70,17 @@ function masterDown(config: MachineConfig, state: Backup, now: Instant): Step {
   if (!config.isGrouped) return becomeMaster(config, state, takeover(config, state, now), now);
   const { holding, effects } = tickHolding(state.holding, now);
   return { state: { ...waitForGroup(config, state, now), holding }, effects };
+}
+
+/**
+ * Its group has not come together in time. What it was granted meanwhile another node may lack for its own group, so it
+ * wants nothing for a while before it asks again; nodes of different priorities then do not wait for each other for ever.
+ */
+function giveBack(config: MachineConfig, state: Backup, now: Instant): Step {
+  const { holding, effects } = tickHolding(state.holding, now);
+  const interval = activeInterval(config, state.interval);
+  const masterDownAt = later(now, micros(interval + skewTime(config, interval)));
+  return { state: { ...state, willing: false, asking: null, masterDownAt, holding }, effects };
 }
 
 const waitForGroup = (config: MachineConfig, state: Backup, now: Instant): Backup => ({
@@ -88,13 +100,17 @@ function inquire(state: Backup, budget: Micros, now: Instant): Step {
   };
 }
 
-/** It asks again an interval later, and says it once. */
+/** It asks again an interval later, and says it once. Witnesses are asked in turn: the better router waits less. */
 function withhold(config: MachineConfig, state: Backup, asking: Asking, because: string, now: Instant): Step {
+  const interval = activeInterval(config, state.interval);
   const { holding, effects } = tickHolding(state.holding, now);
   return {
     state: {
       ...state,
-      masterDownAt: later(now, activeInterval(config, state.interval)),
+      masterDownAt: later(
+        now,
+        micros(interval + (config.gate?.isGranted === true ? skewTime(config, interval) : 0)),
+      ),
       asking: { ...asking, isOpen: false, withheld: because },
       willing: false,
       holding,
@@ -137,6 +153,8 @@ export function reconfigureBackup(
 }
 
 function movedDown(config: MachineConfig, before: MachineConfig, state: Backup, now: Instant) {
+  // It is the time of the verdict, or of the next question.
+  if (state.asking !== null) return {};
   const interval = activeInterval(config, state.interval);
   const intervalBefore = activeInterval(before, state.interval);
   // Moved by the difference, a deadline of shorter intervals could have passed while the master is alive.

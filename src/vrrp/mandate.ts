@@ -44,7 +44,9 @@ export function stepMandate(
 }
 
 function graceOf(config: InstanceConfig, before: VrrpState, witnesses: readonly WitnessView[]): Micros {
-  return before.at === 'backup' ? grantLength(config, witnesses) : micros(RESUMING * patience(witnesses));
+  if (before.at !== 'backup') return micros(RESUMING * patience(witnesses));
+  // A witness that was restarted meanwhile grants nobody for the length of a grant, and is asked again at a heartbeat.
+  return micros(grantLength(config, witnesses) + patience(witnesses) / 2);
 }
 
 /** Whether a router that has the addresses must let go of them at once: somebody else may be granted them soon. */
@@ -72,11 +74,14 @@ export function stepReloaded(
   return { ...mandate, graceUntil: end ?? later(now, micros(RESUMING * patience(witnesses))) };
 }
 
-/** Whether it asks its witnesses for a grant: as long as it has the addresses, and from when it would have them. */
-export function wantsGrant({ takeover }: InstanceConfig, state: VrrpState): boolean {
+/**
+ * Whether it asks its witnesses for a grant: as long as it has the addresses, and from when it would have them and could
+ * serve. One that only asks would otherwise keep a grant from others again and again.
+ */
+export function wantsGrant({ takeover }: InstanceConfig, state: VrrpState, canServe: boolean): boolean {
   if ((takeover?.witness ?? null) === null) return false;
   const isAsking = state.at === 'backup' && (state.willing || state.asking?.isOpen === true);
-  return isAsking || servesAddresses(state);
+  return (isAsking && canServe) || servesAddresses(state);
 }
 
 /** It has the addresses, and answers for them. */

@@ -27,6 +27,8 @@ export interface Gate {
   readonly withheld: string | null;
   /** Why a router that has the addresses must let go of them, by what is known now; null where it need not. */
   readonly forfeits: Forfeit | null;
+  /** Witnesses grant it to one at a time. */
+  readonly isGranted: boolean;
 }
 
 export interface Forfeit {

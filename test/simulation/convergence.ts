@@ -246,8 +246,7 @@ export class Convergence {
         best = Math.max(best, priority);
       } else if (one.state.at === 'backup') {
         if (this.paths.mayTakeOver(node, this.domain)) backups++;
-        const isFree = this.paths.isGrantable(node) && node.lookout?.needsGrant(one) !== true;
-        const isFit = this.paths.reachesGateway(node) && isFree;
+        const isFit = this.paths.reachesGateway(node) && this.paths.isGrantable(node);
         if (preempt && isFit && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
       }
     }
@@ -304,12 +303,17 @@ export class Convergence {
     const asks = most(timed.map((config) => gateTime(gate, config)));
     // Who takes over in order may lose it again while a restarted witness grants nothing yet.
     const grant = most(timed.map((config) => grantTime(gate, config)));
+    // A group that does not come together gives back what it was granted, and asks again.
+    const isGranted = this.routers.length > 1 && (gate?.witnesses ?? null) !== null;
+    const again = isGranted ? down + interval + skew : 0;
+    // A forged advert in between costs the holder one more of the better master's.
+    const forged = this.world.happenings.some((one) => 'attack' in one) ? interval : 0;
     const once = network.delay[1] + network.late + SLACK;
     return {
       // A master that yields holds the addresses until the second advert of the better one. With several intervals the
       // last word of a loser may have a third one take over before the winner is heard again.
-      dual: 2 * interval + 3 * once + (this.intervals().size > 1 ? down : 0),
-      none: down + asks + once,
+      dual: 2 * interval + forged + 3 * once + (this.intervals().size > 1 ? down : 0),
+      none: down + asks + again + (gate === null ? 1 : 2) * once,
       worse: interval + delay + down + asks + grant + 2 * once,
       settle: 2 * interval + delay + 2 * (down + asks + grant) + 4 * once,
     };

@@ -32,6 +32,12 @@ export function grantTime(gate: GateSetup | null, config: Leased): number {
   return (outlives + Math.max(1_000_000, 4 * interval)) / 0.98;
 }
 
+/** How long a master goes on to get its first grant: that of a restarted witness, asked again at a heartbeat. */
+export function graceTime(gate: GateSetup | null, config: Leased): number {
+  const interval = gate?.second?.interval ?? 0;
+  return 1.02 * (grantTime(gate, config) + Math.max(500_000, 2 * interval));
+}
+
 /** How long somebody who answers for an address keeps others from taking over. */
 export function suspectTime(gate: GateSetup | null, { lease, priority, ...config }: Leased): number {
   if (gate === null) return 0;
@@ -45,7 +51,9 @@ export function gateTime(gate: GateSetup | null, config: Leased): number {
   if (gate === null) return 0;
   const second = gate.second === null ? 0 : 3 * gate.second.interval + gate.second.network.delay[1];
   // What is found just before something ends is asked again an interval later.
-  const again = budgetOf(gate, config) + (config.version === 3 ? 4 : 1) * intervalOf(config);
+  const interval = (config.version === 3 ? 4 : 1) * intervalOf(config);
+  const skew = gate.witnesses === null ? 0 : config.version === 2 ? 1_000_000 : interval;
+  const again = budgetOf(gate, config) + interval + skew;
   const longest = Math.max(second, suspectTime(gate, config), 1.1 * grantTime(gate, config));
   return budgetOf(gate, config) + longest + again;
 }

@@ -12,8 +12,7 @@ export function generateWorld(seed: number): World {
   const hasGate = random.chance(0.4);
   const count = random.between(2, hasGate ? 4 : 5);
   const seedOfGate = random.below(2 ** 31);
-  const isAlone = domains === routers.length;
-  const gateFor = (fastest: number) => someGate(new Random(seedOfGate), fastest, isAlone);
+  const gateFor = (fastest: number) => someGate(new Random(seedOfGate), fastest);
   const isBound = hasGate && gateFor(1).witnesses?.policy === 'required';
   const shared = Array.from({ length: domains }, (_, domain) => sharedOf(random, routers, domain, isBound));
   const nodes: NodeSetup[] = Array.from({ length: count }, () => ({
@@ -55,8 +54,7 @@ export function generateWorld(seed: number): World {
   };
 }
 
-/** `isAlone`: no virtual router is in a sync group, whose members nodes may be granted one by one. */
-function someGate(random: Random, fastest: number, isAlone: boolean): GateSetup {
+function someGate(random: Random, fastest: number): GateSetup {
   const has = random.pick<'gateway' | 'second' | 'both'>(['gateway', 'second', 'second', 'both', 'both']);
   const most = random.pick([200, fastest / 25]);
   const second = {
@@ -73,7 +71,7 @@ function someGate(random: Random, fastest: number, isAlone: boolean): GateSetup 
     gateway: has !== 'second',
     suspectHold: random.pick([null, 0, 3 * SECOND, 10 * SECOND]),
     second: has === 'gateway' ? null : second,
-    witnesses: has === 'gateway' || !isAlone || random.chance(0.3) ? null : someWitnesses(random),
+    witnesses: has === 'gateway' || random.chance(0.3) ? null : someWitnesses(random),
   };
 }
 

@@ -29,6 +29,8 @@ export class Holders {
   private readonly paths: Paths;
   private readonly isPerfect: boolean;
   private last: Disturbance = 'harsh';
+  /** Those that did not run before what happened last. */
+  private fresh: ReadonlySet<Node> = new Set();
   private readonly since: Record<Keeping, number | null> = { gap: null, ghost: null, overlap: null };
   /** Somebody answers everywhere. */
   private isAnswered = false;
@@ -51,6 +53,7 @@ export class Holders {
   disturbed(what: Disturbance, isSettled: boolean): void {
     this.last = isSettled && this.isPerfect && this.isAnswered ? what : 'harsh';
     if (this.last !== 'planned') this.resigned.clear();
+    this.fresh = new Set(this.nodes.filter(({ isRunning }) => !isRunning));
     if (this.last !== 'harsh') this.judged++;
   }
 
@@ -101,7 +104,8 @@ export class Holders {
       }
       const isAnswered = live + ghosts > 0 || isKept;
       if (!isAnswered) this.isAnswered = false;
-      if (!isAnswered && isServable) is.gap = true;
+      // Nobody served where only those are that begin now.
+      if (!isAnswered && isServable && !part.every((node) => this.fresh.has(node))) is.gap = true;
       if (live > 0 && ghosts > 0) is.ghost = true;
       if (left && part.some((node) => node.stateOf(router) === 'master')) is.overlap = true;
     }

@@ -131,6 +131,7 @@ export class Lookout {
     const evidence = () => this.evidenceOf(running, now);
     return {
       budget: budget(config),
+      isGranted: this.setup.witnesses !== null,
       get withheld() {
         return judge(config, machine, state, evidence(), mandate, now).withheld;
       },
@@ -157,8 +158,9 @@ export class Lookout {
   }
 
   /** Whether its wish is another one in this state. */
-  isWishOther({ config, state }: Running, before: VrrpState): boolean {
-    return wantsGrant(config, before) !== wantsGrant(config, state);
+  isWishOther({ config, state }: Running, before: VrrpState, now: Instant): boolean {
+    const canServe = reachesGateway(config, { ...this.ofGateway(), ...NOBODY }, now);
+    return wantsGrant(config, before, canServe) !== wantsGrant(config, state, canServe);
   }
 
   /** After a reload. */
@@ -176,7 +178,8 @@ export class Lookout {
     const holds = state.at === 'master' || state.holding !== null;
     const isFit = state.at !== 'fault' && state.at !== 'init';
     const canServe = isFit && reachesGateway(config, { ...this.ofGateway(), ...NOBODY }, now);
-    const wants = wantsGrant(config, state) ? grantLength(config, this.witnesses(config, now)) : micros(0);
+    const length = grantLength(config, this.witnesses(config, now));
+    const wants = wantsGrant(config, state, canServe) ? length : micros(0);
     const { priority } = machine;
     return { ...ends(config), role: state.at, priority, holds, canServe, wants, hasGrant: false };
   }

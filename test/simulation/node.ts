@@ -356,7 +356,7 @@ export class Node implements Health, Leasing {
       }
       this.keeper.hold(running, before, this.at);
       this.lookout?.follow(running, now);
-      if (this.lookout?.isWishOther(running, before) === true) this.lookout.heartbeats?.announce(now);
+      if (this.lookout?.isWishOther(running, before, now) === true) this.lookout.heartbeats?.announce(now);
     }
     return steps.flatMap(({ effects }) => effects);
   }

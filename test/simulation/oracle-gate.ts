@@ -1,3 +1,5 @@
+import { micros } from '../../src/base/units.ts';
+import { skewTime } from '../../src/vrrp/timers.ts';
 import { budgetOf } from './delays.ts';
 import { demand, type Seen } from './seen.ts';
 import type { GateSetup } from './world.ts';
@@ -32,10 +34,9 @@ export class GateOracle {
       this.until = now + budgetOf(this.gate, config);
     } else if (open && !after.asking.isOpen) {
       demand('gate', config.gate?.withheld != null, 'withholds for nothing');
-      this.until = now + interval;
+      const skew = (this.gate?.witnesses ?? null) === null ? 0 : skewTime(config, micros(interval));
+      this.until = now + interval + skew;
     } else if (event?.on === 'stalled') this.until += event.by;
-    // A reload moves it with the timer.
-    else if (event?.on === 'reconfigured') this.until = after.masterDownAt;
     const wrong = after.masterDownAt - this.until;
     demand('gate', Math.abs(wrong) <= ROUNDING, `waits ${wrong} µs too long for the verdict`);
   }

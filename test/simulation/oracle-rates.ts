@@ -19,6 +19,9 @@ export class RateOracle {
       return;
     }
     const interval = config.advertInterval * 10_000;
+    // Those of another interval do not count in this one.
+    if (event?.on === 'reconfigured' && event.before.advertInterval !== config.advertInterval)
+      this.adverts = [];
     if (event?.on === 'claimed') this.claimedAt ??= now;
     if (effects.length === 0) return;
     for (const { effect } of effects) {

@@ -1,6 +1,6 @@
 import type { VrrpState } from '../../src/vrrp/state.ts';
 import { Calm } from './calm.ts';
-import { budgetOf, downTime, grantTime, suspectTime } from './delays.ts';
+import { budgetOf, downTime, graceTime, suspectTime } from './delays.ts';
 import type { Node } from './node.ts';
 import type { Paths } from './paths.ts';
 import type { Running } from './running.ts';
@@ -62,7 +62,7 @@ export class TakeoverOracle {
   private enter(at: number, key: string, running: Running, from: VrrpState): void {
     const isAsked = from.at === 'backup' && (from.asking?.isOpen === true || from.willing);
     const isHeard = from.at === 'backup' && (from.master?.priority === 0 || isLower(running, from));
-    const grace = 1.02 * grantTime(this.world.gate, running.config) + SLACK;
+    const grace = graceTime(this.world.gate, running.config) + SLACK;
     this.graceUntil.set(key, isAsked && !isHeard ? at - 1 : at + grace);
   }
 

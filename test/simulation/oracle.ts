@@ -199,6 +199,12 @@ export class Oracle {
     if (after.asking !== null) this.again = after.masterDownAt;
     const isAdvert = event?.on === 'advert' && event.advert.priority > 0;
     if (event?.on === 'advert' && this.master?.source === event.advert.source) this.master = event.advert;
+    if (before.at === 'backup' && before.willing && !after.willing && after.asking === null && !isAdvert) {
+      // It gives back what it was granted, and asks again.
+      this.due = now + this.active(config) + this.skew(config);
+      this.again = null;
+      return;
+    }
     // A member that waits for its group has run out of time already; only a master takes that back.
     if (before.at === 'backup' && before.willing && !isAdvert) return;
     if (before.at !== 'backup') {
@@ -213,7 +219,7 @@ export class Oracle {
       // The longest skew time of a successor, and a margin; a stop takes no longer than 3 s.
       if (this.standsBack) this.due = now + handoverTime(config);
     } else if (event?.on === 'advert') this.hear(config, event.advert, now);
-    else if (event?.on === 'reconfigured') {
+    else if (event?.on === 'reconfigured' && after.asking === null) {
       const { before: old } = event;
       const adverts = config.downTimerAdverts * this.active(config);
       const isMoved = adverts === old.downTimerAdverts * this.active(old);

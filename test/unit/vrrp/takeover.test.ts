@@ -21,6 +21,7 @@ const GATEWAY = ip('10.0.0.254');
 const asks = (over: Partial<NonNullable<InstanceConfig['takeover']>> = {}): InstanceConfig =>
   instanceConfig({ takeover: { gateway: null, suspectHold: null, witness: null, ...over } });
 const BUDGET = inquiryBudget(asks());
+const OPEN = { budget: BUDGET, withheld: null, forfeits: null, isGranted: false };
 const VERDICT = DOWN + 0.3;
 
 const news = (over: Partial<RouterNews> = {}): RouterNews => ({
@@ -56,7 +57,7 @@ const claim = (s: number): Evidence['answers'][number] => ({
 
 /** Plays events through a machine whose gate is `withheld`, and gives each step's effects and the state. */
 function play(withheld: string | null, ...script: readonly (readonly [number, VrrpEvent])[]) {
-  const config = machine({ gate: { budget: BUDGET, withheld, forfeits: null } });
+  const config = machine({ gate: { ...OPEN, withheld } });
   return playWith(config, { at: 'init', holding: null }, ...script);
 }
 
@@ -99,7 +100,7 @@ test('stepVrrp stays a backup while the takeover is withheld, says so once, and 
   );
   assert.deepEqual(effects.slice(1), [['inquire'], ['withheld'], ['inquire'], []]);
   assert.deepEqual([state.at, state.at === 'backup' && state.asking?.withheld], ['backup', 'cut off']);
-  const config = machine({ gate: { budget: BUDGET, withheld: null, forfeits: null } });
+  const config = machine({ gate: OPEN });
   const later = playWith(config, state, tick(again + 1.3), tick(again + 1.6));
   assert.equal(later.state.at, 'master', 'once nothing speaks against it any more');
 });
@@ -122,14 +123,41 @@ test('stepVrrp takes a vacant place at once, with its group in a group, and not 
     ...['advertise 100', 'addAddresses', 'announce 5', 'report'],
   ]);
   assert.equal(play('cut off', start, vacant).state.at, 'backup');
-  const grouped = machine({ isGrouped: true, gate: { budget: BUDGET, withheld: null, forfeits: null } });
+  const grouped = machine({ isGrouped: true, gate: OPEN });
   const { state } = playWith(grouped, { at: 'init', holding: null }, start, vacant);
   assert.ok(state.at === 'backup' && state.willing);
 });
 
+test('stepVrrp gives back what it was granted while its group does not come together, and asks again', () => {
+  const config = machine({ isGrouped: true, gate: { ...OPEN, isGranted: true } });
+  const init = { at: 'init', holding: null } as const;
+  const ready = playWith(config, init, start, tick(DOWN), tick(VERDICT));
+  assert.ok(ready.state.at === 'backup' && ready.state.willing);
+  const back = playWith(config, ready.state, tick(VERDICT + DOWN));
+  assert.ok(back.state.at === 'backup' && !back.state.willing && back.state.asking === null);
+  const pause = 1 + 156 / 256;
+  const again = playWith(config, back.state, tick(VERDICT + DOWN + pause));
+  assert.deepEqual(again.effects, [['inquire']]);
+  const alone = machine({ isGrouped: true, gate: OPEN });
+  const waits = playWith(alone, ready.state, tick(VERDICT + DOWN));
+  assert.deepEqual(waits.effects, [['inquire']], 'nobody lacks what it waits with');
+});
+
+test('stepVrrp under another configuration leaves the time of a verdict alone', () => {
+  const state = asked();
+  const moved = stepVrrp(
+    machine({ priority: 200 }),
+    state,
+    { on: 'reconfigured', before: machine() },
+    at(DOWN + 0.1),
+  );
+  assert.ok(moved.state.at === 'backup' && state.at === 'backup');
+  assert.equal(moved.state.masterDownAt, state.masterDownAt);
+});
+
 /** A backup whose question has been open for its whole budget. */
 function asked(lower = false): VrrpState {
-  const config = machine({ gate: { budget: BUDGET, withheld: null, forfeits: null }, preempt: lower });
+  const config = machine({ gate: OPEN, preempt: lower });
   const heard = lower ? [[1, advert('10.0.0.9', 50)] as const] : [];
   return playWith(config, { at: 'init', holding: null }, start, ...heard, tick(DOWN)).state;
 }
