@@ -6,6 +6,7 @@ import {
   type Mandate,
   mandateEnd,
   NO_MANDATE,
+  nameOf,
   servesAddresses,
   showWitnesses,
   stepMandate,
@@ -104,6 +105,10 @@ export class VrrpGate {
       const has = hasQuorum(config, evidence.witnesses, now);
       if (has || this.isGranted === true)
         this.tellGranted(has, showWitnesses(config, evidence.witnesses, now));
+      for (const witness of evidence.witnesses.filter(({ word }) => word?.verdict === 'none')) {
+        const text = `${nameOf(witness)} is no witness for it: it has this virtual router itself; a witness must not`;
+        this.reports.complain(witness.path, 'warn', 'witness_unfit', text);
+      }
     }
     const lostAt = gatewayLostAt(evidence);
     const gateway = `its gateway ${config.takeover.gateway}`;

@@ -2,7 +2,7 @@ import type { VirtualAddress } from '../model/addresses.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { VrrpCounters } from '../model/counters.ts';
 import type { InstanceState, InstanceStatus } from '../model/status.ts';
-import type { VrrpState } from '../vrrp/state.ts';
+import type { HeardMaster, VrrpState } from '../vrrp/state.ts';
 import type { VrrpReports } from './vrrp-reports.ts';
 import type { VrrpSeat } from './vrrp-seat.ts';
 
@@ -35,7 +35,10 @@ export function showInstance(
     excludedAddresses: config.excludedAddresses.map(show),
     syncGroup: seat.syncGroup,
     tracks,
-    master: state.at === 'master' ? self : state.at === 'backup' ? state.master : null,
+    master: state.at === 'master' ? self : state.at === 'backup' ? lastMaster(state.master) : null,
     counters: { ...counters, refused: { ...counters.refused } },
   };
 }
+
+const lastMaster = (master: HeardMaster | null): InstanceStatus['master'] =>
+  master === null ? null : { address: master.address, priority: master.priority };

@@ -15,7 +15,7 @@ export function advertInBackup(
 ): Step {
   const { holding, effects } = hearSuccessor(config, before.holding, advert, now);
   const state = { ...before, holding };
-  const master = heard(advert);
+  const master = heard(advert, now);
   const isOther = state.master !== null && state.master.address !== advert.source;
   if (advert.priority === PRIORITY_RESIGN) {
     // Only the master can resign: from anyone else it would be a way to make us take over from one that lives.

@@ -10,7 +10,11 @@ export type Master = Extract<VrrpState, { at: 'master' }>;
 
 export const stay = (state: VrrpState): Step => ({ state, effects: [] });
 export const reported = (because: string): VrrpEffect => ({ effect: 'report', because });
-export const heard = ({ source, priority }: AcceptedAdvert): HeardMaster => ({ address: source, priority });
+export const heard = ({ source, priority }: AcceptedAdvert, at: Instant): HeardMaster => ({
+  address: source,
+  priority,
+  at,
+});
 
 /** A backup that has heard nothing, with its timer at the start. */
 export function freshBackup(config: MachineConfig, now: Instant, holding: Holding | null): Backup {
@@ -86,7 +90,7 @@ export function yieldTo(config: MachineConfig, because: string, advert: Accepted
   const more = micros(Math.max(interval, config.isGrouped ? centisToMicros(config.advertInterval) : 0));
   const holding = holdAgainst(now, later(longest, more));
   return {
-    state: { ...fresh, holding, masterDownAt, master: heard(advert), interval },
+    state: { ...fresh, holding, masterDownAt, master: heard(advert, now), interval },
     effects: [reported(because)],
   };
 }
@@ -114,8 +118,11 @@ export function giveUp(config: MachineConfig, state: Master, because: string, no
 export function takeover(config: MachineConfig, state: Backup, now: Instant): string {
   const waited = `${(elapsed(state.armedAt, now) / 1e6).toFixed(3)} s`;
   const downAt = state.asking?.downAt ?? state.masterDownAt;
+  const withheld = state.asking?.withheld ?? null;
+  const held = (elapsed(downAt, now) / 1e6).toFixed(3);
+  const then = withheld === null ? '' : `, then withheld for ${held} s: ${withheld}`;
   // Of a member that waits for its group the limit has passed, and its timer runs again.
-  const limit = state.willing ? '' : ` (limit ${(elapsed(state.armedAt, downAt) / 1e6).toFixed(3)} s)`;
+  const limit = state.willing ? '' : ` (limit ${(elapsed(state.armedAt, downAt) / 1e6).toFixed(3)} s${then})`;
   const { master } = state;
   if (master === null) {
     const whom = state.standsBack ? 'nobody took over' : 'no advert from anyone';

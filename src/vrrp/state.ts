@@ -104,6 +104,8 @@ export interface HeardMaster {
   readonly address: Ip;
   /** 0 after it resigned. */
   readonly priority: number;
+  /** When its last advert came. */
+  readonly at: Instant;
 }
 
 export type VrrpEvent =

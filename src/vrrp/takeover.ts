@@ -9,6 +9,7 @@ import { leaseSeconds } from './lease.ts';
 import { judgeWitnesses, type Mandate, nameOf, showWord } from './mandate.ts';
 import type { WitnessView } from './quorum.ts';
 import type { MachineConfig, VrrpState } from './state.ts';
+import { activeInterval, masterDownInterval } from './timers.ts';
 
 /** What is known of the network besides adverts, for one virtual router. */
 export interface Evidence {
@@ -77,9 +78,13 @@ export function judgeTakeover(
   const backup = state.at === 'backup' ? state : null;
   const asking = backup?.asking?.isOpen === true ? backup.asking : null;
   const hasResigned = backup?.master?.priority === PRIORITY_RESIGN;
-  const isHeard = hasResigned || (backup !== null && isLowerMaster(machine, backup));
+  const isLast = hasResigned || (backup !== null && isLowerMaster(machine, backup));
+  // What was heard long ago says nothing of who has been granted it since.
+  const isHeard =
+    isLast && backup?.master != null && elapsed(backup.master.at, now) <= lately(machine, backup.interval);
   // A willing one may have waited for its group since it asked; what is said to be vacant has not been asked about.
-  const inOrder = isHeard || (asking === null && backup?.willing !== true);
+  const isAsked = backup !== null && (backup.asking !== null || backup.willing);
+  const inOrder = isHeard || !isAsked;
   const age =
     asking !== null && backup !== null ? elapsedSince(backup.masterDownAt, config, now) : GATEWAY_FRESH;
   const since = later(now, micros(-age));
@@ -113,6 +118,10 @@ export function judgeTakeover(
 /** Peers are heard, and none of them can serve: then it is not this machine that is cut off. */
 export const isNobodyBetter = ({ peers }: Pick<Evidence, 'peers'>): boolean =>
   peers.length > 0 && peers.every(({ news }) => !news.canServe);
+
+/** So long after an advert its sender can be spoken of as heard: any longer and it is down. */
+const lately = (machine: MachineConfig, interval: Micros | null): Micros =>
+  micros(masterDownInterval(machine, activeInterval(machine, interval)) + LONGEST_BUDGET);
 
 /** How long the question has been open. */
 const elapsedSince = (verdictAt: Instant, config: InstanceConfig, now: Instant): Micros =>

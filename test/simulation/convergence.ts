@@ -246,7 +246,9 @@ export class Convergence {
         best = Math.max(best, priority);
       } else if (one.state.at === 'backup') {
         if (this.paths.mayTakeOver(node, this.domain)) backups++;
-        const isFit = this.paths.reachesGateway(node) && this.paths.isGrantable(node);
+        // Who has lost the addresses for want of a grant leaves the lower master in its place.
+        const isFree = this.paths.isGrantable(node) && node.lookout?.needsGrant(one) !== true;
+        const isFit = this.paths.reachesGateway(node) && isFree;
         if (preempt && isFit && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
       }
     }

@@ -151,6 +151,24 @@ test('Vrrp: nothing moves when a witness goes and comes back, nor when all of th
   assert.equal(told(master, 'witness_lost').length, 0);
 });
 
+test('Vrrp tells of a witness that takes part in the virtual router itself', async () => {
+  const { lan, master, backup, witnesses } = await site('required');
+  const [first] = witnesses;
+  assert.ok(first);
+  first.configure(2, [instanceConfig({ priority: 50 })], [], {
+    heartbeat: paths(first, [master, backup], []),
+    routerId: first.address,
+  });
+  await lan.run(5);
+  const [unfit, ...more] = told(master, 'witness_unfit');
+  assert.match(
+    unfit?.message ?? '',
+    /10\.9\.0\.11\) is no witness for it: it has this virtual router itself/,
+  );
+  assert.equal(more.length, 0, 'once a minute at most');
+  assert.equal(master.show().state, 'MASTER', 'two of three are a majority');
+});
+
 test('Vrrp: a handover, a stop and a return leave no moment without the address', async () => {
   const all = await site('required');
   const { lan, master, backup, configure } = all;

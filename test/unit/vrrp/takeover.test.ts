@@ -214,6 +214,32 @@ test('judgeTakeover lets a resigned master be replaced by one that is cut off on
   assert.equal(judged(config, { peers: peers(false) }, 2.6, state).cause, null);
 });
 
+test('judgeTakeover believes what was heard of a master no longer than its down time where witnesses grant it', () => {
+  const config = asks({ witness: 'required' });
+  const witness = {
+    path: ip('10.8.0.11'),
+    routerId: null,
+    isHeard: true,
+    interval: seconds(0.2),
+    word: null,
+  };
+  const start = [0, { on: 'startup' }] as const;
+  const resigned = [[1, advert('10.0.0.9', 150)] as const, [2, advert('10.0.0.9', 0)] as const];
+  const gate = { ...OPEN, withheld: '0 of 1 witnesses', isGranted: true };
+  const { state } = playWith(
+    machine({ gate }),
+    { at: 'init', holding: null },
+    start,
+    ...resigned,
+    tick(2.7),
+    tick(3),
+  );
+  assert.ok(state.at === 'backup' && state.asking !== null);
+  const heard = { witnesses: [witness] };
+  assert.equal(judged(config, heard, 3.1, state).withheld, null, 'it has just resigned');
+  assert.match(judged(config, heard, 60, state).withheld ?? '', /^0 of 1 witnesses grant it/);
+});
+
 test('vacated names a master that cannot serve any more, unless another is better placed', () => {
   const [before, fault] = [news(), word({ role: 'fault' })];
   assert.match(
