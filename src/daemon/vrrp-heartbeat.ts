@@ -33,6 +33,8 @@ interface Path {
   isUp: boolean;
   since: WallTime | null;
   problem: string | null;
+  /** Why the last message was refused; null where it was not. */
+  refused: string | null;
 }
 
 /** Who is told what is heard. */
@@ -89,7 +91,7 @@ export class VrrpHeartbeat {
     this.routerId = [...routerId].slice(0, LONGEST_NAME).join('');
     this.paths = (config?.paths ?? []).map((one): Path => {
       const before = this.paths.find((path) => endsOf(path.config) === endsOf(one));
-      const fresh = { link: NO_LINK, sendAt: now, isUp: false, since: null, problem: null };
+      const fresh = { link: NO_LINK, sendAt: now, isUp: false, since: null, problem: null, refused: null };
       return { ...(before ?? fresh), config: one };
     });
     this.grants.follow(this.paths.map((path) => path.config));
@@ -147,10 +149,12 @@ export class VrrpHeartbeat {
   show(): readonly HeartbeatStatus[] {
     const now = this.ports.clock.now();
     const own = this.news();
-    return this.paths.map(({ config, link, since, problem }) => {
+    return this.paths.map(({ config, link, since, ...path }) => {
       const { local, peer, interval, witness } = config;
       const alive = isAlive(link, interval, now);
       const grants = this.grants.show(config, own);
+      const refused = path.refused === null ? null : `refused: ${path.refused}`;
+      const problem = path.problem ?? refused;
       return { local, peer, alive, routerId: link.routerId, since, problem, witness, ...grants };
     });
   }
@@ -193,12 +197,14 @@ export class VrrpHeartbeat {
     if (!outcome.ok) {
       if (link.echo !== before.echo) this.send(path);
       if (outcome.error === 'greeting') return;
+      path.refused = outcome.error;
       const message = `refused a heartbeat from ${source}: ${outcome.error}`;
       this.voice.complain(`${source} ${outcome.error}`, 'warn', 'heartbeat_refused', message, {
         peer: source,
       });
       return;
     }
+    path.refused = null;
     if (!path.isUp) this.tell(path, true);
     const known = new Map(before.routers.map((news) => [newsKey(news), news]));
     const isChanged = this.grants.heard(path.config, link, this.news());

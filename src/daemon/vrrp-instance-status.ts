@@ -2,6 +2,7 @@ import type { VirtualAddress } from '../model/addresses.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { VrrpCounters } from '../model/counters.ts';
 import type { InstanceState, InstanceStatus } from '../model/status.ts';
+import { showRivals } from '../view/rivals.ts';
 import type { HeardMaster, VrrpState } from '../vrrp/state.ts';
 import type { VrrpReports } from './vrrp-reports.ts';
 import type { VrrpSeat } from './vrrp-seat.ts';
@@ -11,7 +12,7 @@ export function showInstance(
   config: InstanceConfig,
   state: VrrpState,
   seat: VrrpSeat,
-  { since, because }: Pick<VrrpReports, 'since' | 'because'>,
+  { since, because, unsent, journal }: Pick<VrrpReports, 'since' | 'because' | 'unsent' | 'journal'>,
   counters: VrrpCounters,
 ): InstanceStatus {
   const { priority, tracks } = seat.standing;
@@ -31,6 +32,8 @@ export function showInstance(
     advertInterval: config.advertInterval,
     standsBack: state.at === 'backup' && state.standsBack,
     withheld: state.at === 'backup' ? (state.asking?.withheld ?? null) : null,
+    contested: state.at === 'master' ? showRivals(journal.show()) : null,
+    unsent: state.at === 'master' ? unsent : null,
     virtualAddresses: config.virtualAddresses.map(show),
     excludedAddresses: config.excludedAddresses.map(show),
     syncGroup: seat.syncGroup,

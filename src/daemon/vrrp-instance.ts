@@ -23,7 +23,7 @@ import {
 } from '../vrrp/state.ts';
 import type { PeerWord } from '../vrrp/takeover.ts';
 import type { RouterNews } from '../wire/heartbeat.ts';
-import { PRIORITY_OWNER, PRIORITY_RESIGN } from '../wire/vrrp.ts';
+import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import type { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { newCounters, type RunningCounters } from './vrrp-counters.ts';
@@ -365,13 +365,7 @@ export class VrrpInstance {
   private advertise(priority: number): void {
     const { localAddress } = this.seat;
     if (localAddress === null) return;
-    const sent = this.sender.advertise(this.config, localAddress, priority);
-    this.counters.advertsSent += sent.count;
-    if (sent.count > 0) this.reports.journal.note({ kind: 'sent', priority });
-    if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSent += sent.count;
-    // A resignation over a link that is down cannot arrive and is not a fault of its own.
-    else if (sent.error !== null)
-      this.reports.complain('advert', 'error', 'vrrp_send_failed', `cannot advertise: ${sent.error}`);
+    this.reports.advertised(priority, this.sender.advertise(this.config, localAddress, priority));
   }
 
   private greet(): void {

@@ -4,11 +4,18 @@ import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import { type NoticeState, noticeOf } from '../model/notify.ts';
 import type { InstanceState } from '../model/status.ts';
 import type { VrrpState } from '../vrrp/state.ts';
+import { PRIORITY_RESIGN } from '../wire/vrrp.ts';
 import type { RunningCounters } from './vrrp-counters.ts';
 import type { VrrpJournal } from './vrrp-journal.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpSeat } from './vrrp-seat.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
+
+/** What became of an advert to the group, or to each peer. */
+interface Sent {
+  readonly count: number;
+  readonly error: string | null;
+}
 
 /** What is told of one instance: to the log, to scripts and pipes, and to the journal. */
 export class VrrpReports {
@@ -17,6 +24,8 @@ export class VrrpReports {
   since: WallTime;
   /** What it becomes now has been told already. */
   isTold = false;
+  /** Why its last advert did not leave; null where it did. */
+  unsent: string | null = null;
   /** A reload takes it away. */
   isLeaving = false;
   readonly journal: VrrpJournal;
@@ -65,6 +74,18 @@ export class VrrpReports {
     this.voice.tell('info', 'vrrp_priority', message, { ...this.fields(), priority: to });
     if (state.at === 'master') this.notify('MASTER_PRIORITY');
     else if (state.at === 'backup') this.notify('BACKUP_PRIORITY');
+  }
+
+  /** Adverts were sent, `count` of them; `error` is why one was not, null where all were. */
+  advertised(priority: number, { count, error }: Sent): void {
+    this.unsent = error;
+    this.counters.advertsSent += count;
+    if (count > 0) this.journal.note({ kind: 'sent', priority });
+    if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSent += count;
+    // A resignation over a link that is down cannot arrive and is not a fault of its own.
+    else if (error !== null) {
+      this.complain('advert', 'error', 'vrrp_send_failed', `cannot advertise: ${error}`);
+    }
   }
 
   conflict(against: string): void {

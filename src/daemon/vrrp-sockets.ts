@@ -8,6 +8,7 @@ import { VRRP_TTL } from '../wire/vrrp.ts';
 import type { VrrpFilter } from '../wire/vrrp-filter.ts';
 import { VrrpFlood } from './vrrp-flood.ts';
 import type { VrrpPorts, VrrpSocket } from './vrrp-ports.ts';
+import { VrrpVoice } from './vrrp-voice.ts';
 
 interface OpenSocket {
   readonly socket: VrrpSocket;
@@ -21,7 +22,8 @@ export type Arrival = (carrier: string, family: Family, datagram: Result<Datagra
 
 /** One socket for each interface and family that adverts travel on. */
 export class VrrpSockets {
-  private readonly ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces'>;
+  private readonly ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces' | 'send'>;
+  private readonly voice: VrrpVoice;
   private readonly arrived: Arrival;
   private readonly complain: (interface_: string, because: string) => void;
   private readonly rearm: () => void;
@@ -30,12 +32,13 @@ export class VrrpSockets {
 
   /** `rearm` is called when the deadline is another one now. */
   constructor(
-    ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces'>,
+    ports: Pick<VrrpPorts, 'clock' | 'openSocket' | 'interfaces' | 'send'>,
     arrived: Arrival,
     complain: (interface_: string, because: string) => void,
     rearm: () => void,
   ) {
     this.ports = ports;
+    this.voice = new VrrpVoice(ports.clock, ports.send);
     this.arrived = arrived;
     this.complain = complain;
     this.rearm = rearm;
@@ -120,7 +123,8 @@ export class VrrpSockets {
       (wanted) => socket.guard(wanted),
       filter,
       (what) => {
-        this.complain(carrier, what);
+        const message = `VRRP on ${carrier}: ${what}`;
+        this.voice.complain(carrier, 'warn', 'vrrp_flood', message, { interface: carrier });
         this.rearm();
       },
     );

@@ -17,6 +17,7 @@ export type CauseCode =
   | 'still_answers'
   | 'claimed'
   | 'two_masters'
+  | 'unsent'
   | 'silence';
 
 /** A likely reason of a change, and what to look at or to do, as sentences. */
@@ -50,8 +51,30 @@ export function explainCause(decision: Decision, dev: string): readonly Cause[] 
 export const explainRefused = ({ since, takenAt }: Journal): readonly Cause[] =>
   refusals(present(since, takenAt), null);
 
-/** Signs of a second master, in what a master has noted since it became one. */
-export function explainTwoMasters({ since, takenAt }: Journal, dev: string): readonly Cause[] {
+/** What keeps the adverts of a master here; `unsent` is why the last one did not leave, null where it did. */
+export const explainUnsent = (unsent: string | null): readonly Cause[] =>
+  unsent === null
+    ? []
+    : [
+        {
+          code: 'unsent',
+          sentence: `our own adverts do not leave: ${unsent}`,
+          // What a packet filter drops in its output chain fails with EPERM.
+          hints: /EPERM|not permitted/.test(unsent)
+            ? ['a firewall on this machine (OUTPUT)? nft list ruleset, iptables-save']
+            : [],
+        },
+      ];
+
+/**
+ * Signs of a second master, in what a master has noted since it became one. Where its own adverts do not leave, `unsent`
+ * is why, and no other router is to blame.
+ */
+export function explainTwoMasters(
+  { since, takenAt }: Journal,
+  dev: string,
+  unsent: string | null,
+): readonly Cause[] {
   const entries = present(since, takenAt);
   const heard = of(entries, 'heard').filter(({ fact }) => fact.priority > 0);
   const claimed = claims(entries);
@@ -60,9 +83,12 @@ export function explainTwoMasters({ since, takenAt }: Journal, dev: string): rea
     ...heard.map(({ fact: { source, priority } }) => ({
       code: 'two_masters' as const,
       sentence: `${source} advertises too (priority ${priority}) and does not yield`,
-      hints: [
-        `it does not hear us or refuses our adverts: ask it (lbctl why there, or its log), and see what reaches it: ${tcpdump(dev)}`,
-      ],
+      hints:
+        unsent === null
+          ? [
+              `it does not hear us or refuses our adverts: ask it (lbctl why there, or its log), and see what reaches it: ${tcpdump(dev)}`,
+            ]
+          : ['it cannot hear us: our own adverts do not leave'],
     })),
     ...claimed,
   ];
@@ -92,12 +118,13 @@ function explainTakeover(decision: Decision, dev: string): Cause[] {
   const late = lateness(window, since, limit);
   const isLong = late !== null && late.fact.by * 2 >= limit;
   const loop = late === null ? [] : [heldUp(late)];
+  const answers = answering(window, last);
   const isRefused = of(window, 'refused').some(({ fact }) => fact.source === last?.fact.source);
   return [
     ...(isLong ? loop : []),
     ...refusals(window, last, last === null),
-    ...answering(window, last),
-    ...(isRefused ? [] : [silence(last, dev)]),
+    ...answers,
+    ...(isRefused || answers.length > 0 ? [] : [silence(last, dev)]),
     ...(isLong ? [] : loop),
   ];
 }
@@ -171,7 +198,7 @@ function refusals(entries: readonly JournalEntry[], last: Entry<'heard'> | null,
   });
 }
 
-/** Who still answers for an address an interval after its last advert lives: it is only its adverts that do not arrive. */
+/** Whose machine still answers for an address an interval after its last advert is not dead, and neither is its link. */
 const answering = (entries: readonly JournalEntry[], heard: Entry<'heard'> | null): Cause[] =>
   of(entries, 'claimed')
     .filter(
@@ -180,8 +207,11 @@ const answering = (entries: readonly JournalEntry[], heard: Entry<'heard'> | nul
     .slice(-1)
     .map(({ fact }) => ({
       code: 'still_answers',
-      sentence: `${fact.mac} still answered for ${fact.address}: the former master lives, and its adverts do not arrive`,
-      hints: ['something between the two drops VRRP only: a firewall, or a switch with IGMP snooping'],
+      sentence: `${fact.mac} still answered for ${fact.address}: the machine of the former master lives, and its adverts do not arrive`,
+      hints: [
+        'something between the two drops VRRP only: a firewall, or a switch with IGMP snooping',
+        'or its director died there and left the address behind: does it run?',
+      ],
     }));
 
 const claims = (entries: readonly JournalEntry[]): Cause[] =>

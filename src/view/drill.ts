@@ -31,13 +31,16 @@ function showInstance({ afterMicros, instance, from, to, because, does }: Instan
 
 function showServer(step: ServerDrillStep): string {
   const { afterMicros, earliestMicros, service, server, operations, servers, weight } = step;
-  const { activeConns, inactiveConns } = step;
+  const { activeConns, inactiveConns, losesQuorum, live, quorum, sorryServer } = step;
   const left =
     servers === 0
       ? 'no server is left, clients are refused'
-      : `${servers} ${servers === 1 ? 'server' : 'servers'} of weight ${weight} together are left`;
+      : sorryServer !== null
+        ? `sorry server ${destKey(sorryServer)} serves`
+        : `${servers} ${servers === 1 ? 'server' : 'servers'} of weight ${weight} together are left`;
   const told = [
     `loses ${destKey(server)} (at the earliest ${showMoment(earliestMicros)})`,
+    ...(losesQuorum ? [`loses the quorum of ${quorum}, weight ${live} is up then`] : []),
     ...operations.map(showOperation),
     left,
     `connections with it now: ${activeConns} active, ${inactiveConns} inactive`,

@@ -1,7 +1,7 @@
 import { keyed } from '../base/keyed.ts';
 import type { WallTime } from '../base/units.ts';
 import { destKey, type ObservedDest, type ObservedService, serviceKey } from '../model/services.ts';
-import type { ByHand, CheckStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { ByHand, CheckStatus, QuorumStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showForward, showServiceLine, showServiceName } from './ipvsadm.ts';
 import { sortDests, sortServices } from './ipvsadm-sort.ts';
 import { showAge } from './time.ts';
@@ -36,16 +36,25 @@ export function showHealthTable({ table, services }: CheckStatus, now: WallTime)
 
 function showObserved(service: ObservedService, configured: ServiceStatus | null, now: WallTime): string[] {
   const servers = keyed(configured?.servers ?? [], (server) => destKey(server.key));
+  const sorry = configured?.sorryServer ?? null;
+  const labelOf = (name: string): string | null => {
+    const server = servers.get(name);
+    if (sorry !== null && destKey(sorry.key) === name && (sorry.serves || server === undefined)) {
+      return sorry.serves ? 'sorry server, serves' : 'sorry server';
+    }
+    return server === undefined ? null : showHealth(server, now) + showByHand(server.byHand);
+  };
   const inKernel = new Set(service.dests.map((dest) => destKey(dest.key)));
   const removed = (configured?.servers ?? []).filter(
     (server) => server.draining === null && !inKernel.has(destKey(server.key)),
   );
   return [
     withHealth(showServiceLine(service), configured === null ? 'foreign' : showService(configured)),
-    ...sortDests(service.dests).map((dest) => showDest(dest, servers.get(destKey(dest.key)) ?? null, now)),
-    ...removed.map((server) =>
-      showAbsent(server, server.byHand === null ? 'removed' : 'removed by hand', now),
-    ),
+    ...sortDests(service.dests).map((dest) => showDest(dest, labelOf(destKey(dest.key)))),
+    ...removed.map((server) => {
+      const stands = sorry?.serves === true && server.health !== 'down' ? 'no quorum' : 'removed';
+      return showAbsent(server, server.byHand === null ? stands : 'removed by hand', now);
+    }),
   ];
 }
 
@@ -53,28 +62,38 @@ function showMissing(service: ServiceStatus, now: WallTime): string[] {
   return [
     withHealth(
       showServiceName(service.key),
-      `${showQuorum(service)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
+      `${showServing(service)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
     ),
     ...service.servers.map((server) => showAbsent(server, 'not in the kernel', now)),
   ];
 }
 
-const showService = (service: ServiceStatus): string => `${showQuorum(service)}${showByHand(service.byHand)}`;
+const showService = (service: ServiceStatus): string =>
+  `${showServing(service)}${showByHand(service.byHand)}`;
 
-function showQuorum({ name, servers }: ServiceStatus): string {
+function showServing({ name, servers, quorum, sorryServer, suspended }: ServiceStatus): string {
   const members = servers.filter((server) => server.draining === null);
   if (members.length === 0 && servers.length > 0) return `${name}: draining`;
   const serving = members.filter((server) => server.health !== 'down').length;
-  return `${name}: ${serving} of ${members.length} up`;
+  const pause = suspended ? ', checks suspended' : '';
+  return `${name}: ${serving} of ${members.length} up${showQuorum(quorum, sorryServer !== null)}${pause}`;
+}
+
+/** A quorum of 1 says no more than whether somebody is up, unless something else depends on it. */
+function showQuorum(quorum: QuorumStatus | null, hasSorryServer: boolean): string {
+  if (quorum === null || (quorum.quorum === 1 && !hasSorryServer)) return '';
+  const { has, live, hysteresis } = quorum;
+  const needed = has ? quorum.quorum - hysteresis : quorum.quorum + hysteresis;
+  return has ? `, quorum (${live} of ${needed})` : `, no quorum (${live} of ${needed})`;
 }
 
 const showByHand = (byHand: ByHand<unknown> | null): string =>
   byHand === null || byHand.attrs === null ? '' : `, by hand: ${byHand.difference}`;
 
-function showDest(dest: ObservedDest, server: ServerStatus | null, now: WallTime): string {
+function showDest(dest: ObservedDest, label: string | null): string {
   const counts = [dest.attrs.weight, dest.activeConns, dest.inactiveConns].map(String);
   const line = showRow(destKey(dest.key), dest.attrs.forward, counts);
-  return withHealth(line, server === null ? 'foreign' : showHealth(server, now) + showByHand(server.byHand));
+  return withHealth(line, label ?? 'foreign');
 }
 
 function showAbsent(server: ServerStatus, why: string, now: WallTime): string {

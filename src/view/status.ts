@@ -98,9 +98,11 @@ function showInstances(instances: readonly InstanceStatus[], now: WallTime): str
 const showPriority = ({ priority, effectivePriority }: InstanceStatus): string =>
   priority === effectivePriority ? String(priority) : `${effectivePriority} (${priority})`;
 
-const showStanding = ({ name, standsBack, withheld }: InstanceStatus): string[] => [
+const showStanding = ({ name, standsBack, withheld, contested, unsent }: InstanceStatus): string[] => [
   ...(standsBack ? [`  stands back after a handover: lbctl failback ${name} ends that`] : []),
   ...(withheld === null ? [] : [`  does not take over: ${withheld}`]),
+  ...(contested === null ? [] : [`  two masters? ${contested}: see lbctl why ${name}`]),
+  ...(unsent === null ? [] : [`  cannot send adverts: ${unsent}`]),
 ];
 
 function showHeartbeat(path: HeartbeatStatus, now: WallTime): string {

@@ -1,6 +1,6 @@
 import { elapsed, type Instant, type Micros, type WallTime } from '../base/units.ts';
 import type { Decision, Journal, JournalEntry, JournalFact, Moment } from '../model/journal.ts';
-import { explainCause, explainTwoMasters } from './cause.ts';
+import { explainCause, explainTwoMasters, explainUnsent } from './cause.ts';
 import { showJson } from './status-json.ts';
 import type { Explained } from './why.ts';
 
@@ -13,15 +13,17 @@ export function showWhyJson(name: string, explained: readonly Explained[]): stri
 }
 
 function view({ instance, journal, former }: Explained) {
-  const { name, interface: dev, state, because } = instance;
+  const { name, interface: dev, state, because, withheld, unsent } = instance;
   const entries = (some: readonly JournalEntry[]) => some.map((entry) => viewEntry(entry, journal.takenAt));
   return {
     name,
     interface: dev,
     state,
     because,
+    withheld,
+    unsent: explainUnsent(unsent),
     takenAt: journal.takenAt.wall,
-    twoMasters: state === 'MASTER' ? explainTwoMasters(journal, dev) : [],
+    twoMasters: state === 'MASTER' ? explainTwoMasters(journal, dev, unsent) : [],
     decisions: journal.decisions.map((decision) => viewDecision(decision, dev, journal)),
     notedSince: entries(journal.since),
     notedBefore: entries(journal.before),

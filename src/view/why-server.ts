@@ -39,6 +39,7 @@ export function showWhyServer(found: readonly FoundServer[], now: WallTime): str
         ...(server.effectiveWeight === server.configuredWeight || draining !== null
           ? []
           : [`its checks make its weight ${server.effectiveWeight} in place of ${server.configuredWeight}`]),
+        ...showQuorum(service),
         ...(draining === null
           ? []
           : [
@@ -48,6 +49,22 @@ export function showWhyServer(found: readonly FoundServer[], now: WallTime): str
       ].map((line) => `  ${line}`),
     ];
   });
+}
+
+/** What else decides whether the server has clients. */
+function showQuorum({ quorum, sorryServer, suspended }: ServiceStatus): readonly string[] {
+  const lost =
+    quorum === null || quorum.has || (quorum.quorum === 1 && sorryServer === null)
+      ? []
+      : [
+          `its service has no quorum: the servers that are up weigh ${quorum.live}, and ${quorum.quorum + quorum.hysteresis} is needed`,
+        ];
+  const instead =
+    sorryServer?.serves === true
+      ? [`sorry server ${printEndpoint(sorryServer.key.address, sorryServer.key.port)} serves in its place`]
+      : [];
+  const pause = suspended ? ['it is not checked: the address of its service is not on this machine'] : [];
+  return [...lost, ...instead, ...pause];
 }
 
 /** `tcp 10.0.0.1:80 is down: last check 2s ago, timeout after 3000 ms: no connection within 3000 ms`. */

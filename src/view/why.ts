@@ -1,7 +1,7 @@
 import { elapsed, micros, type WallTime } from '../base/units.ts';
 import type { Decision, FormerDecisions, Journal, JournalEntry } from '../model/journal.ts';
 import type { InstanceStatus } from '../model/status.ts';
-import { type Cause, explainCause, explainRefused, explainTwoMasters } from './cause.ts';
+import { type Cause, explainCause, explainRefused, explainTwoMasters, explainUnsent } from './cause.ts';
 import { showEntry, showMade, showMoment, showSeconds } from './journal-entry.ts';
 import { showAge } from './time.ts';
 
@@ -18,7 +18,7 @@ export interface Explained {
  * since, and the earlier changes, the newest first, those of former vrrp processes at the end. Lines without their line feeds; times are UTC.
  */
 export function showWhy({ instance, journal, former }: Explained): string[] {
-  const { name, state, interface: dev } = instance;
+  const { name, state, interface: dev, withheld, unsent } = instance;
   const last = journal.decisions.at(-1);
   if (last === undefined) {
     const { because, since } = instance;
@@ -30,9 +30,11 @@ export function showWhy({ instance, journal, former }: Explained): string[] {
   }
   const now =
     state === 'MASTER'
-      ? section('There seem to be two masters', explainTwoMasters(journal, dev).flatMap(showCause))
+      ? section('There seem to be two masters', explainTwoMasters(journal, dev, unsent).flatMap(showCause))
       : section('Adverts are refused', explainRefused(journal).flatMap(showCause));
   return [
+    ...(withheld === null ? [] : [`${name} does not take over now: ${withheld}`]),
+    ...section('Now', explainUnsent(unsent).flatMap(showCause)),
     `${name} is ${state} since ${showMoment(last.at.wall)} (${age(last, journal)}): ${showDecision(last)}`,
     ...section('Likely cause', explainCause(last, dev).flatMap(showCause)),
     ...section('Evidence', last.evidence.map(showEntry)),
@@ -79,9 +81,9 @@ function withLimit(because: string, evidence: readonly JournalEntry[]): string {
   for (const { fact } of evidence) {
     if (fact.kind !== 'deadline' || fact.made === null) continue;
     const { adverts, interval, skew } = fact.made;
-    const limit = `(limit ${showSeconds(micros(adverts * interval + skew))})`;
+    const limit = `(limit ${showSeconds(micros(adverts * interval + skew))}`;
     if (because.includes(limit)) {
-      return because.replace(limit, `${limit.slice(0, -1)} = ${showMade(fact.made)})`);
+      return because.replace(limit, `${limit} = ${showMade(fact.made)}`);
     }
   }
   return because;

@@ -19,6 +19,7 @@ export interface Difference {
 const UNKNOWN_AT_FIRST: ReadonlySet<string> = new Set([
   'vrrp_advert_refused',
   'vrrp_send_failed',
+  'vrrp_flood',
   'vrrp_address_list_mismatch',
   'vrrp_interval_mismatch',
   'vrrp_late',

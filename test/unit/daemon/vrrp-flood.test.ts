@@ -28,6 +28,11 @@ test('a flood is left to the kernel, followed, and looked at again after ten sec
   assert.deepEqual(node.guards, []);
   flood(node, 1);
   assert.deepEqual(node.guards, [{ ...filter, sources: [], othersOneIn: 16 }]);
+  const told = node.events.filter(({ event }) => event === 'vrrp_flood' || event === 'vrrp_send_failed');
+  assert.deepEqual(
+    told.map(({ level, event, fields }) => [level, event, fields]),
+    [['warn', 'vrrp_flood', { interface: 'eth0' }]],
+  );
   flood(node, 280);
   await lan.run(0.29);
   // 280 of which one in 16 came through in 0.28 s are 16,000 a second, of which 400 are to be read.

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Mac } from '../../../src/base/mac.ts';
 import { micros } from '../../../src/base/units.ts';
 import type { JournalFact } from '../../../src/model/journal.ts';
-import { explainCause, explainTwoMasters } from '../../../src/view/cause.ts';
+import { explainCause, explainTwoMasters, explainUnsent } from '../../../src/view/cause.ts';
 import type { JournalRing } from '../../../src/vrrp/journal.ts';
 import { at, backup, heard, ip, PEER, refused, takeOver } from './journals.ts';
 
@@ -92,7 +92,8 @@ test('explainCause tells that the former master lives when somebody answers for 
     takeOver(ring, 4.61);
     return ring;
   };
-  assert.deepEqual(codes(claimedAt(3)), ['still_answers', 'silence']);
+  // A machine that answers has not died, and neither has its link.
+  assert.deepEqual(codes(claimedAt(3)), ['still_answers']);
   // Said together with the last advert, it proves nothing.
   assert.deepEqual(codes(claimedAt(1.1)), ['silence']);
 });
@@ -149,15 +150,32 @@ test('explainTwoMasters names who else advertises or claims the address, while i
   ring.note(refused('auth'), ...at(10));
   ring.note(heard(90, { source: ip('10.0.0.3') }), ...at(11));
   ring.note({ kind: 'claimed', address: ip('10.0.0.100'), mac: '02:00:00:00:00:66' as Mac }, ...at(12));
-  const now = explainTwoMasters(ring.show(...at(13)), 'eth0');
+  const now = explainTwoMasters(ring.show(...at(13)), 'eth0', null);
   assert.deepEqual(
     now.map(({ code }) => code),
     ['refused_auth', 'two_masters', 'claimed'],
   );
   assert.ok(now[0]?.sentence.includes(PEER) && now[1]?.sentence.includes('10.0.0.3'));
+  const unsent = explainTwoMasters(ring.show(...at(13)), 'eth0', 'Operation not permitted');
+  assert.deepEqual(
+    [now[1]?.hints[0], unsent[1]?.hints[0]].map((hint) => hint?.slice(0, 17)),
+    ['it does not hear ', 'it cannot hear us'],
+  );
   const neighbor = backup(0);
   takeOver(neighbor, 4);
   neighbor.note(refused('vrid', 'VRID 15'), ...at(10));
-  assert.deepEqual(explainTwoMasters(neighbor.show(...at(11)), 'eth0'), []);
-  assert.deepEqual(explainTwoMasters(ring.show(...at(60)), 'eth0'), []);
+  assert.deepEqual(explainTwoMasters(neighbor.show(...at(11)), 'eth0', null), []);
+  assert.deepEqual(explainTwoMasters(ring.show(...at(60)), 'eth0', null), []);
+});
+
+test('explainUnsent suspects a firewall of ours only where sending is not permitted', () => {
+  assert.deepEqual(explainUnsent(null), []);
+  for (const [error, hints] of [
+    ['Operation not permitted', 1],
+    ['Network is down', 0],
+  ] as const) {
+    const [cause] = explainUnsent(error);
+    assert.equal(cause?.sentence, `our own adverts do not leave: ${error}`);
+    assert.equal(cause.hints.length, hints);
+  }
 });

@@ -9,11 +9,14 @@ import type {
   HeartbeatStatus,
   InstanceStatus,
   ServerStatus,
+  ServiceStatus,
   Status,
   TrackStatus,
 } from '../../../src/model/status.ts';
 import { showStatus } from '../../../src/view/status.ts';
 import { showStatusJson } from '../../../src/view/status-json.ts';
+import { showHealthTable } from '../../../src/view/status-table.ts';
+import { PLAIN_STATUS } from '../../support/services.ts';
 
 const NOW = Date.parse('2026-11-21T02:24:04.500Z');
 const ago = (seconds: number): WallTime => wallTime(NOW - seconds * 1000);
@@ -95,6 +98,8 @@ const instance = (name: string, vrid: number, more: Partial<InstanceStatus>): In
   advertInterval: centis(100),
   standsBack: false,
   withheld: null,
+  contested: null,
+  unsent: null,
   virtualAddresses: ['172.25.1.100/24'],
   excludedAddresses: [],
   syncGroup: null,
@@ -162,13 +167,13 @@ const CHECK: CheckStatus = {
         server('172.25.1.102', 'up', 3600, 'timeout'),
         server('172.25.1.103', 'down', 12, 'refused'),
       ],
-      byHand: null,
+      ...PLAIN_STATUS,
     },
     {
       name: 'late',
       key: service('172.25.1.100', 8080),
       servers: [server('172.25.1.104', 'unchecked', 5, null)],
-      byHand: null,
+      ...PLAIN_STATUS,
     },
   ],
 };
@@ -305,6 +310,22 @@ test('showStatus does not speak of a missing IPVS where no service wants one', (
   assert.doesNotMatch(text, /IPVS/);
 });
 
+test('showStatus tells of signs of a second master, and of adverts that do not leave', () => {
+  assert.ok(STATUS.vrrp.available);
+  const contested = '10.0.0.2 advertises too (priority 90)';
+  const instances = [instance('VI_1', 51, { contested, unsent: 'EPERM' })];
+  const status: Status = {
+    ...STATUS,
+    vrrp: { ...STATUS.vrrp, value: { ...STATUS.vrrp.value, instances } },
+  };
+  assert.match(
+    showStatus(status),
+    /3\.609 s\n {2}two masters\? 10\.0\.0\.2 advertises too \(priority 90\): see lbctl why VI_1\n {2}cannot send adverts: EPERM\n/,
+  );
+  const [shown] = JSON.parse(showStatusJson(status)).vrrp.value.instances;
+  assert.deepEqual([shown.contested, shown.unsent], [contested, 'EPERM']);
+});
+
 test('showStatus shows what is drained and what was changed by hand', () => {
   const draining = { since: ago(12), until: ago(-48), activeConns: 3 };
   const change = (attrs: DestAttrs | null, difference: string) =>
@@ -340,12 +361,13 @@ test('showStatus shows what is drained and what was changed by hand', () => {
             name: 'mail',
             key: foreign.key,
             servers: [{ ...idle, key: { address: ip('2001:db8::1'), port: 443 } }],
-            byHand: null,
+            ...PLAIN_STATUS,
           },
           {
             name: 'late',
             key: service('172.25.1.100', 8080),
             servers: [],
+            ...PLAIN_STATUS,
             byHand: { policy: 'report', attrs: null, difference: 'removed' },
           },
         ],
@@ -400,5 +422,42 @@ test('showStatus tells what witnesses say, and on a witness who has what', () =>
     'heartbeat 10.8.0.1 to 10.8.0.11 (w1), a witness: heard for 1m 5s; grants us 172.25.1.100 (VRID 51)',
     'heartbeat 10.8.0.1 to 10.8.0.12, a witness: not heard for 1m 5s; says that another has 172.25.1.100 (VRID 51)',
     'heartbeat 10.8.0.1 to 10.8.0.2 (lb02): heard for 1m 5s; has our grant of 172.25.1.100 (VRID 51)',
+  ]);
+});
+
+test('showStatus tells of a quorum, of the sorry server, and of checks that are suspended', () => {
+  const [web, late] = CHECK.services;
+  assert.ok(web !== undefined && late !== undefined && CHECK.table.available);
+  const sorry = { key: { address: ip('172.25.1.109'), port: 80 }, forward: 'dr' as const };
+  const quorum = { since: ago(9), quorum: 3, hysteresis: 1 };
+  const [kernel] = CHECK.table.value.services;
+  const [dest] = kernel?.dests ?? [];
+  assert.ok(kernel !== undefined && dest !== undefined);
+  const rows = (service: ServiceStatus, ...addresses: string[]): string[] => {
+    const dests = addresses.map((address) => ({ ...dest, key: { address: ip(address), port: 80 } }));
+    const value = { version: '1.2.1', connectionTableSize: 4096, services: [{ ...kernel, dests }] };
+    const check = { ...CHECK, table: { ...CHECK.table, value }, services: [service] };
+    const lines = showHealthTable(check as CheckStatus, ago(0)).slice(3);
+    return lines.map((line) => line.slice(71));
+  };
+  const lost = {
+    ...web,
+    quorum: { ...quorum, has: false, live: 2 },
+    sorryServer: { ...sorry, serves: true },
+  };
+  assert.deepEqual(rows(lost, '172.25.1.109'), [
+    'web: 2 of 3 up, no quorum (2 of 4)',
+    'sorry server, serves',
+    'no quorum: up 12m 3s',
+    'no quorum: up 1h 0m, last check: timeout',
+    'removed: down 12s (refused)',
+  ]);
+  const had = { ...web, quorum: { ...quorum, has: true, live: 2 }, sorryServer: { ...sorry, serves: false } };
+  assert.deepEqual(rows({ ...had, suspended: true }, '172.25.1.101', '172.25.1.109'), [
+    'web: 2 of 3 up, quorum (2 of 2), checks suspended',
+    'up 12m 3s',
+    'sorry server',
+    'removed: up 1h 0m, last check: timeout',
+    'removed: down 12s (refused)',
   ]);
 });

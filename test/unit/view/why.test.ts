@@ -7,6 +7,7 @@ import { showWhy } from '../../../src/view/why.ts';
 import { showWhyJson } from '../../../src/view/why-json.ts';
 import { findServers, showWhyServer } from '../../../src/view/why-server.ts';
 import { JournalRing } from '../../../src/vrrp/journal.ts';
+import { PLAIN_STATUS } from '../../support/services.ts';
 import { vrrpStatus } from '../daemon/core-fakes.ts';
 import { at, backup, heard, ip, refused, takeOver } from './journals.ts';
 
@@ -49,6 +50,39 @@ test('showWhy tells a backup what is wrong with the adverts that it refuses now'
   assert.match(
     text,
     /Adverts are refused:\n {2}1 advert was refused from 10\.0\.0\.3: interval \(every 5 s\)\n/,
+  );
+});
+
+test('showWhy tells first of a takeover that is withheld now, and of adverts that do not leave', () => {
+  const withheld =
+    'lb01 lives and serves, as it says on the path to 10.9.0.1: only its adverts do not arrive';
+  const waiting = {
+    instance: { ...instance('BACKUP'), withheld },
+    journal: backup(2).show(...at(9)),
+    former: [],
+  };
+  assert.equal(showWhy(waiting)[0], `VI_1 does not take over now: ${withheld}`);
+  assert.equal(JSON.parse(showWhyJson('VI_1', [waiting])).instances[0].withheld, withheld);
+  const blocked = { ...instance('MASTER'), unsent: 'Operation not permitted' };
+  const explained = { instance: blocked, journal: failover().show(...at(12)), former: [] };
+  assert.deepEqual(showWhy(explained).slice(0, 3), [
+    'Now:',
+    '  our own adverts do not leave: Operation not permitted',
+    '    - a firewall on this machine (OUTPUT)? nft list ruleset, iptables-save',
+  ]);
+  assert.equal(JSON.parse(showWhyJson('VI_1', [explained])).instances[0].unsent[0].code, 'unsent');
+});
+
+test('showWhy says what the limit of a takeover is made of that was withheld after it', () => {
+  const ring = backup(2);
+  takeOver(
+    ring,
+    12.7,
+    'no advert from 10.0.0.2 for 11.709 s (limit 3.609 s, then withheld for 8.100 s: cut off)',
+  );
+  assert.match(
+    showWhy({ instance: instance('MASTER'), journal: ring.show(...at(13)), former: [] })[0] ?? '',
+    /\(limit 3\.609 s = 3 × 1 s \+ skew 0\.609 s, then withheld for 8\.100 s: cut off\)$/,
   );
 });
 
@@ -194,7 +228,7 @@ test('showWhyServer tells the last check of every service that an address serves
       name: `web${port}`,
       key: { kind: 'address', protocol: 'tcp', address: ip('10.0.0.100'), port },
       servers: [server(port)],
-      byHand: null,
+      ...PLAIN_STATUS,
     })),
   };
   assert.equal(findServers(status, ip('10.0.1.1'), null).length, 2);
@@ -205,4 +239,18 @@ test('showWhyServer tells the last check of every service that an address serves
     '  its checks make its weight 4 in place of 1',
   ]);
   assert.deepEqual(findServers(status, ip('10.0.1.9'), null), []);
+  const [service] = status.services;
+  assert.ok(service !== undefined);
+  const lost = {
+    ...service,
+    quorum: { has: false, since: now, live: 1, quorum: 2, hysteresis: 1 },
+    sorryServer: { key: { address: ip('10.0.1.9'), port: 80 }, forward: 'dr' as const, serves: true },
+    suspended: true,
+  };
+  const found = findServers({ ...status, services: [lost] }, ip('10.0.1.1'), null);
+  assert.deepEqual(showWhyServer(found, now).slice(-3), [
+    '  its service has no quorum: the servers that are up weigh 1, and 3 is needed',
+    '  sorry server 10.0.1.9:80 serves in its place',
+    '  it is not checked: the address of its service is not on this machine',
+  ]);
 });
