@@ -2,10 +2,18 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { networkInterfaces, release } from 'node:os';
 import { type Ip, parseIp } from '../base/ip.ts';
 import type { HostFacts } from '../config/host.ts';
+import { readKeyFile } from '../ipc/key-file.ts';
 
 /** What this machine has. Needs no privilege. */
 export function hostFacts(): HostFacts {
-  return { interfaces: interfacesOf(), sysctl, module: moduleIsThere, program: obstacleOf, user: isUser };
+  return {
+    interfaces: interfacesOf(),
+    sysctl,
+    module: moduleIsThere,
+    program: obstacleOf,
+    user: isUser,
+    keyFile: faultOf,
+  };
 }
 
 function interfacesOf(): HostFacts['interfaces'] {
@@ -57,3 +65,12 @@ const isUser = (name: string): boolean =>
   readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .some((line) => line.startsWith(`${name}:`));
+
+function faultOf(path: string): ReturnType<HostFacts['keyFile']> {
+  const file = readKeyFile(path);
+  if (file.ok) {
+    return file.value.isExposed ? { isFatal: false, text: 'can be read by others than its owner' } : null;
+  }
+  // lbd may well be another user than who asks here.
+  return { isFatal: file.error.code !== 'denied', text: file.error.message };
+}

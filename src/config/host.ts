@@ -1,9 +1,11 @@
-import { type Family, type Ip, ipBytes, ipFamily } from '../base/ip.ts';
+import { type Family, type Ip, ipFamily } from '../base/ip.ts';
 import type { VirtualAddress } from '../model/addresses.ts';
 import type { Config, InstanceConfig } from '../model/config.ts';
 import type { NotifyConfig } from '../model/notify.ts';
 import type { ScriptCommand } from '../model/script.ts';
 import { mistake, type Problem, warning } from './diagnostic.ts';
+import { judgeTakeover } from './host-takeover.ts';
+import { inSubnet } from './in-subnet.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 
@@ -18,6 +20,11 @@ export interface HostFacts {
   user(name: string): boolean;
   /** Whether a module is in the kernel or can be loaded; null where that cannot be told. */
   module(name: string): boolean | null;
+  /**
+   * What is wrong with the file of a key, as what follows its path in a sentence; null for nothing. Fatal where lbd does
+   * not start with it.
+   */
+  keyFile(path: string): { readonly isFatal: boolean; readonly text: string } | null;
 }
 
 /** What this machine lacks for a configuration that is sound in itself. */
@@ -31,6 +38,7 @@ export function judgeHost(
     ...forwarding(config, host),
     ...modules(config, host),
     ...scripts(config, host),
+    ...judgeTakeover(config, host),
   ];
 }
 
@@ -95,16 +103,6 @@ function subnets({ instances }: Config, { interfaces: has }: HostFacts) {
 
 /** Its addresses are reached by routes. */
 const LOOPBACK = 'lo';
-
-function inSubnet(address: Ip, subnet: { readonly address: Ip; readonly prefix: number }): boolean {
-  const bytes = ipBytes(address);
-  const wanted = ipBytes(subnet.address);
-  return bytes.every((byte, i) => {
-    const bits = Math.max(0, Math.min(8, subnet.prefix - 8 * i));
-    const mask = (0xff << (8 - bits)) & 0xff;
-    return (byte & mask) === ((wanted[i] ?? 0) & mask);
-  });
-}
 
 /** NAT passes the servers' answers on, which Linux does only as a router (net/ipv4/ip_input.c). */
 function forwarding({ services }: Config, host: HostFacts) {

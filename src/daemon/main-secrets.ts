@@ -1,11 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
+import { readKeyFile } from '../ipc/key-file.ts';
 import type { HmacConfig, HmacKey, InstanceConfig } from '../model/config.ts';
 import type { Loaded, Rejection } from './core.ts';
-
-/** What RFC 2104 §3 asks of a key for SHA-256, and the block size beyond which it would be hashed first. */
-const KEY_BYTES = { least: 32, most: 64 } as const;
-const OTHERS_MAY_READ = 0o044;
 
 /** The configuration with the keys that stand in files of their own: vrrp opens none. */
 export function readSecrets(loaded: Loaded): Result<Loaded, Rejection> {
@@ -38,26 +34,12 @@ function readKey(
   warnings: string[],
 ): HmacKey['secret'] {
   if (key.kind === 'bytes') return key;
-  const { path } = key;
-  const where = `${what} in ${path}`;
-  try {
-    const text = readFileSync(path, 'latin1').replace(/\r?\n$/, '');
-    const bytes = text.startsWith('hex:') ? hexBytes(text.slice(4)) : Buffer.from(text, 'latin1');
-    if (bytes === null) mistakes.push(`${where} is not hexadecimal after hex:`);
-    else if (bytes.length < KEY_BYTES.least || bytes.length > KEY_BYTES.most) {
-      mistakes.push(`${where} has ${bytes.length} bytes, not ${KEY_BYTES.least} to ${KEY_BYTES.most}`);
-    } else {
-      if ((statSync(path).mode & OTHERS_MAY_READ) !== 0) {
-        warnings.push(`${where} can be read by others than its owner`);
-      }
-      return { kind: 'bytes', bytes: Uint8Array.from(bytes) };
-    }
-  } catch (error) {
-    mistakes.push(`${where} cannot be read: ${error instanceof Error ? error.message : error}`);
+  const file = readKeyFile(key.path);
+  const where = `${what} in ${key.path}`;
+  if (!file.ok) {
+    mistakes.push(`${where} ${file.error.message}`);
+    return key;
   }
-  return key;
-}
-
-function hexBytes(text: string): Uint8Array | null {
-  return /^([0-9a-f]{2})*$/i.test(text) ? Buffer.from(text, 'hex') : null;
+  if (file.value.isExposed) warnings.push(`${where} can be read by others than its owner`);
+  return { kind: 'bytes', bytes: file.value.bytes };
 }

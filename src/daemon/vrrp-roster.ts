@@ -93,6 +93,12 @@ export class VrrpRoster {
     );
   }
 
+  /** What `named` finds. */
+  names(): readonly string[] {
+    const groups = [...this.allGroups()].filter(({ config }) => config !== null);
+    return [...this.wanted().map(({ config }) => config.name), ...groups.map(({ name }) => name)];
+  }
+
   /** An advert of a VRID that is not configured here, and may be meant for an instance that misses its peer. */
   stranger(carrier: string, family: Family, received: ReceivedAdvert): void {
     for (const instance of this.wanted()) {

@@ -1,6 +1,6 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
 import { elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
@@ -10,13 +10,13 @@ import type { VrrpStatus } from '../model/status.ts';
 import { readAdvert } from '../vrrp/accept.ts';
 import { planBelongings } from '../vrrp/instances.ts';
 import type { Datagram } from '../wire/datagram.ts';
-import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
 import { VrrpLateness } from './vrrp-lateness.ts';
 import { VrrpLookout } from './vrrp-lookout.ts';
 import { machineOf } from './vrrp-machine.ts';
+import { orderFailback, orderHandover } from './vrrp-orders.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpRoster } from './vrrp-roster.ts';
 import { VrrpSockets } from './vrrp-sockets.ts';
@@ -185,25 +185,17 @@ export class Vrrp {
 
   /** Lets another be master in the place of this instance or sync group, and stands back from then on. */
   handOver(name: string): Result<void, string> {
-    const instance = this.roster.named(name);
-    if (instance === undefined) return err(`there is no instance or sync group ${name}`);
-    const { state, priority } = instance.show();
-    if (state !== 'MASTER') return err(`${name} is ${state}: only a master can hand over`);
-    if (priority === PRIORITY_OWNER) return err(`${name} owns its addresses (priority 255)`);
-    this.roster.step(instance, { on: 'handover', because: 'handed over on request' });
+    const outcome = orderHandover(this.roster, name);
     this.arm();
-    return ok(undefined);
+    return outcome;
   }
 
   /** The end of standing back. */
   failBack(name: string): Result<void, string> {
-    const instance = this.roster.named(name);
-    if (instance === undefined) return err(`there is no instance or sync group ${name}`);
-    if (!instance.show().standsBack) return err(`${name} does not stand back`);
-    this.roster.step(instance, { on: 'failback' });
-    this.changed = true;
+    const outcome = orderFailback(this.roster, name);
+    this.changed ||= outcome.ok;
     this.arm();
-    return ok(undefined);
+    return outcome;
   }
 
   /** Every instance resigns; answers when their addresses are gone. */

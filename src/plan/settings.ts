@@ -1,6 +1,6 @@
 import { keyed } from '../base/keyed.ts';
 import { type CheckConfig, subjectOf } from '../model/check.ts';
-import type { Config, ServiceConfig } from '../model/config.ts';
+import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { NotifySinks } from '../model/notify.ts';
 import type { FieldChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
@@ -34,9 +34,9 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
 
 const pathsOf = ({ heartbeat }: Config) => heartbeat?.paths ?? [];
 
-/** A key is not shown, and what stands in a file is not known. */
+/** A key is not shown; one that is new or gone is told with the paths. */
 const isSameKey = ({ heartbeat: before }: Config, { heartbeat: after }: Config): boolean =>
-  before === null || after?.key.kind !== 'bytes' || JSON.stringify(before.key) === JSON.stringify(after.key);
+  before === null || after === null || JSON.stringify(before.key) === JSON.stringify(after.key);
 
 /** The address of a webhook is as good as a password. */
 const withoutUrls = (sinks: NotifySinks) => ({ ...sinks, webhooks: sinks.webhooks.length });
@@ -47,12 +47,35 @@ function serviceSettings(before: ServiceConfig, after: ServiceConfig): readonly 
   return [
     ...change(`${at}.name`, before.name, after.name),
     ...change(`${at}.drain_timeout`, `${before.drainTimeout}ms`, `${after.drainTimeout}ms`),
-    ...after.servers.flatMap(({ key, checks }) => {
-      const old = servers.get(destKey(key));
-      return old === undefined ? [] : changedChecks(`${at}.${destKey(key)}.check`, old.checks, checks);
+    ...treeChanges(at, logicOf(before), logicOf(after)),
+    ...after.servers.flatMap((server) => {
+      const old = servers.get(destKey(server.key));
+      const place = `${at}.${destKey(server.key)}`;
+      return old === undefined
+        ? []
+        : [
+            ...changedChecks(`${place}.check`, old.checks, server.checks),
+            ...treeChanges(place, toldOf(old), toldOf(server)),
+          ];
     }),
   ];
 }
+
+const logicOf = ({ quorum, sorry, omega, haSuspend }: ServiceConfig) => ({
+  quorum: quorum.quorum,
+  hysteresis: quorum.hysteresis,
+  quorumUp: quorum.up,
+  quorumDown: quorum.down,
+  sorryServer: sorry,
+  omega,
+  haSuspend,
+});
+
+const toldOf = ({ inhibitOnFailure, notifyUp, notifyDown }: ServerConfig) => ({
+  inhibitOnFailure,
+  notifyUp,
+  notifyDown,
+});
 
 /** What is told of checks, but for the values of their headers, which may be passwords. */
 function changedChecks(

@@ -98,6 +98,28 @@ suite('reloading a pair of directors', { concurrency: false }, () => {
     assert.match(broken.stderr, /next\.yaml:1:\d+: the key "interface" is missing/);
   });
 
+  test('lbctl plan tells that a key is another one, not which, and refuses a key file that a reload would', async () => {
+    const key = path.join(directory, 'key');
+    const keep = (letter: string) => writeFileSync(key, letter.repeat(32), { mode: 0o600 });
+    const plain = yaml({ priority: 150, addresses: [lab.vip] });
+    const line = 'heartbeat: [{ local: 127.0.0.1, peer: 127.0.0.9 }]';
+    keep('k');
+    d1.configure(`${line}\nheartbeat_key: file:${key}\n${plain}`);
+    await d1.reload();
+    assert.equal((await d1.lbctl('plan')).code, 0);
+    keep('q');
+    const other = await d1.lbctl('plan');
+    assert.equal(other.code, 2);
+    assert.match(other.stdout, /heartbeat_key: one → another\n/);
+    assert.doesNotMatch(other.stdout, /kkk|qqq|6b6b|113/);
+    keep('');
+    const empty = await d1.lbctl('plan');
+    assert.equal(empty.code, 1);
+    assert.match(empty.stderr, /heartbeat_key in \S+ has 0 bytes, not 32 to 64/);
+    d1.configure(plain);
+    await d1.reload();
+  });
+
   test('lbctl reload refuses a file with mistakes as a whole, says each, and the running configuration stays', async () => {
     const before = (await d1.status()).daemon.generation;
     d1.configure(yaml({ priority: 300, addresses: [other, 'nonsense'] }));

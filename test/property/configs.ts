@@ -8,11 +8,13 @@ import {
   type HeartbeatConfig,
   type InstanceConfig,
   NO_STATICS,
+  type QuorumConfig,
   type ServerConfig,
   type ServiceConfig,
+  type SorryServerConfig,
 } from '../../src/model/config.ts';
 import { NO_SINKS } from '../../src/model/notify.ts';
-import { NO_SCRIPTS } from '../../src/model/script.ts';
+import { NO_SCRIPTS, type ScriptCommand } from '../../src/model/script.ts';
 import {
   type DestKey,
   destKey,
@@ -104,13 +106,15 @@ const heartbeat = (v4: boolean): fc.Arbitrary<HeartbeatConfig> =>
   fc.record({
     key: secretOf({ ascii }),
     paths: fc.uniqueArray(
-      fc.record({
-        local: host(v4, !v4),
-        peer: host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
-        port: usually(7112, fc.integer({ min: 1, max: 65_535 })),
-        interval: usually(200, fc.integer({ min: 20, max: 10_000 })).map((wait) => micros(wait * 1000)),
-        witness: fc.boolean(),
-      }),
+      fc
+        .record({
+          local: host(v4, !v4),
+          peer: host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
+          port: usually(7112, fc.integer({ min: 1, max: 65_535 })),
+          interval: usually(200, fc.integer({ min: 20, max: 10_000 })).map((wait) => micros(wait * 1000)),
+          witness: fc.boolean(),
+        })
+        .filter(({ local, peer }) => local !== peer),
       { minLength: 1, maxLength: 3, selector: ({ peer }) => peer },
     ),
   });
@@ -159,6 +163,48 @@ const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
 
 const SOURCES = ['10.9.9.9', '2001:db8::9'].flatMap((text) => parseIp(text) ?? []);
 
+const script: fc.Arbitrary<ScriptCommand | null> = usually<ScriptCommand | null>(
+  null,
+  fc.constantFrom<ScriptCommand>(
+    { argv: ['/bin/true'], user: null, group: null },
+    { argv: ['/a b', 'no', '#x'], user: 'nobody', group: 'nogroup' },
+  ),
+);
+
+const sorryOf = (of: ServiceKey, inet6: boolean): fc.Arbitrary<SorryServerConfig> => {
+  const port = of.kind === 'address' ? of.port : 0;
+  return fc.constantFrom<Forward>('nat', 'dr', 'tun').chain((forward) =>
+    fc.record({
+      key: fc.record({
+        address: host(!inet6 || forward === 'tun', inet6 || forward === 'tun'),
+        port: forward === 'nat' ? usually(port, fc.integer({ min: 1, max: 65_535 })) : fc.constant(port),
+      }),
+      attrs: fc.record({
+        weight: fc.constant(1),
+        forward: fc.constant(forward),
+        upperThreshold: fc.constant(0),
+        lowerThreshold: fc.constant(0),
+        tunnel: forward === 'tun' ? tunnel : fc.constant(null),
+      }),
+      inhibit: fc.boolean(),
+    }),
+  );
+};
+
+/** A quorum that these servers can have. */
+const quorumOf = (servers: readonly ServerConfig[]): fc.Arbitrary<QuorumConfig> => {
+  const total = servers.reduce((sum, { attrs }) => sum + attrs.weight, 0);
+  const most = servers.length === 0 ? 9 : Math.min(2_147_483_647, Math.max(1, total));
+  return usually(1, fc.integer({ min: 1, max: most })).chain((quorum) =>
+    fc.record({
+      quorum: fc.constant(quorum),
+      hysteresis: usually(0, fc.integer({ min: 0, max: quorum - 1 })),
+      up: script,
+      down: script,
+    }),
+  );
+};
+
 function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly ServerConfig[]> {
   const port = of.kind === 'address' ? of.port : 0;
   const server = (timings: readonly Timing[], target: Partial<DestKey>, common: Forward) =>
@@ -187,6 +233,9 @@ function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly Server
               [],
               fc.array(checkOf(key, timings, target, SOURCES), { minLength: 1, maxLength: 2 }),
             ),
+            inhibitOnFailure: fc.boolean(),
+            notifyUp: script,
+            notifyDown: script,
           }),
         ),
     );
@@ -206,13 +255,19 @@ function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly Server
 
 const service: fc.Arbitrary<ServiceConfig> = key.chain((of) => {
   const inet6 = (of.kind === 'fwmark' ? of.family : ipFamily(of.address)) === 'inet6';
-  return fc.record({
-    name,
-    key: fc.constant(of),
-    attrs: attrsOf(of, inet6),
-    drainTimeout: ms(300_000, 0),
-    servers: serversOf(of, inet6),
-  });
+  return serversOf(of, inet6).chain((servers) =>
+    fc.record({
+      name,
+      key: fc.constant(of),
+      attrs: attrsOf(of, inet6),
+      drainTimeout: ms(300_000, 0),
+      quorum: quorumOf(servers),
+      sorry: usually<SorryServerConfig | null>(null, sorryOf(of, inet6)),
+      omega: fc.boolean(),
+      haSuspend: of.kind === 'address' ? fc.boolean() : fc.constant(false),
+      servers: fc.constant(servers),
+    }),
+  );
 });
 
 const NOTHING_AROUND = {

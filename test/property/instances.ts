@@ -66,7 +66,11 @@ export const instanceOf = (parts: Parts): fc.Arbitrary<InstanceConfig> =>
           takeover: usually(
             null,
             fc.record({
-              gateway: usually(null, hostOf(parts, family)),
+              // No virtual address of any instance.
+              gateway: usually(
+                null,
+                fc.constant((family === 'inet' ? '198.51.100.254' : '2001:db8:ffff::fe') as Ip),
+              ),
               suspectHold: usually<Micros | null>(
                 null,
                 fc.integer({ min: 0, max: 3_600_000 }).map((ms) => micros(ms * 1000)),

@@ -2,7 +2,8 @@ import type { InstanceConfig, ServiceConfig, VmacConfig } from '../../model/conf
 import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
-import type { Say } from './say.ts';
+import { sayReservedName } from './reserved-name.ts';
+import { type Say, under } from './say.ts';
 
 interface Claim {
   /** What only one may have. */
@@ -12,7 +13,10 @@ interface Claim {
   readonly taken: string;
 }
 
-/** Reports whatever two parts of a configuration both claim, at the second of them. */
+/**
+ * Reports whatever two parts of a configuration both claim, at the second of them; gateways that are virtual addresses;
+ * and names of instances that commands have for something else.
+ */
 export function sayConflicts(
   instances: readonly InstanceConfig[],
   services: readonly ServiceConfig[],
@@ -22,6 +26,8 @@ export function sayConflicts(
   claimOnce('duplicate_vrid', instances.map(vrid), say, show);
   claimOnce('duplicate_address', instances.flatMap(addresses), say, show);
   claimOnce('conflicting_keys', instances.flatMap(vmacs), say, show);
+  sayOwnGateways(instances, say, show);
+  for (const { name } of instances) sayReservedName(name, under(say, 'vrrp', name));
   claimOnce('duplicate_service', services.map(keys), say, show);
   for (const service of services) claimOnce('duplicate_server', servers(service), say, show);
 }
@@ -66,6 +72,19 @@ const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig
       taken: `${address} is taken`,
     })),
   );
+
+/** A backup that asks a virtual address asks the master, whose death would then count as its own. */
+function sayOwnGateways(instances: readonly InstanceConfig[], say: Say, show: (path: Path) => string): void {
+  for (const { name, interface: dev, takeover } of instances) {
+    const gateway = takeover?.gateway ?? null;
+    if (gateway === null) continue;
+    const key = isLinkLocal(gateway) ? `${gateway} ${dev}` : gateway;
+    const own = instances.flatMap(addresses).find(({ of }) => of === key);
+    if (own === undefined) continue;
+    const text = `${gateway} is a virtual address itself (${show(own.path)}) and does not answer when its master dies: give the address of the router`;
+    say(['vrrp', name, 'takeover', 'gateway'], mistake('conflicting_keys', text));
+  }
+}
 
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 

@@ -3,6 +3,7 @@ import { mistake, warning } from '../diagnostic.ts';
 import type { Suggest } from '../nearest.ts';
 import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
 import { composeNotify } from './notify.ts';
+import { sayReservedName } from './reserved-name.ts';
 import { type Say, under } from './say.ts';
 import { composeTracks, type Weights } from './tracks.ts';
 
@@ -17,6 +18,7 @@ export function composeSyncGroups(
   const homes = new Map<string, string>();
   return Object.entries(written).map(([name, group]) => {
     const own = under(say, 'sync_groups', name);
+    sayReservedName(name, own);
     const members = composeMembers(name, group.group, instances, homes, suggest, under(own, 'group'));
     if (new Set(group.group).size === 1) {
       own(['group'], warning('lone_member', `${name} has one instance, which the group changes nothing for`));

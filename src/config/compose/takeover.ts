@@ -41,6 +41,9 @@ export function composeHeartbeat(written: Written, say: Say): HeartbeatConfig | 
     if (ipFamily(local) !== ipFamily(peer)) {
       say(['heartbeat', i, 'local'], mistake('mixed_families', `${peer} cannot be reached from ${local}`));
     }
+    if (local === peer) {
+      say(['heartbeat', i, 'peer'], mistake('bad_value', `${peer} is this end itself: give the other one`));
+    }
     if (/^fe[89ab]/.test(peer)) {
       const text = `${peer} is link-local and does not tell the link: give the path addresses of its own`;
       say(['heartbeat', i, 'peer'], mistake('bad_value', text));

@@ -34,6 +34,7 @@ const HOST: HostFacts = {
   module: () => true,
   program: () => null,
   user: () => true,
+  keyFile: () => null,
 };
 const judge = (changed: Partial<HostFacts>) =>
   judgeHost(config, { ...HOST, ...changed }).map(({ path, problem }) => [path.join('.'), problem.code]);
@@ -117,4 +118,55 @@ test('judgeHost suggests the interface that was probably meant', () => {
     ]),
   });
   assert.deepEqual([first?.path.join('.'), first?.problem.suggestion], ['vrrp.VI_1.interface', 'eth00']);
+});
+
+const asks = readYaml(
+  `heartbeat: [{ local: 10.1.0.1, peer: 10.1.0.2 }]
+heartbeat_key: file:/etc/lbd/heartbeat
+vrrp:
+  VI_1:
+    interface: eth0
+    virtual_router_id: 1
+    version: 3
+    auth_hmac: { keys: { 7: 'file:/etc/lbd/7' }, active_key: 7 }
+    virtual_addresses: [10.0.0.100/24]
+    takeover: { gateway: 10.0.0.254 }
+`,
+  'lbd.yaml',
+  { hostname: 'lb01' },
+);
+
+test('judgeHost looks at key files, at both ends of heartbeat paths, and for gateways on the link', () => {
+  assert.ok(asks.ok, JSON.stringify(asks));
+  const { config } = asks.value;
+  const found = (changed: Partial<HostFacts>) =>
+    judgeHost(config, { ...HOST, ...changed }).map(
+      ({ path, problem: { severity, message, suggestion } }) =>
+        `${path.join('.')}: ${severity}: ${message}${suggestion === null ? '' : ` → ${suggestion}`}`,
+    );
+  assert.deepEqual(found({}), []);
+  const keyFile = (path: string) => ({ isFatal: path.endsWith('7'), text: 'is odd' });
+  assert.deepEqual(found({ keyFile }), [
+    'vrrp.VI_1.auth_hmac.keys.7: error: /etc/lbd/7 is odd',
+    'heartbeat_key: warning: /etc/lbd/heartbeat is odd',
+  ]);
+  const eth0 = HOST.interfaces.get('eth0') ?? [];
+  const on = (address: string) => [
+    ['eth0', eth0] as const,
+    ['eth1', [{ address: address as Ip, prefix: 16 }]] as const,
+  ];
+  assert.deepEqual(found({ interfaces: new Map(on('10.1.0.3')) }), [
+    'heartbeat.0.local: warning: no interface of this machine has 10.1.0.1: nothing can be sent on this path → 10.1.0.3',
+  ]);
+  assert.deepEqual(found({ interfaces: new Map(on('10.1.0.2')) }), [
+    'heartbeat.0.local: warning: no interface of this machine has 10.1.0.1: nothing can be sent on this path',
+    'heartbeat.0.peer: error: 10.1.0.2 is an address of this machine: give that of the other one',
+  ]);
+  const far = new Map([...on('10.1.0.1'), ['eth0', [{ address: '10.0.0.1' as Ip, prefix: 25 }]] as const]);
+  assert.deepEqual(
+    found({ interfaces: far }).filter((line) => line.includes('gateway')),
+    [
+      'vrrp.VI_1.takeover.gateway: warning: 10.0.0.254 is in no subnet of eth0 (10.0.0.1/25): a gateway that does not answer there takes VI_1 down',
+    ],
+  );
 });

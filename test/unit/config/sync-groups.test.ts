@@ -50,4 +50,10 @@ sync_groups:
       '9:46 error unknown_key: unknown key "track_script" → track',
     ]);
   });
+
+  test('warns of groups and instances that are called what a command calls all of them', () => {
+    const text = `vrrp:\n${instance('all', '', 51)}${instance('VI_2', '', 52)}sync_groups:\n  all: { group: [all, VI_2] }\n`;
+    const why = '"simulate --peer-loss all" means every instance: give this another name';
+    assert.deepEqual(said(text), [`2:3 warning value_unusual: ${why}`, `5:3 warning value_unusual: ${why}`]);
+  });
 });

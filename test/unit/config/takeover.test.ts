@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readYaml } from '../../../src/config/read-yaml.ts';
+import { instance, said } from './read.ts';
 
 const KEY = 'k'.repeat(32);
 const read = (takeover: string, around = '') =>
@@ -70,6 +71,11 @@ const MISTAKES: readonly (readonly [takeover: string, around: string, said: RegE
     `heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2 }, { local: 10.9.0.1, peer: 10.9.0.2 }]\nheartbeat_key: ${KEY}\n`,
     /there is such a path already/,
   ],
+  [
+    '{}',
+    `heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.1 }]\nheartbeat_key: ${KEY}\n`,
+    /10\.9\.0\.1 is this end itself/,
+  ],
   ['{ witness: required }', '', /no witness to ask: add \\"witness: true\\" to the heartbeat paths/],
   [
     '{ witness: required }\n    lease: off',
@@ -91,3 +97,19 @@ for (const [takeover, around, said] of MISTAKES) {
     assert.match(JSON.stringify(result.error), said);
   });
 }
+
+test('readYaml refuses a gateway that is a virtual address, of whatever instance, at its place', () => {
+  const own = instance('VI_1', 'takeover: { gateway: 10.0.0.51 }', 51);
+  const gateway = (address: string) => `takeover: { gateway: '${address}' }`;
+  assert.match(
+    said(`vrrp:\n${own}`).join('\n'),
+    /^2:104 error conflicting_keys: 10\.0\.0\.51 is a virtual address itself \(vrrp\.VI_1\.virtual_addresses\.0\) .*: give the address of the router$/,
+  );
+  const excluded = instance('VI_1', 'excluded_addresses: [10.0.0.254]', 51);
+  const other = instance('VI_2', gateway('10.0.0.254'), 52);
+  assert.match(said(`vrrp:\n${excluded}${other}`).join('\n'), /VI_1\.excluded_addresses\.0/);
+  const linkLocal = (dev: string) =>
+    `vrrp:\n${instance('VI_1', `excluded_addresses: [fe80::1 dev ${dev}]`, 51)}  VI_6: { interface: eth0, virtual_router_id: 6, virtual_addresses: ['fe80::6'], ${gateway('fe80::1')} }\n`;
+  assert.match(said(linkLocal('eth0')).join('\n'), /fe80::1 is a virtual address itself/);
+  assert.deepEqual(said(linkLocal('eth1')), []);
+});

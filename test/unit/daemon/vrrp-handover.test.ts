@@ -56,7 +56,8 @@ test('a handover to nobody leaves the addresses where they are', async () => {
   await lan.run(2);
   assert.deepEqual([states(nodes), seen.nobody], [['MASTER'], 0]);
   assert.match(alone.show().because, /nobody took over for 1\.25\d s/);
-  assert.equal(alone.vrrp.handOver('VI_2').ok, false);
+  const unknown = { ok: false, error: 'there is no instance or sync group VI_2: VI_1' };
+  assert.deepEqual([alone.vrrp.handOver('VI_2'), alone.vrrp.failBack('VI_2')], [unknown, unknown]);
 });
 
 test('a forged advert of the highest priority takes nothing off the link', async () => {

@@ -44,3 +44,21 @@ test('previewSettings tells that a check has other headers, and not what they sa
   assert.match(only?.after ?? '', /Authorization.* \(with other values of headers\)$/);
   assert.doesNotMatch(JSON.stringify(only), /secret/);
 });
+
+test('previewSettings tells of a quorum and of commands, which change when servers do', () => {
+  const before = config(web('quorum_up: /bin/a'));
+  const after = config(web('quorum_up: /bin/b, sorry_server: 10.0.0.9, ha_suspend: true'));
+  assert.deepEqual(
+    previewSettings(before, after).map(({ field }) => field),
+    ['services.web.quorum_up.argv', 'services.web.sorry_server', 'services.web.ha_suspend'],
+  );
+});
+
+test('previewSettings tells that paths are signed with another key, and not which', () => {
+  const signed = (key: string) =>
+    config(`heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2 }]\nheartbeat_key: ${key.repeat(32)}\n`);
+  assert.deepEqual(previewSettings(signed('k'), signed('k')), []);
+  assert.deepEqual(previewSettings(signed('k'), signed('q')), [
+    { field: 'heartbeat_key', before: 'one', after: 'another' },
+  ]);
+});
