@@ -1,17 +1,16 @@
 import type { Millis } from '../base/units.ts';
 import type { CheckDesired } from '../ipc/messages.ts';
-import type { DriftConfig, ServerConfig, ServiceConfig } from '../model/config.ts';
+import type { DriftConfig } from '../model/config.ts';
 import { type DesiredService, type ServiceKey, serviceKey } from '../model/services.ts';
-import type { ServerHealth } from '../model/status.ts';
-import { desiredService } from '../plan/desired.ts';
+import { desiredService, type ServiceView, wholeService } from '../plan/desired.ts';
 
 /** One of the services that are ours to change or remove. */
 export interface OurService {
   readonly key: ServiceKey;
   readonly name: string;
-  /** With all servers of the configuration; null for a service of an earlier configuration. */
+  /** With all servers that it may have; null for a service of an earlier configuration. */
   readonly configured: DesiredService | null;
-  /** Without the servers that are down at this moment, and with the weights that their checks ask for. */
+  /** With the servers that are to serve at this moment, and the weights that their checks ask for. */
   wanted(): DesiredService | null;
   readonly drainTimeout: Millis;
 }
@@ -27,23 +26,15 @@ export interface TableGoal {
 /** The goal of a desired state. `nameOf` gives the name that a service had in an earlier configuration. */
 export function tableGoal(
   { generation, drift, services, retired }: CheckDesired,
-  servers: {
-    health(service: ServiceConfig, server: ServerConfig): ServerHealth;
-    weight(service: ServiceConfig, server: ServerConfig): number;
-  },
+  view: ServiceView,
   nameOf: (key: ServiceKey) => string,
 ): TableGoal {
   const ours: OurService[] = [
     ...services.map((config) => ({
       key: config.key,
       name: config.name,
-      configured: desiredService(config, () => 'up'),
-      wanted: () =>
-        desiredService(
-          config,
-          (service, server) => servers.health(service, server),
-          (service, server) => servers.weight(service, server),
-        ),
+      configured: wholeService(config),
+      wanted: () => desiredService(config, view),
       drainTimeout: config.drainTimeout,
     })),
     ...retired.map(({ key, drainTimeout }) => leaving(key, nameOf(key), drainTimeout)),

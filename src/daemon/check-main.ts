@@ -1,9 +1,11 @@
 import { openChannel } from '../ipc/channel.ts';
 import type { FromCheck, ToCheck } from '../ipc/messages.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openIpvs } from '../kernel/ipvs.ts';
 import { Check } from './check.ts';
 import { createProbes } from './check-probe.ts';
+import { createCommandRunner } from './scripts/command-runner.ts';
 
 /** How often the status goes to core unasked. */
 const STATUS_MS = 1000;
@@ -12,13 +14,10 @@ const channel = openChannel<FromCheck, ToCheck>(
   process,
   (message) => (message.message === 'stop' ? stop() : check.receive(message)),
   // Core is gone, or has heard that we have stopped: end as on a clean stop.
-  () => {
-    commands.abort();
-    void check.stop().then(() => process.exit(0));
-  },
+  () => void end().then(() => process.exit(0)),
 );
 
-const commands = new AbortController();
+const commands = createCommandRunner(systemClock);
 
 const check = new Check({
   clock: systemClock,
@@ -27,16 +26,19 @@ const check = new Check({
     return () => clearTimeout(timer);
   },
   random: Math.random,
-  probe: createProbes(systemClock, commands.signal),
+  probe: createProbes(systemClock, commands),
+  watchAddresses: watchInterfaces,
   openIpvs,
   send: (message) => channel.send(message),
 });
 
 function stop(): void {
   clearInterval(pulse);
-  commands.abort();
-  void check.stop().then(() => channel.close());
+  void end().then(() => channel.close());
 }
+
+/** Takes what is ours out of the kernel, and ends the commands of checks. */
+const end = () => Promise.all([check.stop(), commands.stop()]);
 
 // Signals that reach the whole group, from a terminal or from systemd, are core's to interpret.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

@@ -2,10 +2,12 @@ import type { Clock } from '../base/clock.ts';
 import type { Result } from '../base/result.ts';
 import type { Millis } from '../base/units.ts';
 import type { FromCheck } from '../ipc/messages.ts';
+import type { KernelError } from '../kernel/error.ts';
 import type { Ipvs, IpvsUnavailable } from '../kernel/ipvs.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { ScriptsConfig } from '../model/script.ts';
+import type { LocalAddresses } from './check-presence.ts';
 
 /** What the check process needs of the world. `src/kernel` and `src/probes` give the real ones. */
 export interface CheckPorts {
@@ -16,6 +18,8 @@ export interface CheckPorts {
   random(): number;
   /** Never rejects, and answers within the check's timeout. Not for what is followed: `file` and `bfd`. */
   probe(check: CheckConfig, scripts: ScriptsConfig): Promise<ProbeOutcome>;
+  /** Calls back whenever an address has come or gone. */
+  watchAddresses(changed: () => void): Promise<Result<LocalAddresses, KernelError>>;
   openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
   send(message: FromCheck): void;
 }

@@ -5,32 +5,20 @@ import { openDatagramSocket } from '../kernel/datagram-socket.ts';
 import { createPinger } from '../kernel/ping-socket.ts';
 import type { CheckConfig, HttpProbe } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
-import type { ScriptCommand, ScriptsConfig } from '../model/script.ts';
+import type { ScriptsConfig } from '../model/script.ts';
 import { probeDns } from '../probes/dns.ts';
 import { probeHttp } from '../probes/http.ts';
-import { type CommandEnd, probeMisc } from '../probes/misc.ts';
+import { probeMisc } from '../probes/misc.ts';
 import { probePing } from '../probes/ping.ts';
 import { probeSmtp } from '../probes/smtp.ts';
 import { probeTcp } from '../probes/tcp.ts';
 import { probeUdp } from '../probes/udp.ts';
 import type { CheckPorts } from './check-ports.ts';
-import { runScript, showOutcome } from './scripts/run-script.ts';
+import type { CommandRunner } from './scripts/command-runner.ts';
 
-/** Makes checks with what this machine has for them. Commands that run end when `stop` says so. */
-export function createProbes(clock: Clock, stop: AbortSignal): CheckPorts['probe'] {
+/** Makes checks with what this machine has for them. */
+export function createProbes(clock: Clock, commands: CommandRunner): CheckPorts['probe'] {
   const pinger = createPinger();
-
-  const run = async (
-    command: ScriptCommand,
-    scripts: ScriptsConfig,
-    timeout: Millis,
-  ): Promise<CommandEnd> => {
-    const outcome = await runScript(command, { clock, scripts, timeout, stop });
-    const words = showOutcome(outcome);
-    return outcome.end === 'exited'
-      ? { end: 'exited', status: outcome.status, words }
-      : { end: outcome.end, words };
-  };
 
   /** One request after the other until one is not answered as expected, all within one timeout. */
   const askAll = async (check: HttpProbe, timeout: Millis): Promise<ProbeOutcome> => {
@@ -65,7 +53,7 @@ export function createProbes(clock: Clock, stop: AbortSignal): CheckPorts['probe
       case 'ping':
         return probePing(check, timeout, (to, source, heard) => pinger.ping(to, source, heard));
       case 'misc':
-        return probeMisc(check, timeout, (command, bound) => run(command, scripts, bound));
+        return probeMisc(check, timeout, (command, bound) => commands.run(command, scripts, bound));
       case 'file':
       case 'bfd':
         throw new Error(`a check by ${check.type} is told, not made`);

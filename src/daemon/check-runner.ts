@@ -33,7 +33,7 @@ export class CheckRunner {
   #last: LastCheck | null = null;
   /** Calls the next probe off; null while none is due. */
   #callOff: (() => void) | null = null;
-  #isStopped = false;
+  #run: Run = { isStopped: true };
 
   constructor(
     config: CheckConfig,
@@ -48,7 +48,8 @@ export class CheckRunner {
     this.#tell = tell;
     // What was seen last and the weight that was asked for hold until there is something new.
     this.#last = former?.last ?? null;
-    this.#weight = former?.weight ?? NO_CHECK_WEIGHT;
+    const mayWeigh = config.type !== 'misc' || config.isDynamic;
+    this.#weight = (mayWeigh ? former?.weight : null) ?? NO_CHECK_WEIGHT;
   }
 
   get state(): CheckState {
@@ -59,18 +60,26 @@ export class CheckRunner {
     return this.#last;
   }
 
+  /** It makes no probes. */
+  get isStopped(): boolean {
+    return this.#run.isStopped;
+  }
+
   get weight(): CheckWeight {
     return this.#weight;
   }
 
-  /** Begins; the first probe comes after a while. */
+  /** Begins, or goes on after a stop; the first probe comes after a while. */
   start(): void {
-    this.#in(firstCheckDelay(this.config.warmup, this.#ports.random()));
+    this.stop();
+    const run = { isStopped: false };
+    this.#run = run;
+    this.#in(firstCheckDelay(this.config.warmup, this.#ports.random()), run);
   }
 
   /** No probe starts after this, and what one that runs finds is not heard any more. */
   stop(): void {
-    this.#isStopped = true;
+    this.#run.isStopped = true;
     this.#callOff?.();
   }
 
@@ -94,19 +103,24 @@ export class CheckRunner {
     return next;
   }
 
-  #in(delay: Millis): void {
-    this.#callOff = this.#ports.after(delay, () => void this.#probe());
+  #in(delay: Millis, run: Run): void {
+    this.#callOff = this.#ports.after(delay, () => void this.#probe(run));
   }
 
-  async #probe(): Promise<void> {
+  async #probe(run: Run): Promise<void> {
     this.#callOff = null;
     const outcome = await this.#ports.probe(checkOfTurn(this.config, this.#state, this.#turn));
-    if (this.#isStopped) return;
+    if (run.isStopped) return;
     const next = this.take(outcome, weightOf(outcome, this.#weight));
-    this.#in(nextDelay(this.config, next, outcome.latency));
+    this.#in(nextDelay(this.config, next, outcome.latency), run);
   }
 }
 
-/** A check that fails, or says nothing, leaves the weight as it was. */
+/** From a start to the next stop. */
+interface Run {
+  isStopped: boolean;
+}
+
+/** A check that fails, or says nothing of the weight, leaves that as it was. */
 const weightOf = ({ verdict, weight = null }: ProbeOutcome, before: CheckWeight): CheckWeight =>
-  verdict === 'pass' ? { sets: weight, adds: 0 } : before;
+  verdict === 'pass' ? { sets: weight ?? before.sets, adds: 0 } : before;

@@ -1,14 +1,17 @@
 import { elapsed, type Instant, seconds, type WallTime } from '../base/units.ts';
 import { isFollowed, judgeFollowed } from '../health/followed.ts';
+import type { Vote } from '../health/quorum.ts';
 import { adoptedState, carryChecks, serverHealth } from '../health/server.ts';
-import { effectiveWeight } from '../health/weight.ts';
-import { type FollowedStates, subjectOf } from '../model/check.ts';
+import type { FollowedStates } from '../model/check.ts';
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { EventLevel, EventName } from '../model/events.ts';
+import type { ServiceNotice } from '../model/notify.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
-import type { LastCheck, ServerCheck, ServerHealth, ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { ServerHealth, ServerStatus } from '../model/status.ts';
+import type { Verdicts } from '../model/verdicts.ts';
 import { CheckRunner, type RunnerNews, type RunnerPorts } from './check-runner.ts';
+import { showServer, weightOf } from './check-server.ts';
 import type { Tell } from './check-tell.ts';
 
 /** One real server of one service, while that is configured. */
@@ -21,6 +24,22 @@ interface Server {
   since: WallTime;
 }
 
+export interface ServersListener {
+  /** The health or the weight of one of the servers of this service is another. */
+  changed(service: ServiceKey): void;
+  /** Comes before the change that it is about. */
+  notice(notice: ServiceNotice): void;
+  /** Whether the servers of a service are not to be checked now. */
+  isSuspended(service: ServiceConfig): boolean;
+}
+
+/** A server that the configuration has no more. */
+export interface GoneServer {
+  readonly service: ServiceConfig;
+  readonly config: ServerConfig;
+  readonly health: ServerHealth;
+}
+
 /** A shortage of this machine shows in all checks at once and is said at most this often. */
 const SHORTAGE_GAP = seconds(60);
 
@@ -31,44 +50,56 @@ const serverName = (service: ServiceConfig, server: ServerConfig): string =>
 export class CheckServers {
   readonly #ports: RunnerPorts;
   readonly #tell: Tell;
-  readonly #changed: (service: ServiceKey) => void;
+  readonly #listener: ServersListener;
   #servers = new Map<string, Server>();
-  #services: readonly ServiceConfig[] = [];
+  /** The same by serviceKey, each in the order of the configuration. */
+  #byService = new Map<string, readonly Server[]>();
   #followed: FollowedStates = { files: {}, bfd: {} };
   #shortageToldAt: Instant | null = null;
 
-  /** `changed` is called with the service whenever the health or the weight of one of its servers is another. */
-  constructor(ports: RunnerPorts, tell: Tell, changed: (service: ServiceKey) => void) {
+  constructor(ports: RunnerPorts, tell: Tell, listener: ServersListener) {
     this.#ports = ports;
     this.#tell = tell;
-    this.#changed = changed;
+    this.#listener = listener;
   }
 
-  /** Follows a configuration: what it still has goes on as it was, with its probes where they are. */
-  apply(services: readonly ServiceConfig[]): void {
+  /** Follows a configuration: what it still has goes on as it was, with its probes where they are. Gives what is gone. */
+  apply(services: readonly ServiceConfig[]): readonly GoneServer[] {
     const before = this.#servers;
-    this.#services = services;
     this.#servers = new Map();
+    this.#byService = new Map();
     for (const service of services) {
-      for (const config of service.servers) {
+      const servers = service.servers.map((config) => {
         const name = serverName(service, config);
         const running = before.get(name);
         before.delete(name);
-        this.#servers.set(name, this.#go(running ?? null, service, config));
-      }
+        const server = this.#go(running ?? null, service, config);
+        this.#servers.set(name, server);
+        return server;
+      });
+      this.#byService.set(serviceKey(service.key), servers);
     }
     for (const { runners } of before.values()) for (const runner of runners) runner.stop();
+    this.suspend();
     this.follow(this.#followed);
+    return [...before.values()];
   }
 
-  /** Takes the health of servers not probed yet from the table that an earlier process left; tells how many begin down. */
-  adopt(table: ObservedTable): { readonly down: number } {
+  /**
+   * Takes the health of servers not probed yet from the table that an earlier process left, and from what is known of
+   * them otherwise; tells how many begin down.
+   */
+  adopt(table: Pick<ObservedTable, 'services'>, verdicts: Verdicts): { readonly down: number } {
     const observed = new Map(table.services.map((service) => [serviceKey(service.key), service]));
+    const wereDown = new Map(Object.entries(verdicts.down).map(([name, keys]) => [name, new Set(keys)]));
     let down = 0;
     for (const server of this.#servers.values()) {
-      const left = observed.get(serviceKey(server.service.key));
+      const { config } = server;
+      const name = serviceKey(server.service.key);
+      const left = observed.get(name);
+      const wasDown = wereDown.get(name)?.has(destKey(config.key)) ?? false;
       for (const runner of server.runners) {
-        if (!runner.state.hasRun) runner.begin(adoptedState(server.config, runner.config, left));
+        if (!runner.state.hasRun) runner.begin(adoptedState(config, runner.config, left, wasDown));
       }
       server.health = healthOf(server.runners);
       if (server.health === 'down') down++;
@@ -87,30 +118,35 @@ export class CheckServers {
     }
   }
 
+  /** Checks of suspended services stop, and those of others begin: after this may have changed. */
+  suspend(): void {
+    for (const { service, runners } of this.#servers.values()) {
+      const isSuspended = this.#listener.isSuspended(service);
+      for (const runner of runners) {
+        if (isFollowed(runner.config) || runner.isStopped === isSuspended) continue;
+        if (isSuspended) runner.stop();
+        else runner.start();
+      }
+    }
+  }
+
+  votes(service: ServiceConfig): readonly Vote[] {
+    return (this.#byService.get(serviceKey(service.key)) ?? []).map(({ config, runners, health }) => ({
+      health,
+      weight: weightOf(config, runners),
+    }));
+  }
+
   health(service: ServiceConfig, server: ServerConfig): ServerHealth {
     return this.#servers.get(serverName(service, server))?.health ?? 'unchecked';
   }
 
-  /** The configured weight with what its checks make of it. */
   weight(service: ServiceConfig, server: ServerConfig): number {
     return weightOf(server, this.#servers.get(serverName(service, server))?.runners ?? []);
   }
 
-  show(): readonly ServiceStatus[] {
-    return this.#services.map((service) => ({
-      name: service.name,
-      key: service.key,
-      servers: service.servers.flatMap((config) => {
-        const server = this.#servers.get(serverName(service, config));
-        return server === undefined ? [] : [showServer(server)];
-      }),
-      byHand: null,
-    }));
-  }
-
-  /** No probe starts after this. */
-  stop(): void {
-    this.apply([]);
+  show(service: ServiceConfig): readonly ServerStatus[] {
+    return (this.#byService.get(serviceKey(service.key)) ?? []).map(showServer);
   }
 
   #go(running: Server | null, service: ServiceConfig, config: ServerConfig): Server {
@@ -121,9 +157,7 @@ export class CheckServers {
       if (carried.kind === 'same') return carried.former;
       const { config: check, state, former } = carried;
       const hear = (news: RunnerNews) => this.#hear(server, news);
-      const runner = new CheckRunner(check, state, this.#ports, hear, former);
-      if (!isFollowed(check)) runner.start();
-      return runner;
+      return new CheckRunner(check, state, this.#ports, hear, former);
     });
     for (const runner of before) if (!server.runners.includes(runner)) runner.stop();
     const health = healthOf(server.runners);
@@ -143,6 +177,7 @@ export class CheckServers {
       server.since = this.#ports.clock.wall();
       const level = health === 'up' ? 'info' : 'warn';
       this.#say(server, runner, outcome, level, `server_${health === 'up' ? 'up' : 'down'}`, `is ${health}`);
+      this.#notice(server, outcome);
     } else if (outcome.verdict === 'unknown') {
       this.#sayShortage(server, runner, outcome);
     } else if (
@@ -155,7 +190,18 @@ export class CheckServers {
         runner.state.health === 'up' ? `failed a check, ${left} more take it out` : 'is still down';
       this.#say(server, runner, outcome, 'debug', 'check_failed', what);
     }
-    if (isNews || reweighs) this.#changed(server.service.key);
+    // What was held down for want of a first success is told where that fails (update_svr_checker_state in
+    // keepalived's ipwrapper.c).
+    const isFirstFailure = before === null && outcome.verdict === 'fail' && runner.config.alpha;
+    if (isFirstFailure && !isNews && health === 'down') this.#notice(server, outcome);
+    if (isNews || reweighs) this.#listener.changed(server.service.key);
+  }
+
+  #notice({ service, config, health }: Server, { detail }: ProbeOutcome): void {
+    const { name, key } = service;
+    const state = health === 'down' ? 'DOWN' : 'UP';
+    const notice = { kind: 'RS', name, service: key, server: config.key, state, because: detail } as const;
+    this.#listener.notice({ ...notice, isFirst: false });
   }
 
   #sayShortage(server: Server, runner: CheckRunner, outcome: ProbeOutcome): void {
@@ -189,39 +235,3 @@ export class CheckServers {
 
 const healthOf = (runners: readonly CheckRunner[]): ServerHealth =>
   serverHealth(runners.map(({ state }) => state));
-
-const weightOf = ({ attrs }: ServerConfig, runners: readonly CheckRunner[]): number =>
-  effectiveWeight(
-    attrs.weight,
-    runners.map(({ weight }) => weight),
-  );
-
-const showServer = ({ config, runners, health, since }: Server): ServerStatus => ({
-  key: config.key,
-  forward: config.attrs.forward,
-  configuredWeight: config.attrs.weight,
-  effectiveWeight: weightOf(config, runners),
-  health,
-  since,
-  lastCheck: lastOf(runners, health),
-  checks: runners.map(
-    ({ config: check, state, last }): ServerCheck => ({
-      type: check.type,
-      of: subjectOf(check),
-      health: state.health,
-      failures: state.failures,
-      last,
-    }),
-  ),
-  draining: null,
-  byHand: null,
-});
-
-/** While a server is down, the last of the checks that say so. */
-function lastOf(runners: readonly CheckRunner[], health: ServerHealth): LastCheck | null {
-  const telling = health === 'down' ? runners.filter(({ state }) => state.health === 'down') : runners;
-  return telling.reduce<LastCheck | null>(
-    (latest, { last }) => (last !== null && (latest === null || last.at >= latest.at) ? last : latest),
-    null,
-  );
-}

@@ -19,7 +19,16 @@ export function showKept(
   const configured = new Set(services.map(({ key }) => serviceKey(key)));
   const leaving = [...kept]
     .filter(([name, { draining }]) => draining.length > 0 && !configured.has(name))
-    .map(([, { service }]) => ({ name: service.name, key: service.key, servers: [], byHand: null }));
+    .map(
+      ([
+        ,
+        {
+          service: { name, key },
+        },
+      ]): ServiceStatus => ({
+        ...{ name, key, servers: [], quorum: null, sorryServer: null, suspended: false, byHand: null },
+      }),
+    );
   return [...services, ...leaving].map((status) => {
     const known = kept.get(serviceKey(status.key));
     return known === undefined ? status : showService(status, known, clock);

@@ -16,6 +16,8 @@ export interface TableListener {
   goal(): TableGoal;
   /** The first reading, before anything is planned: the whole table, and what of it is ours. */
   found(table: ObservedTable, ours: readonly ObservedService[]): void;
+  /** What these services should be now is planned and then performed. */
+  planned(services: readonly ServiceKey[]): void;
   /** The kernel holds the goal of this generation, or why it does not, and what it refuses for good. */
   settled(generation: number, problems: readonly string[], refused: readonly string[]): void;
 }
@@ -150,6 +152,7 @@ export class CheckTable {
     }
     const goal = this.#listener.goal();
     const services = this.#keeper.ours(goal, scope);
+    this.#listener.planned(keysOf(services));
     if (scope === 'all') this.#planned = goal.generation;
     const observed = ours(table, keysOf(services));
     const byName = new Map(observed.map((service) => [serviceKey(service.key), service]));

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { millis } from '../base/units.ts';
 import type { Applied, CheckDesired, ToCheck } from '../ipc/messages.ts';
-import type { CheckConfig } from '../model/check.ts';
-import { NO_SCRIPTS, type ScriptsConfig } from '../model/script.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
 import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
 import { CheckKeeper } from './check-keeper.ts';
 import { paced } from './check-pace.ts';
 import type { CheckPorts } from './check-ports.ts';
-import { CheckServers } from './check-servers.ts';
+import { CheckServices } from './check-services.ts';
 import { showKept } from './check-show.ts';
 import { CheckTable } from './check-table.ts';
 import { openTell, type Tell } from './check-tell.ts';
@@ -33,12 +31,11 @@ const NOTHING: TableGoal = {
 export class Check {
   readonly #ports: CheckPorts;
   readonly #tell: Tell;
-  readonly #servers: CheckServers;
+  readonly #services: CheckServices;
   readonly #table: CheckTable;
   readonly #pushSoon: () => void;
   readonly #keeper: CheckKeeper;
   #tableGoal: TableGoal = NOTHING;
-  #scripts: ScriptsConfig = NO_SCRIPTS;
   /** By serviceKey, the names of all services there have been. */
   readonly #names = new Map<string, string>();
   #applied: Applied = { generation: 0, problem: null, refused: [] };
@@ -58,16 +55,19 @@ export class Check {
       changed = [];
       return this.#table.reconcile(scope);
     });
-    const probe = (check: CheckConfig) => ports.probe(check, this.#scripts);
-    this.#servers = new CheckServers({ ...ports, probe }, this.#tell, (service) => {
-      changed.push(service);
-      this.#pushSoon();
-      follow();
+    this.#services = new CheckServices(ports, this.#tell, {
+      changed: (service) => {
+        changed.push(service);
+        this.#pushSoon();
+        follow();
+      },
+      looksOther: this.#pushSoon,
     });
     this.#keeper = new CheckKeeper(this.#tell);
     this.#table = new CheckTable(ports, this.#tell, this.#keeper, {
       goal: () => this.#goal(),
       found: (table, ours) => this.#adopt(table, ours),
+      planned: (services) => this.#services.planned(services),
       settled: (generation, problems, refused) => this.#settled(generation, problems, refused),
     });
   }
@@ -75,7 +75,7 @@ export class Check {
   receive(message: ToCheck): void {
     if (message.message === 'desired') this.#apply(message.desired);
     else if (message.message === 'report') this.#report(message.id);
-    else if (message.message === 'followed') this.#servers.follow(message.followed);
+    else if (message.message === 'followed') this.#services.follow(message.followed);
     else void this.stop();
   }
 
@@ -96,12 +96,10 @@ export class Check {
     for (const { key, name } of desired.services) this.#names.set(serviceKey(key), name);
     this.#tableGoal = tableGoal(
       desired,
-      this.#servers,
+      this.#services.view,
       (key) => this.#names.get(serviceKey(key)) ?? serviceKey(key),
     );
-    this.#scripts = desired.scripts;
-    this.#servers.apply(desired.services);
-    this.#servers.follow(desired.followed);
+    this.#services.apply(desired);
     this.#pushSoon();
     void this.#table.reconcile('all');
   }
@@ -116,7 +114,7 @@ export class Check {
   }
 
   #adopt(table: ObservedTable, ours: readonly ObservedService[]): void {
-    const { down } = this.#servers.adopt(table);
+    const { down } = this.#services.adopt(table);
     if (ours.length === 0) return;
     const servers = ours.reduce((sum, service) => sum + service.dests.length, 0);
     const message = `found ${ours.length} of our services with ${servers} servers in the kernel and kept them`;
@@ -124,6 +122,7 @@ export class Check {
   }
 
   #settled(generation: number, problems: readonly string[], refused: readonly string[]): void {
+    this.#services.settled(this.#table.last.available);
     if (this.#stopping === null && generation > 0) {
       const applied: Applied = { generation, problem: joined(problems), refused };
       if (!isDeepStrictEqual(applied, this.#applied)) {
@@ -152,13 +151,14 @@ export class Check {
   }
 
   #show(table: CheckStatus['table']): CheckStatus {
-    const services = showKept(this.#servers.show(), this.#keeper.kept, this.#ports.clock);
+    const services = showKept(this.#services.show(), this.#keeper.kept, this.#ports.clock);
     return { table, services };
   }
 
   async #takeDown(): Promise<void> {
-    this.#servers.stop();
+    const tellAll = this.#services.stop();
     await this.#table.close();
+    tellAll();
     this.#ports.send({ message: 'stopped' });
   }
 }

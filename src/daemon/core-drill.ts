@@ -2,12 +2,13 @@ import { err, ok, type Result } from '../base/result.ts';
 import { type Millis, millis } from '../base/units.ts';
 import { type CheckState, freshCheck, stepCheck } from '../health/check.ts';
 import { isFollowed } from '../health/followed.ts';
+import { stepQuorum } from '../health/quorum.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { Drill, DrillStep, Loss, Machines, NoticeTime } from '../model/drill.ts';
 import type { CheckStatus, Part } from '../model/status.ts';
-import { drillServer } from '../plan/drill.ts';
+import { drillServer, type ServerDrillInput } from '../plan/drill.ts';
 import { showDrillJson } from '../view/drill.ts';
 import { drillVrrp } from '../vrrp/drill.ts';
 import type { DrillMember } from '../vrrp/drill-losses.ts';
@@ -50,7 +51,13 @@ export function createCoreDrill(
       if (!status.available) return err(status.reason);
       const { table, services } = status.value;
       if (!table.available) return err(table.reason);
-      const input = { services: running().config.services, status: services, table: table.value, noticeTime };
+      const input = {
+        services: running().config.services,
+        status: services,
+        table: table.value,
+        noticeTime,
+        hasQuorum,
+      };
       for (const server of servers) {
         const drilled = drillServer(input, server);
         if (!drilled.ok) return drilled;
@@ -109,6 +116,8 @@ export function noticeTime(checks: readonly CheckConfig[]): NoticeTime | null {
     most: millis(Math.min(...times.map(({ most }) => most))),
   };
 }
+
+const hasQuorum: ServerDrillInput['hasQuorum'] = ({ quorum }, had, live) => stepQuorum(quorum, had, live).has;
 
 function noticeTimeOf(check: CheckConfig): NoticeTime {
   let state: CheckState = { ...freshCheck('up'), hasRun: true };

@@ -1,12 +1,13 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { printRoute } from '../config/routes/print-route.ts';
 import { printRule } from '../config/routes/print-rule.ts';
+import { liveWeight, stepQuorum } from '../health/quorum.ts';
 import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { Preview, ServiceChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, ServerHealth, VrrpStatus } from '../model/status.ts';
 import { withAdopted } from '../plan/adopted.ts';
-import { desiredServices } from '../plan/desired.ts';
+import { desiredServices, type ServiceView } from '../plan/desired.ts';
 import { ours } from '../plan/ipvs.ts';
 import { previewServices } from '../plan/preview.ts';
 import { previewSettings } from '../plan/settings.ts';
@@ -55,7 +56,17 @@ function servicesPart(
     const status = knownOf(service, server);
     return status?.configuredWeight === server.attrs.weight ? status.effectiveWeight : server.attrs.weight;
   };
-  const wanted = desiredServices(next.services, health, weight);
+  const quorums = new Map(services.map(({ key, quorum }) => [serviceKey(key), quorum?.has ?? false]));
+  const hasQuorum = (service: ServiceConfig): boolean => {
+    const votes = service.servers.map((server) => ({
+      health: health(service, server),
+      weight: weight(service, server),
+    }));
+    const had = quorums.get(serviceKey(service.key)) ?? false;
+    return stepQuorum(service.quorum, had, liveWeight(votes)).has;
+  };
+  const view: ServiceView = { health, weight, hasQuorum };
+  const wanted = desiredServices(next.services, view);
   const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
   const value = previewServices({
     // What an earlier configuration had is on its way out, or not ours any more.
@@ -63,7 +74,7 @@ function servicesPart(
       table.value,
       configs.map(({ key }) => key),
     ),
-    running: desiredServices(running.services, health, weight),
+    running: desiredServices(running.services, view),
     next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
     configs,
   });

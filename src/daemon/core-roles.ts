@@ -4,7 +4,7 @@ import { centisToMicros, elapsed, type Instant, type Millis, millis } from '../b
 import type { ResumeRole } from '../ipc/messages.ts';
 import type { Config, InstanceConfig, SyncGroupConfig } from '../model/config.ts';
 import type { EventLevel } from '../model/events.ts';
-import { type Notice, noticeOf } from '../model/notify.ts';
+import { noticeOf, type RouterNotice } from '../model/notify.ts';
 import { isSameRouter, routerId, type SavedRole } from '../model/saved-state.ts';
 import type { InstanceStatus, Part, VrrpStatus } from '../model/status.ts';
 import type { Say } from './scripts/say.ts';
@@ -40,6 +40,8 @@ export interface CoreRoles {
   resume(predecessor: Predecessor<VrrpStatus> | null): readonly ResumeRole[];
   /** A vrrp process has applied a state: what a former daemon left has been taken up, or has lapsed. */
   applied(): void;
+  /** What was said last of what is wrong with the state directory; null for nothing. */
+  complaint(): string | null;
   /** A role may have changed: it is looked at and saved, neither of which is waited for. */
   look(): void;
   /** Saves that nobody is master; resolves when that is done, or has failed, or takes too long. */
@@ -128,6 +130,7 @@ export function createCoreRoles({ clock, say, state, config, ask }: RolesDoor): 
     },
 
     look,
+    complaint: () => told,
 
     async stop() {
       stopping = true;
@@ -142,7 +145,7 @@ export function createCoreRoles({ clock, say, state, config, ask }: RolesDoor): 
 }
 
 /** What pipes are told again after a reload. */
-export function statesOf({ instances, syncGroups }: VrrpStatus): readonly Omit<Notice, 'because'>[] {
+export function statesOf({ instances, syncGroups }: VrrpStatus): readonly Omit<RouterNotice, 'because'>[] {
   return [
     ...instances.map(({ name, state, effectivePriority: priority }) => ({
       kind: 'INSTANCE' as const,

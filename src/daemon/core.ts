@@ -10,6 +10,7 @@ import type { Preview } from '../model/preview.ts';
 import type { OnceScript, ScriptsConfig } from '../model/script.ts';
 import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
+import { NO_VERDICTS } from '../model/verdicts.ts';
 import { firewallScript } from '../vrrp/firewall.ts';
 import { type CoreDrill, createCoreDrill } from './core-drill.ts';
 import { createCoreFollowed } from './core-followed.ts';
@@ -19,6 +20,7 @@ import { type CoreOrders, createCoreOrders } from './core-orders.ts';
 import { previewConfig } from './core-plan.ts';
 import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import { type CoreState, createCoreRoles, statesOf } from './core-roles.ts';
+import { createCoreVerdicts, type VerdictState } from './core-verdicts.ts';
 import { rememberEvents } from './event-ring.ts';
 import type { Firewall } from './firewall.ts';
 import type { Notifier } from './notify/notifier.ts';
@@ -53,7 +55,10 @@ export interface CoreDoor {
   /** Writes what vrrp records, where it does. */
   readonly record?: (lines: readonly string[]) => Promise<void>;
   /** `changed` is called when a tracker has something new to tell. */
-  readonly hands: (say: Say, changed: () => void) => CoreHands & { readonly state: CoreState };
+  readonly hands: (
+    say: Say,
+    changed: () => void,
+  ) => CoreHands & { readonly state: CoreState; readonly verdicts: VerdictState };
   /** When this machine was started. */
   readonly bootedAt: Instant;
   readonly readConfig: () => Result<Loaded, Rejection>;
@@ -123,6 +128,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     ask: () => vrrp.ask(ASK),
   });
 
+  const verdicts = createCoreVerdicts(say, hands.verdicts, () => roles.complaint());
+
   const applied = () => {
     if (ready || vrrp.shown().applied === 0 || check.shown().applied === 0) return;
     ready = true;
@@ -176,6 +183,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       drift: loaded.config.drift,
       followed: followed.states(),
       scripts: loaded.config.scripts,
+      verdicts: check.shown().applied > 0 ? NO_VERDICTS : verdicts.known(),
     }),
     {
       clock,
@@ -184,6 +192,10 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       applied() {
         gate.open();
         applied();
+      },
+      heard(status) {
+        // Before that it may not have taken up what was known.
+        if (check.shown().applied > 0) verdicts.hear(status);
       },
       notice,
     },
@@ -273,11 +285,14 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     gate.stop();
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
-    await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop(), hands.notifier.stop(NOTICES_STOP)]);
+    const kept = verdicts.stop();
+    // What check tells of its stop is passed on too.
+    await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop()]);
+    await hands.notifier.stop(NOTICES_STOP);
     await hands.firewall.stop();
     const { scripts } = loaded.config;
     if (scripts.shutdown !== null) await hands.runOnce(scripts.shutdown, scripts);
-    await saved;
+    await Promise.all([saved, kept]);
     say('info', 'stopped', 'lbd has stopped');
   };
 
@@ -291,6 +306,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         services: first.config.services.length,
       });
       roles.start();
+      verdicts.start();
       const { scripts } = first.config;
       if (scripts.startup === null) begin();
       else void hands.runOnce(scripts.startup, scripts).then(begin);

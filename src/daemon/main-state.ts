@@ -1,39 +1,70 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { stateFile } from '../ipc/state-file.ts';
-import { printSavedState, recallRoles, type SavedRole, type Whereabouts } from '../model/saved-state.ts';
+import type { Instant } from '../base/units.ts';
+import { type StateFile, stateFile } from '../ipc/state-file.ts';
+import {
+  type Forgotten,
+  type Origin,
+  printSavedState,
+  recallRoles,
+  type SavedRole,
+  type Whereabouts,
+} from '../model/saved-state.ts';
+import { printSavedVerdicts, recallVerdicts, type SavedVerdicts } from '../model/saved-verdicts.ts';
 import type { CoreState, NothingLeft } from './core-roles.ts';
+import type { VerdictState } from './core-verdicts.ts';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 /** The state directory: what the daemon before this one left there, and where this one leaves its own. */
-export async function openState(dir: string, clock: Clock): Promise<CoreState> {
-  const file = stateFile(dir, 'roles.json');
+export async function openState(
+  dir: string,
+  clock: Clock,
+): Promise<{ readonly state: CoreState; readonly verdicts: VerdictState }> {
   const here = whereabouts();
+  const open = <Left>(
+    name: string,
+    none: Left,
+    recall: Recall<Left>,
+    print: (origin: Origin, left: Left) => string,
+  ) => openPart(stateFile(dir, name), here, clock, none, recall, print);
+  const [state, verdicts] = await Promise.all([
+    open<readonly SavedRole[]>('roles.json', [], recallRoles, (origin, roles) =>
+      printSavedState({ ...origin, roles }),
+    ),
+    open<SavedVerdicts>('verdicts.json', { down: {} }, recallVerdicts, printSavedVerdicts),
+  ]);
+  return { state, verdicts };
+}
+
+type Recall<Left> = (text: string, here: Whereabouts, now: Instant) => Result<Left, Forgotten>;
+
+async function openPart<Left>(
+  file: StateFile,
+  here: Result<Whereabouts, string>,
+  clock: Clock,
+  none: Left,
+  recall: Recall<Left>,
+  print: (origin: Origin, left: Left) => string,
+) {
   if (!here.ok) {
-    return { left: err({ level: 'warn', because: here.error }), save: async () => here };
+    return { left: err<NothingLeft>({ level: 'warn', because: here.error }), save: async () => here };
   }
   const read = await file.read();
   return {
     left: read.ok
-      ? recall(file.path, read.value, here.value, clock)
-      : err({ level: 'warn', because: read.error.because }),
-    async save(roles) {
+      ? believe(file.path, read.value === null ? ok(none) : recall(read.value, here.value, clock.now()))
+      : err<NothingLeft>({ level: 'warn', because: read.error.because }),
+    async save(left: Left): Promise<Result<undefined, string>> {
       const savedAt = { wall: clock.wall(), monotonic: clock.now() };
-      const written = await file.write(printSavedState({ ...here.value, savedAt, roles }));
+      const written = await file.write(print({ ...here.value, savedAt }, left));
       return written.ok ? written : err(written.error.because);
     },
   };
 }
 
-function recall(
-  path: string,
-  text: string | null,
-  here: Whereabouts,
-  clock: Clock,
-): Result<readonly SavedRole[], NothingLeft> {
-  const recalled = text === null ? ok([]) : recallRoles(text, here, clock.now());
+function believe<Left>(path: string, recalled: Result<Left, Forgotten>): Result<Left, NothingLeft> {
   if (recalled.ok) return recalled;
   const { code, because } = recalled.error;
   // Every start of the machine makes the file an old one.

@@ -65,7 +65,8 @@ async function run({ config: file, runDir, stateDir, record, configId }: Options
   const read = (bundle: FileBundle | null) => {
     const files = bundle === null ? regularFiles : replayFiles(bundle);
     const result = loadConfig(bundle?.main ?? file, configId, files);
-    return result.ok ? result : err(result.error.lines);
+    // With the keys a plan tells of another one, and refuses what a reload would.
+    return result.ok ? readSecrets(result.value) : err(result.error.lines);
   };
   const withSecrets = readSecrets(first.value);
   if (!withSecrets.ok) exit(EXIT.badConfig, `not started, ${withSecrets.error.join('\n')}`);
@@ -85,11 +86,8 @@ async function run({ config: file, runDir, stateDir, record, configId }: Options
       forkVrrp: () => forkChild(VRRP, recording === null ? [] : ['--record'], VRRP_FLAGS),
       forkCheck: () => forkChild(CHECK),
       record: async (lines) => recording?.value.write(lines),
-      readConfig: () => {
-        const result = read(null);
-        return result.ok ? readSecrets(result.value) : result;
-      },
-      hands: (say, changed) => ({ ...openHands(systemClock, say, changed), state }),
+      readConfig: () => read(null),
+      hands: (say, changed) => ({ ...openHands(systemClock, say, changed), ...state }),
       // CLOCK_MONOTONIC counts from the start of the machine (clock_gettime(2)).
       bootedAt: instant(0),
       configFile: file,

@@ -8,19 +8,24 @@ import { type CheckState, freshCheck } from './check.ts';
 export const initialState = ({ alpha }: CheckConfig): CheckState => freshCheck(alpha ? 'down' : 'up');
 
 /**
- * Where a check that has not run yet begins, given its service as the kernel has it; undefined where the kernel has none.
+ * Where a check that has not run yet begins, given its service as the kernel has it, undefined where the kernel has none,
+ * and whether the server was down when somebody last looked.
  *
  * A service that is in the kernel was left there by an earlier process, which took out the servers that it found
- * down: those must prove themselves first. With no service there, all servers are in from the first moment.
+ * down, or gave them weight 0: those must prove themselves first. With no service there, so must those that are known to
+ * have been down, and all others are in from the first moment.
  */
 export function adoptedState(
-  server: ServerConfig,
+  { key, attrs, inhibitOnFailure }: ServerConfig,
   check: CheckConfig,
   observed: ObservedService | undefined,
+  wasDown: boolean,
 ): CheckState {
-  if (observed === undefined) return initialState(check);
-  const name = destKey(server.key);
-  return freshCheck(observed.dests.some((dest) => destKey(dest.key) === name) ? 'up' : 'down');
+  if (observed === undefined) return wasDown ? freshCheck('down') : initialState(check);
+  const name = destKey(key);
+  const dest = observed.dests.find((one) => destKey(one.key) === name);
+  const isInhibited = inhibitOnFailure && dest?.attrs.weight === 0 && attrs.weight > 0;
+  return freshCheck(dest === undefined || isInhibited ? 'down' : 'up');
 }
 
 /** A server is up while all of its checks are, as keepalived has it; without any it is not checked. */

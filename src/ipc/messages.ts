@@ -18,6 +18,7 @@ import type { ScriptsConfig } from '../model/script.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
 import type { BfdConfig, TrackerStates } from '../model/tracking.ts';
+import type { Verdicts } from '../model/verdicts.ts';
 import type { RecordBatch } from './recorder.ts';
 
 /** The whole of what vrrp should be doing. A newer generation replaces an older one, sent or not. */
@@ -76,6 +77,8 @@ export interface CheckDesired {
   readonly followed: FollowedStates;
   /** What holds for the commands of checks. */
   readonly scripts: ScriptsConfig;
+  /** What was known before this process; it counts until the process has read the kernel's table once. */
+  readonly verdicts: Verdicts;
 }
 
 export interface RetiredService {

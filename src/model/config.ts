@@ -5,7 +5,7 @@ import type { VirtualAddress } from './addresses.ts';
 import type { CheckConfig } from './check.ts';
 import type { NotifyConfig, NotifySinks } from './notify.ts';
 import type { RouteConfig, RuleConfig } from './routes.ts';
-import type { ScriptsConfig } from './script.ts';
+import type { ScriptCommand, ScriptsConfig } from './script.ts';
 import type { DestAttrs, DestKey, Service } from './services.ts';
 import type { Track, TrackersConfig } from './tracking.ts';
 
@@ -263,7 +263,31 @@ export interface ServiceConfig extends Service {
   readonly name: string;
   /** A server that leaves the configuration keeps its connections this long at most. */
   readonly drainTimeout: Millis;
+  readonly quorum: QuorumConfig;
+  /** Serves in place of all others while there is no quorum; null for nobody. */
+  readonly sorry: SorryServerConfig | null;
+  /** A stop runs the commands for servers and a quorum that are lost. */
+  readonly omega: boolean;
+  /** No checks are made while its address is not on this machine. */
+  readonly haSuspend: boolean;
   readonly servers: readonly ServerConfig[];
+}
+
+/** When a service is up, by the sum of the weights of its servers that are. */
+export interface QuorumConfig {
+  /** At least 1. */
+  readonly quorum: number;
+  /** How far above it is gained and below it is lost: less than the quorum. */
+  readonly hysteresis: number;
+  readonly up: ScriptCommand | null;
+  readonly down: ScriptCommand | null;
+}
+
+export interface SorryServerConfig {
+  readonly key: DestKey;
+  readonly attrs: DestAttrs;
+  /** While there is a quorum it stays with weight 0, in place of being taken out. */
+  readonly inhibit: boolean;
 }
 
 export interface ServerConfig {
@@ -271,4 +295,8 @@ export interface ServerConfig {
   readonly attrs: DestAttrs;
   /** In the order of the file. It is up while all of them are; without any it is always in. */
   readonly checks: readonly CheckConfig[];
+  /** Where it fails it gets weight 0, in place of being taken out: clients whom persistence sends to it still reach it. */
+  readonly inhibitOnFailure: boolean;
+  readonly notifyUp: ScriptCommand | null;
+  readonly notifyDown: ScriptCommand | null;
 }

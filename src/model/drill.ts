@@ -61,9 +61,16 @@ export interface ServerDrillStep {
   /** Connections that the kernel has with it now. */
   readonly activeConns: number;
   readonly inactiveConns: number;
-  /** Servers that remain, and the sum of their weights. */
+  /** Servers that serve then, with the sorry server where it does, and the sum of their weights. */
   readonly servers: number;
   readonly weight: number;
+  /** The service has its quorum before and not after. */
+  readonly losesQuorum: boolean;
+  /** The weights of the servers that are up then. */
+  readonly live: number;
+  readonly quorum: number;
+  /** Who serves in place of all others then; null for nobody. */
+  readonly sorryServer: DestKey | null;
 }
 
 export interface Drill {

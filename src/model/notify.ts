@@ -1,5 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import type { ScriptCommand } from './script.ts';
+import type { DestKey, ServiceKey } from './services.ts';
 import type { InstanceState } from './status.ts';
 
 /** Who is told of the changes of one instance or sync group. */
@@ -89,13 +90,30 @@ export type NoticeState =
   | 'BACKUP_PRIORITY';
 
 /** Something that those who asked for it are told, in keepalived's words. */
-export interface Notice {
+export type Notice = RouterNotice | ServiceNotice;
+
+/** A virtual router, or a group of them. */
+export interface RouterNotice {
   readonly kind: 'INSTANCE' | 'GROUP';
   readonly name: string;
   readonly state: NoticeState;
   /** Effective priority; 0 for a group. */
   readonly priority: number;
   readonly because: string;
+}
+
+/** A virtual service that has gained or lost its quorum, or one of its servers. */
+export interface ServiceNotice {
+  readonly kind: 'VS' | 'RS';
+  /** Of the service. */
+  readonly name: string;
+  readonly service: ServiceKey;
+  /** Null for the service itself. */
+  readonly server: DestKey | null;
+  readonly state: 'UP' | 'DOWN';
+  readonly because: string;
+  /** What it begins with, no change. */
+  readonly isFirst: boolean;
 }
 
 /** A router that is in no state any more has stopped. */

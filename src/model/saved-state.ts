@@ -27,12 +27,16 @@ export interface Whereabouts {
   readonly netNamespace: string;
 }
 
-export interface SavedState extends Whereabouts {
+/** Where and when something was saved. */
+export interface Origin extends Whereabouts {
   readonly savedAt: { readonly wall: WallTime; readonly monotonic: Instant };
+}
+
+export interface SavedState extends Origin {
   readonly roles: readonly SavedRole[];
 }
 
-/** Why roles that were saved count for nothing. `because` is a clause about the file; it tells nothing of its content. */
+/** Why what was saved counts for nothing. `because` is a clause about the file; it tells nothing of its content. */
 export interface Forgotten {
   readonly code: 'damaged' | 'other_version' | 'other_boot' | 'other_namespace';
   readonly because: string;
@@ -56,32 +60,17 @@ export const isSameRouter = (a: RouterId, b: RouterId): boolean =>
   a.interface === b.interface && a.family === b.family && a.vrid === b.vrid && a.vmac === b.vmac;
 
 /** JSON, as `parseSavedState` reads it. */
-export function printSavedState({ bootId, netNamespace, savedAt, roles }: SavedState): string {
-  const state = { schemaVersion: SCHEMA_VERSION, bootId, netNamespace, savedAt, roles };
-  return `${JSON.stringify(state, null, 2)}\n`;
-}
+export const printSavedState = ({ roles, ...origin }: SavedState): string => printSaved(origin, { roles });
 
 /** Total: any text gives a state or the reason why it is none. */
 export function parseSavedState(text: string): Result<SavedState, Forgotten> {
-  const value = parseJson(text);
-  if (!isObject(value)) return err(damaged('is not a whole JSON object'));
-  if (value['schemaVersion'] !== SCHEMA_VERSION) {
-    const because = `is not of schema version ${SCHEMA_VERSION}, the one known here`;
-    return err({ code: 'other_version', because });
-  }
-  const { bootId, netNamespace, savedAt, roles } = value;
-  if (typeof bootId !== 'string' || typeof netNamespace !== 'string') {
-    return err(damaged('does not say where it was saved'));
-  }
-  if (!isObject(savedAt) || !isTime(savedAt['wall']) || !isTime(savedAt['monotonic'])) {
-    return err(damaged('does not say when it was saved'));
-  }
+  const parsed = parseSaved(text);
+  if (!parsed.ok) return parsed;
+  const { origin, rest } = parsed.value;
+  const { roles } = rest;
   if (!Array.isArray(roles) || !roles.every(isRole)) return err(damaged('has roles that are none'));
-  const { wall, monotonic } = savedAt;
   return ok({
-    bootId,
-    netNamespace,
-    savedAt: { wall: wallTime(wall), monotonic: instant(monotonic) },
+    ...origin,
     roles: roles.map(({ interface: dev, family, vrid, vmac, role, standsBack }) => ({
       interface: dev,
       family,
@@ -96,24 +85,60 @@ export function parseSavedState(text: string): Result<SavedState, Forgotten> {
 /** The roles in a file's text that may still be had here, at `now` of the monotonic clock. */
 export function recallRoles(
   text: string,
-  { bootId, netNamespace }: Whereabouts,
+  here: Whereabouts,
   now: Instant,
 ): Result<readonly SavedRole[], Forgotten> {
   const parsed = parseSavedState(text);
   if (!parsed.ok) return parsed;
-  const saved = parsed.value;
-  if (saved.bootId !== bootId) {
-    return err({ code: 'other_boot', because: 'was saved before this machine was started' });
-  }
-  if (saved.netNamespace !== netNamespace) {
-    return err({ code: 'other_namespace', because: 'was saved in another network namespace' });
-  }
-  // The monotonic clock of a boot never goes back; a time namespace has one of its own.
-  if (saved.savedAt.monotonic > now) return err(damaged('was saved at a time that has not come yet'));
-  return ok(saved.roles);
+  const stranger = estranged(parsed.value, here, now);
+  return stranger === null ? ok(parsed.value.roles) : err(stranger);
 }
 
-const damaged = (because: string): Forgotten => ({ code: 'damaged', because });
+/** JSON with its origin, as `parseSaved` reads it. */
+export function printSaved({ bootId, netNamespace, savedAt }: Origin, rest: object): string {
+  const state = { schemaVersion: SCHEMA_VERSION, bootId, netNamespace, savedAt, ...rest };
+  return `${JSON.stringify(state, null, 2)}\n`;
+}
+
+/** Total: any text gives where it is from and what else is in it, or the reason why it is none. */
+export function parseSaved(
+  text: string,
+): Result<{ readonly origin: Origin; readonly rest: Readonly<Record<string, unknown>> }, Forgotten> {
+  const value = parseJson(text);
+  if (!isObject(value)) return err(damaged('is not a whole JSON object'));
+  const { schemaVersion, bootId, netNamespace, savedAt, ...rest } = value;
+  if (schemaVersion !== SCHEMA_VERSION) {
+    const because = `is not of schema version ${SCHEMA_VERSION}, the one known here`;
+    return err({ code: 'other_version', because });
+  }
+  if (typeof bootId !== 'string' || typeof netNamespace !== 'string') {
+    return err(damaged('does not say where it was saved'));
+  }
+  if (!isObject(savedAt) || !isTime(savedAt['wall']) || !isTime(savedAt['monotonic'])) {
+    return err(damaged('does not say when it was saved'));
+  }
+  const { wall, monotonic } = savedAt;
+  const at = { wall: wallTime(wall), monotonic: instant(monotonic) };
+  return ok({ origin: { bootId, netNamespace, savedAt: at }, rest });
+}
+
+/** Why what is from there counts for nothing here, at `now` of the monotonic clock; null where it may count. */
+export function estranged(
+  origin: Origin,
+  { bootId, netNamespace }: Whereabouts,
+  now: Instant,
+): Forgotten | null {
+  if (origin.bootId !== bootId) {
+    return { code: 'other_boot', because: 'was saved before this machine was started' };
+  }
+  if (origin.netNamespace !== netNamespace) {
+    return { code: 'other_namespace', because: 'was saved in another network namespace' };
+  }
+  // The monotonic clock of a boot never goes back; a time namespace has one of its own.
+  return origin.savedAt.monotonic > now ? damaged('was saved at a time that has not come yet') : null;
+}
+
+export const damaged = (because: string): Forgotten => ({ code: 'damaged', because });
 
 function parseJson(text: string): unknown {
   try {
@@ -124,7 +149,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isTime = (value: unknown): value is number =>

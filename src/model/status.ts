@@ -78,7 +78,7 @@ export interface HeartbeatStatus {
   readonly routerId: string | null;
   /** When it was first heard, or lost; null before that. */
   readonly since: WallTime | null;
-  /** Why nothing can be sent or received; null where it can. */
+  /** Why nothing can be sent or received, or what comes is refused; null where all is well. */
   readonly problem: string | null;
   /** The peer is a witness of ours. */
   readonly witness: boolean;
@@ -126,6 +126,10 @@ export interface InstanceStatus {
   readonly standsBack: boolean;
   /** Why it does not take over, although its time is up; null where it is not, or may. */
   readonly withheld: string | null;
+  /** Signs of another master in the last ten seconds, as a sentence; null where there are none, or it is no master. */
+  readonly contested: string | null;
+  /** Why the last advert of a master did not leave; null where it did. */
+  readonly unsent: string | null;
   readonly virtualAddresses: readonly string[];
   readonly excludedAddresses: readonly string[];
   /** Null for none. */
@@ -159,7 +163,29 @@ export interface ServiceStatus {
   readonly key: ServiceKey;
   /** Those of the configuration in its order, then those that are drained or were added by hand. */
   readonly servers: readonly ServerStatus[];
+  /** Null for one that is not in the configuration any more. */
+  readonly quorum: QuorumStatus | null;
+  /** Null where it has none. */
+  readonly sorryServer: SorryServerStatus | null;
+  /** Its address is not on this machine, and its servers are not checked (`ha_suspend`). */
+  readonly suspended: boolean;
   readonly byHand: ByHand<ServiceAttrs> | null;
+}
+
+export interface QuorumStatus {
+  readonly has: boolean;
+  readonly since: WallTime;
+  /** The sum of the weights of the servers that are up. */
+  readonly live: number;
+  readonly quorum: number;
+  readonly hysteresis: number;
+}
+
+export interface SorryServerStatus {
+  readonly key: DestKey;
+  readonly forward: Forward;
+  /** There is no quorum, and it has the clients. */
+  readonly serves: boolean;
 }
 
 export type ServerHealth = 'up' | 'down' | 'unchecked';

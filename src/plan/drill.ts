@@ -15,6 +15,8 @@ export interface ServerDrillInput {
   readonly table: ObservedTable;
   /** How long the first of these checks takes to notice that their server is gone; null where none of them would. */
   readonly noticeTime: (checks: readonly CheckConfig[]) => NoticeTime | null;
+  /** Whether a service has its quorum when the servers that are up weigh so much, and it had it before or not. */
+  readonly hasQuorum: (service: ServiceConfig, had: boolean, live: number) => boolean;
 }
 
 export interface ServerDrill {
@@ -55,49 +57,66 @@ export function drillServer(
 
 /** One after the other, as their checks would find them. */
 function loseServers(
-  { status, table, noticeTime }: ServerDrillInput,
+  { status, table, noticeTime, hasQuorum }: ServerDrillInput,
   service: ServiceConfig,
   gone: readonly ServerConfig[],
 ): readonly ServerDrillStep[] {
   const observed = ours(table, [service.key]);
   const there = observed[0]?.dests ?? [];
-  const planned = (lost: readonly ServerConfig[]) => {
-    const health = (of: ServiceConfig, server: ServerConfig) =>
-      lost.includes(server) ? 'down' : healthIn(status, of, server);
-    const desired = desiredService(service, health, (of, server) => weightIn(status, of, server));
+  let lost: readonly ServerConfig[] = [];
+  const healthOf = (of: ServiceConfig, server: ServerConfig) =>
+    lost.includes(server) ? 'down' : healthIn(status, of, server);
+  const weightOf = (of: ServiceConfig, server: ServerConfig) => weightIn(status, of, server);
+  const weigh = () => {
+    const up = service.servers.filter((server) => healthOf(service, server) !== 'down');
+    return up.reduce((sum, server) => sum + weightOf(service, server), 0);
+  };
+  let has = statusOf(status, service)?.quorum?.has ?? true;
+  const plan = () => {
+    const desired = desiredService(service, { health: healthOf, weight: weightOf, hasQuorum: () => has });
     return { desired, operations: planIpvs(observed, [desired]) };
   };
-  return gone.flatMap((server, i) => {
-    // What is on its way already, such as the end of a drain, would come without the loss too.
-    const before = new Set(planned(gone.slice(0, i)).operations.map((one) => JSON.stringify(one)));
-    const { desired, operations } = planned(gone.slice(0, i + 1));
+  // What is on its way already, such as the end of a drain, would come without the loss too.
+  let before = plan().operations;
+  return gone.map((server) => {
+    lost = [...lost, server];
+    const live = weigh();
+    const had = has;
+    has = hasQuorum(service, had, live);
+    const { desired, operations } = plan();
+    const known = new Set(before.map((one) => JSON.stringify(one)));
+    before = operations;
     const notice = noticeTime(server.checks);
     if (notice === null) throw new Error(`nobody notices ${destKey(server.key)}`);
     const now = there.find(({ key }) => destKey(key) === destKey(server.key));
-    return [
-      {
-        kind: 'server',
-        afterMicros: millisToMicros(notice.most),
-        earliestMicros: millisToMicros(notice.least),
-        service: service.name,
-        serviceKey: service.key,
-        server: server.key,
-        operations: operations.filter((one) => !before.has(JSON.stringify(one))),
-        activeConns: now?.activeConns ?? 0,
-        inactiveConns: now?.inactiveConns ?? 0,
-        servers: desired.dests.length,
-        weight: desired.dests.reduce((sum, { attrs }) => sum + attrs.weight, 0),
-      },
-    ];
+    const serving = desired.dests.filter(({ attrs }) => attrs.weight > 0);
+    return {
+      kind: 'server',
+      afterMicros: millisToMicros(notice.most),
+      earliestMicros: millisToMicros(notice.least),
+      service: service.name,
+      serviceKey: service.key,
+      server: server.key,
+      operations: operations.filter((one) => !known.has(JSON.stringify(one))),
+      activeConns: now?.activeConns ?? 0,
+      inactiveConns: now?.inactiveConns ?? 0,
+      servers: serving.length,
+      weight: serving.reduce((sum, { attrs }) => sum + attrs.weight, 0),
+      losesQuorum: had && !has,
+      live,
+      quorum: service.quorum.quorum,
+      sorryServer: has ? null : (service.sorry?.key ?? null),
+    };
   });
 }
 
 type KnownOf<T> = (status: readonly ServiceStatus[], service: ServiceConfig, server: ServerConfig) => T;
 
+const statusOf = (status: readonly ServiceStatus[], service: ServiceConfig): ServiceStatus | undefined =>
+  status.find(({ key }) => serviceKey(key) === serviceKey(service.key));
+
 const knownIn: KnownOf<ServerStatus | undefined> = (status, service, server) =>
-  status
-    .find(({ key }) => serviceKey(key) === serviceKey(service.key))
-    ?.servers.find(({ key }) => destKey(key) === destKey(server.key));
+  statusOf(status, service)?.servers.find(({ key }) => destKey(key) === destKey(server.key));
 
 const healthIn: KnownOf<ServerHealth> = (...of) => knownIn(...of)?.health ?? 'unchecked';
 

@@ -143,7 +143,10 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
     'sample-vrrp.routes': { silent: true },
     'sample-vrrp.static_ipaddress': { silent: true },
   }),
-  ...all('script security is always on here', { 'sample-vrrp.localcheck': { silent: true } }),
+  ...all('script security is always on here', {
+    'sample-vrrp.localcheck': { silent: true },
+    'sorry-server-and-quorum': { silent: true },
+  }),
   ...all('keepalived calls unicast_src_ip without unicast_peer deprecated', {
     'source-address': { silent: true },
   }),
@@ -154,16 +157,6 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
         'table > -A -t 10.0.0.1:7 -s rr -p 360 -M 0.0.0.24: + → -',
         'table > -A -t 10.0.0.1:6 -s rr -p 60 -M 255.255.0.0: - → +',
         'table > -A -t 10.0.0.1:7 -s rr -p 360 -M 255.255.255.0: - → +',
-      ],
-    },
-  }),
-  ...all('lbd knows no quorum, sorry server and inhibit_on_failure yet', {
-    'sorry-server-and-quorum': {
-      services: [
-        'table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 0: + → -',
-        'table > -a -t 10.0.0.1:1 -r 10.0.0.99:80 -m -w 1: + → -',
-        'table > -a -t 10.0.0.1:1 -r 10.0.0.11:1 -m -w 1: - → +',
-        'table > -a -t 10.0.0.1:1 -r 10.0.0.12:1 -m -w 1: - → +',
       ],
     },
   }),

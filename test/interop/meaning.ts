@@ -2,6 +2,8 @@ import { ipFamily, printEndpoint } from '../../src/base/ip.ts';
 import type { Mac } from '../../src/base/mac.ts';
 import { centisToMicros, microsToMillis } from '../../src/base/units.ts';
 import { virtualMac } from '../../src/config/compose/vmac.ts';
+import { liveWeight, stepQuorum } from '../../src/health/quorum.ts';
+import { initialState, serverHealth } from '../../src/health/server.ts';
 import type { VirtualAddress } from '../../src/model/addresses.ts';
 import type { HttpProbe, ProbeConfig } from '../../src/model/check.ts';
 import type {
@@ -11,7 +13,8 @@ import type {
   Transport,
   VmacConfig,
 } from '../../src/model/config.ts';
-import { type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
+import { type Dest, type Service, serviceKey, type Tunnel } from '../../src/model/services.ts';
+import { desiredService } from '../../src/plan/desired.ts';
 import type { CheckMeaning, InstanceMeaning } from '../support/keepalived-dump.ts';
 
 /** An instance of lbd in the words of keepalived's dump. */
@@ -154,7 +157,7 @@ export const showThresholds = (services: readonly ServiceConfig[]): string[] =>
 export const tableOf = (services: readonly ServiceConfig[]): string[] =>
   services.flatMap((service) => [
     `-A ${nameOf(service)} ${attributesOf(service)}`,
-    ...service.servers.filter(isIn).map(({ key, attrs }) => {
+    ...begun(service).map(({ key, attrs }) => {
       const method = { nat: '-m', dr: '-g', tun: '-i', local: '-g', bypass: '-g' }[attrs.forward];
       const at = printEndpoint(key.address, key.port);
       const tunnel = attrs.forward === 'tun' ? tunnelOf(attrs.tunnel) : '';
@@ -162,7 +165,19 @@ export const tableOf = (services: readonly ServiceConfig[]): string[] =>
     }),
   ]);
 
-const isIn = ({ checks }: ServerConfig): boolean => !checks.some(({ alpha }) => alpha);
+/** The servers of a service of which nothing is known yet. */
+function begun(service: ServiceConfig): readonly Dest[] {
+  const health = ({ checks }: ServerConfig) => serverHealth(checks.map(initialState));
+  const live = liveWeight(
+    service.servers.map((server) => ({ health: health(server), weight: server.attrs.weight })),
+  );
+  const { has } = stepQuorum(service.quorum, false, live);
+  return desiredService(service, {
+    health: (_service, server) => health(server),
+    weight: (_service, { attrs }) => attrs.weight,
+    hasQuorum: () => has,
+  }).dests;
+}
 
 function nameOf({ key }: Service): string {
   if (key.kind === 'fwmark') return `-f ${key.fwmark}${key.family === 'inet6' ? ' -6' : ''}`;

@@ -20,7 +20,10 @@ const isCheckSaid = (check: CheckConfig): boolean =>
  * link-local address, for which lbd has no interface to name either.
  */
 function isSaid({ services }: Config): boolean {
-  return services.every(({ servers }) => {
+  return services.every(({ servers, quorum }) => {
+    // Without a user keepalived wants one that this machine need not have.
+    const commands = [quorum.up, quorum.down, ...servers.flatMap((one) => [one.notifyUp, one.notifyDown])];
+    if (commands.some((command) => command !== null && command.user === null)) return false;
     const weight = servers.reduce((sum, { attrs }) => sum + attrs.weight, 0);
     const isSound = servers.length === 0 || (weight > 0 && weight < 2 ** 31);
     return isSound && servers.every(({ checks }) => checks.every(isCheckSaid));

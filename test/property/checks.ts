@@ -92,6 +92,7 @@ const request: fc.Arbitrary<HttpRequest> = fc.record({
     [],
     fc.constantFrom<HttpRequest['headers']>(
       [['X-Who', 'lb']],
+      [['User-Agent', 'KeepAliveClient']],
       [
         ['A', ''],
         ['no', 'yes'],

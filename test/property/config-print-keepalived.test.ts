@@ -7,6 +7,7 @@ import { millis } from '../../src/base/units.ts';
 import type { ReadContext } from '../../src/config/files.ts';
 import { printKeepalived } from '../../src/config/print-keepalived.ts';
 import { readKeepalived } from '../../src/config/read-keepalived.ts';
+import type { CheckConfig } from '../../src/model/check.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { ServiceKey } from '../../src/model/services.ts';
 import { configs } from './configs.ts';
@@ -29,6 +30,18 @@ function keepalivedName(key: ServiceKey): string {
   return `${address}:${key.protocol}:${port}`;
 }
 
+/** A check of keepalived always says who it is. */
+const asKeepalivedAsks = (check: CheckConfig): CheckConfig =>
+  check.type !== 'http'
+    ? check
+    : {
+        ...check,
+        requests: check.requests.map((request) => ({
+          ...request,
+          headers: [['User-Agent', 'KeepAliveClient']],
+        })),
+      };
+
 const withoutOwn = (config: Config): Config => ({
   ...config,
   heartbeat: null,
@@ -43,6 +56,7 @@ const withoutOwn = (config: Config): Config => ({
     ...service,
     name: keepalivedName(service.key),
     drainTimeout: millis(300_000),
+    servers: service.servers.map((server) => ({ ...server, checks: server.checks.map(asKeepalivedAsks) })),
   })),
 });
 

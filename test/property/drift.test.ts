@@ -7,11 +7,11 @@ import { destKey, serviceKey } from '../../src/model/services.ts';
 import { desiredServices } from '../../src/plan/desired.ts';
 import { driftOf } from '../../src/plan/drift.ts';
 import { ours, planIpvs } from '../../src/plan/ipvs.ts';
+import { ALL_UP } from '../support/services.ts';
 import { CheckWorld } from '../unit/daemon/check-world.ts';
 import { byHand, services, settings } from './site.ts';
 
 const rules = (policy: 'repair' | 'report' | 'adopt') => ({ policy, interval: millis(10_000) });
-const allUp = () => 'up' as const;
 
 /** What an operation is about: a service, or a server of one. */
 const objectOf = (op: IpvsOp): string =>
@@ -31,7 +31,7 @@ test('Check that repairs holds the configuration again, whatever was done by han
       );
       await world.run(75);
       const left = ours(world.kernel.table, keys);
-      assert.deepEqual(settings(left), settings(desiredServices(config, allUp)));
+      assert.deepEqual(settings(left), settings(desiredServices(config, ALL_UP)));
       const others = world.kernel.table.services.filter((each) => left.every(({ key }) => key !== each.key));
       assert.deepEqual(settings(others), settings(foreign), 'and nobody else’s services are touched');
     }),
@@ -76,7 +76,7 @@ for (const policy of ['report', 'adopt'] as const) {
 test('driftOf finds nothing between a table and itself, and planIpvs has nothing to do', () => {
   fc.assert(
     fc.property(services, (config) => {
-      const desired = desiredServices(config, allUp);
+      const desired = desiredServices(config, ALL_UP);
       for (const each of desired) assert.deepEqual(driftOf(each, each), []);
       const world = new CheckWorld().kernel;
       for (const op of planIpvs([], desired)) world.byHand(op);

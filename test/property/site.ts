@@ -11,6 +11,7 @@ import {
   serviceKey,
 } from '../../src/model/services.ts';
 import { observedDest } from '../fakes/ipvs.ts';
+import { PLAIN_SERVICE } from '../support/services.ts';
 import { ip } from '../unit/daemon/check-world.ts';
 
 /** Records with the prototype of plain objects, which is what deepEqual compares them with. */
@@ -45,12 +46,19 @@ const server: fc.Arbitrary<ServerConfig> = record({
   key: destKeys,
   attrs: destAttrs,
   checks: fc.constant([]),
+  inhibitOnFailure: fc.boolean(),
+  notifyUp: fc.constant(null),
+  notifyDown: fc.constant(null),
 });
 const service: fc.Arbitrary<ServiceConfig> = record({
   key: serviceKeys,
   attrs: serviceAttrs,
   name: fc.constantFrom('web', 'mail'),
   drainTimeout: fc.constantFrom(millis(0), millis(3000), millis(60_000)),
+  quorum: fc.constant(PLAIN_SERVICE.quorum),
+  sorry: fc.constant(null),
+  omega: fc.constant(false),
+  haSuspend: fc.constant(false),
   servers: fc.uniqueArray(server, { maxLength: 4, selector: ({ key }) => destKey(key) }),
 });
 

@@ -210,7 +210,7 @@ const mail: fc.Arbitrary<MailConfig> = fc.record({
 
 export const sinks: fc.Arbitrary<NotifySinks> = fc.record({
   fifos: fc
-    .tuple(fc.option(fifo('all')), fc.option(fifo('vrrp')))
+    .tuple(fc.option(fifo('all')), fc.option(fifo('vrrp')), fc.option(fifo('lvs')))
     .map((all) => all.filter((one) => one !== null)),
   mail: orNull(mail),
   webhooks: usually<NotifySinks['webhooks']>(

@@ -182,7 +182,10 @@ export interface StatusJson {
         };
       };
       readonly services: readonly {
-        readonly servers: readonly { readonly draining: { readonly active_conns: number } | null }[];
+        readonly servers: readonly {
+          readonly health: string;
+          readonly draining: { readonly active_conns: number } | null;
+        }[];
       }[];
     };
   };

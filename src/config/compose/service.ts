@@ -1,11 +1,12 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
 import { microsToMillis } from '../../base/units.ts';
-import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
-import type { Persistence, ServiceAttrs, ServiceKey } from '../../model/services.ts';
+import type { ServerConfig, ServiceConfig, SorryServerConfig } from '../../model/config.ts';
+import type { DestKey, Forward, Persistence, ServiceAttrs, ServiceKey } from '../../model/services.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import { composeChecks } from './check.ts';
 import type { Followable } from './probe.ts';
+import { composeQuorum, composeSuspension } from './quorum.ts';
 import { once, type Say, under } from './say.ts';
 import { composeTunnel, sayTunnel } from './tunnel.ts';
 
@@ -23,15 +24,24 @@ export function composeService(
   }
   sayTunnel(
     written.tunnel,
-    [written, ...written.servers].some(({ forward }) => forward === 'tun'),
+    [written, written.sorry_server, ...written.servers].some((one) => one?.forward === 'tun'),
     say,
   );
   const sayOnce = once(say);
   const servers = written.servers.map((server, i) =>
     composeServer(server, written, key, followable, sayOnce, under(say, 'servers', i)),
   );
-  const drainTimeout = microsToMillis(written.drain_timeout);
-  return { name, key, attrs: attrsOf(written, key, say), drainTimeout, servers };
+  return {
+    name,
+    key,
+    attrs: attrsOf(written, key, say),
+    drainTimeout: microsToMillis(written.drain_timeout),
+    quorum: composeQuorum(written, say),
+    sorry: composeSorry(written, key, say),
+    omega: written.omega,
+    haSuspend: composeSuspension(written, key, say),
+    servers,
+  };
 }
 
 const familyOf = (key: ServiceKey): Family => (key.kind === 'fwmark' ? key.family : ipFamily(key.address));
@@ -119,15 +129,7 @@ function composeServer(
   const forward = written.forward ?? service.forward;
   const key = { address, port };
   sayTunnel(written.tunnel, forward === 'tun', say);
-  if (forward !== 'nat' && port !== servicePort) {
-    const right =
-      servicePort === 0 ? 'leave the port out' : `it must be ${servicePort}, as the service has it`;
-    say(['port'], mistake('port_mismatch', `${forward} does not change the port: ${right}`));
-  }
-  if (forward !== 'tun' && ipFamily(address) !== familyOf(of)) {
-    const text = `only forwarding by tun takes ${familyOf(of) === 'inet' ? 'IPv4 to IPv6' : 'IPv6 to IPv4'} servers`;
-    say(['address'], mistake('mixed_families', text));
-  }
+  sayMismatch(key, forward, of, say);
   // The kernel refuses it: ip_vs_add_dest in net/netfilter/ipvs/ip_vs_ctl.c.
   if (lower_threshold > upper_threshold) {
     say(
@@ -145,5 +147,40 @@ function composeServer(
       tunnel: forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null,
     },
     checks: composeChecks(service.check, written.check, key, followable, sayService, say),
+    inhibitOnFailure: written.inhibit_on_failure ?? service.inhibit_on_failure,
+    notifyUp: written.notify_up ?? null,
+    notifyDown: written.notify_down ?? null,
   };
+}
+
+function composeSorry(service: WrittenService, of: ServiceKey, say: Say): SorryServerConfig | null {
+  const { sorry_server: written, sorry_server_inhibit: inhibit } = service;
+  if (written === undefined) {
+    if (inhibit) {
+      say(['sorry_server_inhibit'], mistake('conflicting_keys', 'this needs a "sorry_server"'));
+    }
+    return null;
+  }
+  const sayHere = under(say, 'sorry_server');
+  const { address, port = of.kind === 'address' ? of.port : 0 } = written;
+  const forward = written.forward ?? service.forward;
+  const key = { address, port };
+  sayTunnel(written.tunnel, forward === 'tun', sayHere);
+  sayMismatch(key, forward, of, sayHere);
+  const tunnel = forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null;
+  return { key, attrs: { weight: 1, forward, upperThreshold: 0, lowerThreshold: 0, tunnel }, inhibit };
+}
+
+/** Says where packets to the service cannot reach this server as they are forwarded. */
+function sayMismatch({ address, port }: DestKey, forward: Forward, of: ServiceKey, say: Say): void {
+  const servicePort = of.kind === 'address' ? of.port : 0;
+  if (forward !== 'nat' && port !== servicePort) {
+    const right =
+      servicePort === 0 ? 'leave the port out' : `it must be ${servicePort}, as the service has it`;
+    say(['port'], mistake('port_mismatch', `${forward} does not change the port: ${right}`));
+  }
+  if (forward !== 'tun' && ipFamily(address) !== familyOf(of)) {
+    const text = `only forwarding by tun takes ${familyOf(of) === 'inet' ? 'IPv4 to IPv6' : 'IPv6 to IPv4'} servers`;
+    say(['address'], mistake('mixed_families', text));
+  }
 }

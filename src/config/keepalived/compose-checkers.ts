@@ -1,8 +1,7 @@
-import { err, ok, type Result } from '../../base/result.ts';
 import type { Micros } from '../../base/units.ts';
 import { parseCommandLine } from '../command-line.ts';
-import { mistake, type Problem, warning } from '../diagnostic.ts';
-import { type CheckType, DNS_TYPES, hostLine, type WrittenRequest } from '../schema/checks.ts';
+import { mistake, warning } from '../diagnostic.ts';
+import { type CheckType, DNS_TYPES, domainName, helloName, type WrittenRequest } from '../schema/checks.ts';
 import { objectName } from '../schema/scalars.ts';
 import {
   type CheckFields,
@@ -68,7 +67,7 @@ const READERS: Readonly<Record<string, readonly [CheckType, Readers<Checker>]>> 
     'smtp',
     {
       ...CONNECTED,
-      helo_name: into('helo', value(schemed(hostLine))),
+      helo_name: into('helo', value(schemed(helloName))),
       host: (statement, draft, scope) => {
         const found: Checking = {
           check: {},
@@ -88,7 +87,7 @@ const READERS: Readonly<Record<string, readonly [CheckType, Readers<Checker>]>> 
         const read = oneOf(DNS_TYPES, 'type of a DNS question', scope);
         return value((word: Word) => read({ ...word, text: word.text.toUpperCase() }))(statement, scope);
       }),
-      name: into('name', value(domainOf)),
+      name: into('name', value(schemed(domainName))),
     },
   ],
   UDP_CHECK: [
@@ -156,6 +155,9 @@ const NEEDED: Readonly<
   bfd: ['session', 'a name'],
 };
 
+/** REQUEST_TEMPLATE in check_http.h: people tell checks from clients by it in their logs. */
+export const KEEPALIVED_HEADERS = { 'User-Agent': 'KeepAliveClient' };
+
 /**
  * What YAML would say: one check, or one for each host of an SMTP_CHECK; `around` is what server and service say, `loop`
  * the delay_loop of the service, which bounds commands.
@@ -177,7 +179,7 @@ export function finishChecker(
   const { host: own = virtualhost, sni, version = '1.0', ...rest } = all as CheckFields;
   const urls = requests.map((request) => {
     const host = request.host ?? own;
-    return host === undefined ? request : { ...request, host };
+    return { ...request, ...(host === undefined ? {} : { host }), headers: KEEPALIVED_HEADERS };
   });
   const http: CheckFields = { ...rest, version, urls };
   if (type === 'http') return [http];
@@ -202,12 +204,6 @@ function readFileWeight(statement: Statement, { check, checkMark }: Checker, sco
   if (given === null || given.value === 0) return;
   check.weight = given.value;
   check.reverse = isReversed;
-}
-
-function domainOf(word: Word): Result<string, Problem> {
-  return /^(\.|[!-~]{1,254})$/.test(word.text)
-    ? ok(word.text)
-    : err(mistake('bad_value', `${show(word)} is no domain name`));
 }
 
 /** Hex digits behind the keyword, with or without blanks between them. */

@@ -6,7 +6,7 @@ import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../sch
 import type { CheckFields } from './compose-check.ts';
 import type { Entrance } from './compose-endpoint.ts';
 import type { Mark } from './compose-marks.ts';
-import { leaveAll, leaveIdle, pathTo } from './compose-scope.ts';
+import { leaveAll, leaveIdle } from './compose-scope.ts';
 import { finishServer, type ServerDraft, sayForcedPort } from './compose-server.ts';
 import { type ServiceDraft, type SharedFields, sharedFields } from './compose-service.ts';
 import { here } from './keywords/row.ts';
@@ -37,7 +37,6 @@ export function finishService(
     sayHead(draft, mistake('too_large', `services have at most ${MOST_SERVERS} servers together`));
     return [];
   }
-  sayQuorum(draft);
   sayFlags(draft);
   const hasAddress = entrances.some(({ kind }) => kind === 'address');
   const hasPort = entrances.every((each) => each.kind === 'fwmark' || each.port !== 0);
@@ -46,19 +45,23 @@ export function finishService(
   sayPersistence(draft, hasPort);
   const shared: SharedFields = sharedFields(draft, isOps);
   const family = familyOf(draft, entrances);
-  const servers = new Map<number, readonly Kept[]>();
-  return entrances.map((entrance) => {
+  const byPort = new Map<number, readonly Kept[]>();
+  return entrances.map((entrance, i) => {
+    const isFirst = i === 0;
     const port = entrance.kind === 'address' ? entrance.port : 0;
-    const known = servers.get(port);
-    const kept = known ?? keptServers(draft, shared, port, tls, known === undefined && servers.size === 0);
-    servers.set(port, kept);
+    const kept = byPort.get(port) ?? keptServers(draft, shared, port, tls, isFirst);
+    byPort.set(port, kept);
     const isGroup = draft.head.kind === 'group';
     const list: Mark = { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) };
     const inside = new Map([...draft.mark.inside, ['servers', list] as const]);
     const mark: Mark = isGroup
       ? { at: entrance.word, path: draft.mark.path, inside }
       : { ...draft.mark, inside };
-    const written = { ...shared, servers: kept.map(({ written }) => written) };
+    const sorry = finishSorry(draft, shared, port, isFirst);
+    const servers = kept.map(({ written }) => written);
+    const written = isFirst
+      ? { ...shared, ...sorry, servers }
+      : { ...shared, ...sorry, quorum_up: undefined, quorum_down: undefined, servers: servers.map(silent) };
     if (entrance.kind === 'address') {
       const { address } = entrance;
       const name = printEndpoint(address, port).replace(/:(\d+)$/, `:${protocol}:$1`);
@@ -68,6 +71,43 @@ export function finishService(
     const name = `fwmark:${entrance.fwmark}${markFamily === 'inet6' ? ':inet6' : ''}`;
     return { name, mark, written: { ...written, fwmark: entrance.fwmark, ip_family: markFamily } };
   });
+}
+
+/** The servers of a group are one pool to keepalived, which tells of it once. */
+const silent = (server: WrittenServer): WrittenServer => ({
+  ...server,
+  notify_up: undefined,
+  notify_down: undefined,
+});
+
+function finishSorry(
+  draft: ServiceDraft,
+  shared: SharedFields,
+  servicePort: number,
+  isFirst: boolean,
+): Pick<WrittenService, 'sorry_server' | 'sorry_server_inhibit'> {
+  const { sorry, sorryForwarding, mark, scope } = draft;
+  if (sorry === undefined) {
+    if (isFirst && shared.sorry_server_inhibit && !draft.broken.has('sorry_server')) {
+      const text = 'it has no effect without a sorry_server';
+      sayKey(draft, 'sorry_server_inhibit', warning('overridden', text));
+    }
+    return { sorry_server_inhibit: false };
+  }
+  const { forward, tunnel } = sorryForwarding ?? { forward: shared.forward, tunnel: undefined };
+  const path = mark.inside.get('sorry_server')?.path ?? scope.path;
+  if (isFirst) sayForcedPort({ ...sorry, scope: { ...scope, path } }, forward, servicePort);
+  const port = forward === 'nat' && sorry.port !== null ? sorry.port : servicePort;
+  const isAll = port === 0;
+  return {
+    sorry_server: {
+      address: sorry.address,
+      ...(isAll ? {} : { port }),
+      forward,
+      ...(tunnel === undefined ? {} : { tunnel }),
+    },
+    sorry_server_inhibit: shared.sorry_server_inhibit,
+  };
 }
 
 interface Kept {
@@ -112,15 +152,6 @@ const sayHead = ({ scope, mark }: ServiceDraft, problem: Problem): void =>
 function sayKey({ scope, mark }: ServiceDraft, key: string, problem: Problem): void {
   const at = mark.inside.get(key) ?? mark;
   scope.notes.say(at.at, problem, at.path);
-}
-
-function sayQuorum(draft: ServiceDraft): void {
-  const { quorum, servers, weight, scope, broken } = draft;
-  if (quorum === undefined || broken.has('servers')) return;
-  const total = servers.reduce((sum, server) => sum + (server.weight ?? weight ?? 1), 0);
-  if (quorum.value <= total) return;
-  const text = `the servers weigh ${total} together: keepalived would take that for the quorum`;
-  scope.notes.say(quorum.word, warning('quorum_too_high', text), pathTo(scope, 'quorum'));
 }
 
 function sayFlags({ flags, scheduler, scope }: ServiceDraft): void {

@@ -1,13 +1,16 @@
 import { type Ip, ipFromBytes } from '../../base/ip.ts';
+import type { ScriptCommand } from '../../model/script.ts';
 import { CHECK_INTERVAL } from '../compose/check.ts';
 import { warning } from '../diagnostic.ts';
 import type { CheckType, WrittenCheck } from '../schema/checks.ts';
 import type { WrittenServer } from '../schema/services.ts';
 import { type CheckFields, type Checking, INHERITED_READERS } from './compose-check.ts';
 import { CHECKER_KEYWORDS, type Checker, finishChecker, readChecker } from './compose-checkers.ts';
+import { readCommand } from './compose-command.ts';
 import { type Draft, into } from './compose-draft.ts';
 import { readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
+import { isOn } from './compose-global.ts';
 import type { Mark } from './compose-marks.ts';
 import { enterKnown, markOf, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { read, wholeNumber } from './compose-values.ts';
@@ -25,6 +28,9 @@ export interface ServerDraft extends Checking, Draft {
   forwarding?: Forwarding;
   upper?: number;
   lower?: number;
+  inhibits?: boolean;
+  notifyUp?: ScriptCommand;
+  notifyDown?: ScriptCommand;
   readonly checkers: Checker[];
 }
 
@@ -72,6 +78,15 @@ const SERVER_READERS: Readers<ServerDraft> = {
   lthreshold: into('lower_threshold', count, (draft, value) => {
     draft.lower = value;
   }),
+  inhibit_on_failure: into('inhibit_on_failure', isOn, (draft, value) => {
+    draft.inhibits = value;
+  }),
+  notify_up: into('notify_up', readCommand, (draft, value) => {
+    draft.notifyUp = value;
+  }),
+  notify_down: into('notify_down', readCommand, (draft, value) => {
+    draft.notifyDown = value;
+  }),
   ...Object.fromEntries(CHECKER_KEYWORDS.map((keyword) => [keyword, readOne])),
 };
 
@@ -101,6 +116,9 @@ export function finishServer(
     upper_threshold: draft.upper ?? 0,
     lower_threshold: draft.lower ?? 0,
     check: draft.checkers.length === 0 ? 'none' : checksOf(draft, service.check, service.tls),
+    inhibit_on_failure: draft.inhibits,
+    notify_up: draft.notifyUp,
+    notify_down: draft.notifyDown,
     ...(forwarding.tunnel === undefined ? {} : { tunnel: forwarding.tunnel }),
   };
 }
@@ -129,12 +147,16 @@ function checksOf(draft: ServerDraft, service: CheckFields, tls: CheckFields): W
 const PORTS: ReadonlySet<CheckType> = new Set(['tcp', 'http', 'https', 'smtp', 'dns', 'udp']);
 
 /** Says where keepalived takes another port than the head of the server has. */
-export function sayForcedPort(draft: ServerDraft, forward: string, servicePort: number): void {
-  if (draft.port === null || draft.port === servicePort || forward === 'nat') return;
-  const { notes, path } = draft.scope;
+export function sayForcedPort(
+  { port, portWord, scope }: Pick<ServerDraft, 'port' | 'portWord' | 'scope'>,
+  forward: string,
+  servicePort: number,
+): void {
+  if (port === null || port === servicePort || forward === 'nat') return;
+  const { notes, path } = scope;
   const text =
     servicePort === 0
       ? `forwarding by ${forward.toUpperCase()} does not change the port: it is left out here`
       : `forwarding by ${forward.toUpperCase()} does not change the port: it is ${servicePort} here, as of the service`;
-  notes.say(draft.portWord, warning('value_replaced', text), path);
+  notes.say(portWord, warning('value_replaced', text), path);
 }

@@ -1,3 +1,4 @@
+import type { Ip } from '../../base/ip.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { seconds } from '../../base/units.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
@@ -5,13 +6,15 @@ import { SERVICE } from '../print/service-text.ts';
 import { SCHEDULER_FLAGS, SCHEDULERS, type WrittenService } from '../schema/services.ts';
 import { maskLength } from '../subnet.ts';
 import { type Checking, INHERITED_READERS } from './compose-check.ts';
+import { readCommand } from './compose-command.ts';
 import { type Draft, into } from './compose-draft.ts';
-import type { Entrance } from './compose-endpoint.ts';
+import { type Entrance, readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
+import { isOn } from './compose-global.ts';
 import type { Mark } from './compose-marks.ts';
 import { markOf, type Reader, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { newChecking, readServer, type ServerDraft } from './compose-server.ts';
-import { type Given, oneOf, read, readWord, sayAt, saySurplus, show, wholeNumber } from './compose-values.ts';
+import { oneOf, read, readWord, sayAt, saySurplus, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
 type SchedulerFlag = WrittenService['scheduler_flags'][number];
@@ -35,8 +38,28 @@ export interface ServiceDraft extends Checking, Draft {
   timeout?: NonNullable<WrittenService['persistence_timeout']>;
   granularity?: number;
   engine?: 'sip';
-  quorum?: Given<number>;
+  /** What has the same name and meaning in YAML. */
+  readonly logic: LogicFields;
+  sorry?: SorryDraft;
+  sorryForwarding?: Forwarding;
 }
+
+interface SorryDraft {
+  readonly address: Ip;
+  readonly port: number | null;
+  readonly portWord: Word;
+}
+
+type LogicKey =
+  | 'quorum'
+  | 'hysteresis'
+  | 'quorum_up'
+  | 'quorum_down'
+  | 'sorry_server_inhibit'
+  | 'inhibit_on_failure'
+  | 'omega'
+  | 'ha_suspend';
+type LogicFields = { -readonly [Key in LogicKey]?: WrittenService[Key] };
 
 export function readService(statement: Statement, head: Head, scope: Scope, file: Scope): ServiceDraft {
   const mark = { ...markOf(file, statement), at: head.word, path: scope.path };
@@ -50,17 +73,51 @@ export function readService(statement: Statement, head: Head, scope: Scope, file
     flags: [],
     broken: new Set(),
     ops: false,
+    logic: {},
   };
   mark.inside.set('servers', { ...mark, inside: new Map() });
   readBlock(statement.block ?? [], scope, SERVICE_READERS, draft);
-  const quorum = (statement.block ?? []).findLast(({ words }) => words[0].text === 'quorum');
-  const word = quorum?.words[1];
-  if (quorum !== undefined && word !== undefined) {
-    const given = readWord(word, quorum, scope, wholeNumber(1, 2_147_483_647));
-    if (given !== null) draft.quorum = given;
-  }
   return draft;
 }
+
+const logic = <Key extends LogicKey>(
+  key: Key,
+  readValue: (statement: Statement, scope: Scope) => WrittenService[Key] | null,
+): Reader<ServiceDraft> =>
+  into<ServiceDraft, WrittenService[Key]>(key, readValue, (draft, value) => {
+    draft.logic[key] = value;
+  });
+
+const count = (least: number) => (statement: Statement, scope: Scope) =>
+  read(statement, scope, wholeNumber(least, 2_147_483_647))?.value ?? null;
+
+/** A keyword that is true by being there. */
+const present = (statement: Statement, scope: Scope): true => {
+  saySurplus(statement, scope, 1);
+  return true;
+};
+
+const LOGIC_READERS: Readers<ServiceDraft> = {
+  quorum: logic('quorum', count(1)),
+  hysteresis: logic('hysteresis', count(0)),
+  quorum_up: logic('quorum_up', readCommand),
+  quorum_down: logic('quorum_down', readCommand),
+  sorry_server: (statement, draft, scope) => {
+    draft.mark.inside.set('sorry_server', markOf(scope, statement));
+    const endpoint = readEndpoint(statement, 1, scope);
+    if (endpoint === null) return;
+    const { address, port, portWord } = endpoint;
+    draft.sorry = { address, port: port === 0 ? null : port, portWord };
+  },
+  sorry_server_inhibit: logic('sorry_server_inhibit', present),
+  sorry_server_lvs_method: (statement, draft, scope) => {
+    const given = readForwarding(statement, scope);
+    if (given !== null) draft.sorryForwarding = given;
+  },
+  inhibit_on_failure: logic('inhibit_on_failure', isOn),
+  omega: logic('omega', present),
+  ha_suspend: logic('ha_suspend', present),
+};
 
 const scheduler = into<ServiceDraft, WrittenService['scheduler']>(
   'scheduler',
@@ -77,6 +134,7 @@ const forwarding: Reader<ServiceDraft> = (statement, draft, scope) => {
 
 const SERVICE_READERS: Readers<ServiceDraft> = {
   ...INHERITED_READERS,
+  ...LOGIC_READERS,
   lb_algo: scheduler,
   lvs_sched: scheduler,
   lb_kind: forwarding,
@@ -184,7 +242,10 @@ const protocolOf =
   };
 
 /** What all services of a draft share. */
-export type SharedFields = Omit<WrittenService, 'address' | 'port' | 'protocol' | 'fwmark' | 'servers'>;
+export type SharedFields = Omit<
+  WrittenService,
+  'address' | 'port' | 'protocol' | 'fwmark' | 'sorry_server' | 'servers'
+>;
 
 export function sharedFields(draft: ServiceDraft, isOps: boolean): SharedFields {
   const flags = draft.flags.filter(({ flag }) => {
@@ -196,6 +257,7 @@ export function sharedFields(draft: ServiceDraft, isOps: boolean): SharedFields 
   const { forwarding, granularity, engine, timeout } = draft;
   return {
     ...SERVICE,
+    ...draft.logic,
     scheduler: draft.scheduler ?? SERVICE.scheduler,
     scheduler_flags: flags.map(({ flag }) => flag),
     forward: forwarding?.forward ?? SERVICE.forward,

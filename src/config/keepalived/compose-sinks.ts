@@ -1,4 +1,5 @@
 import { type Micros, micros, seconds } from '../../base/units.ts';
+import type { FifoConfig } from '../../model/notify.ts';
 import type { ScriptCommand } from '../../model/script.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import type { WrittenFile } from '../schema/file.ts';
@@ -19,7 +20,7 @@ interface Fifo {
 /** What global_defs say of scripts, notices and the pace of all instances. */
 export interface Sinks {
   readonly mail: MailDraft;
-  readonly fifos: Readonly<Record<'all' | 'vrrp', Fifo>>;
+  readonly fifos: Readonly<Record<FifoConfig['of'], Fifo>>;
   statesOnReload: boolean;
   priorityChanges: boolean;
   scriptUser: Account | null;
@@ -36,7 +37,11 @@ export interface Sinks {
 
 export const newSinks = (): Sinks => ({
   mail: newMail(),
-  fifos: { all: { path: null, script: null }, vrrp: { path: null, script: null } },
+  fifos: {
+    all: { path: null, script: null },
+    vrrp: { path: null, script: null },
+    lvs: { path: null, script: null },
+  },
   statesOnReload: false,
   priorityChanges: false,
   scriptUser: null,
@@ -52,7 +57,7 @@ export const newSinks = (): Sinks => ({
 });
 
 const fifo =
-  (of: 'all' | 'vrrp'): Reader<Sinks> =>
+  (of: FifoConfig['of']): Reader<Sinks> =>
   (statement, { fifos }, scope) => {
     const [keyword, word] = statement.words;
     if (word === undefined) {
@@ -67,7 +72,7 @@ const fifo =
   };
 
 const fifoScript =
-  (of: 'all' | 'vrrp'): Reader<Sinks> =>
+  (of: FifoConfig['of']): Reader<Sinks> =>
   (statement, { fifos }, scope) => {
     const command = readCommand(statement, scope);
     if (command !== null) fifos[of].script = { command, mark: markOf(scope, statement) };
@@ -100,6 +105,8 @@ export const SINK_READERS: Readers<Sinks> = {
   notify_fifo_script: fifoScript('all'),
   vrrp_notify_fifo: fifo('vrrp'),
   vrrp_notify_fifo_script: fifoScript('vrrp'),
+  lvs_notify_fifo: fifo('lvs'),
+  lvs_notify_fifo_script: fifoScript('lvs'),
   fifo_write_vrrp_states_on_reload: (statement, sinks, scope) => {
     sinks.statesOnReload = isOn(statement, scope);
   },
@@ -139,7 +146,7 @@ export function finishSinks(
   const fifos: WrittenFifo[] = [];
   const list: Mark = { ...root, inside: new Map() };
   root.inside.set('notify_fifos', list);
-  for (const of of ['all', 'vrrp'] as const) {
+  for (const of of ['all', 'vrrp', 'lvs'] as const) {
     const { path: at, script } = sinks.fifos[of];
     if (at === null) {
       if (script !== null) say(script.mark, warning('overridden', 'it has no effect without its FIFO'));

@@ -77,7 +77,7 @@ export const writeSinks = (
 
 const writeFifo = ({ path, of, user, group, script }: FifoConfig) => ({
   path,
-  of: of === 'lvs' ? undefined : unless('all', of),
+  of: unless('all', of),
   user: user ?? undefined,
   group: group ?? undefined,
   script: writeCommand(script),

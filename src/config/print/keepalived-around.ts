@@ -30,12 +30,18 @@ export function aroundLines(config: Config, leave: Leave): readonly Statement[] 
 }
 
 /** Whether keepalived would run any: only then it matters how safe they must be. */
-const hasScripts = ({ scripts, trackers, notify, instances, syncGroups }: Config): boolean =>
+const hasScripts = ({ scripts, trackers, notify, instances, syncGroups, services }: Config): boolean =>
   scripts.startup !== null ||
   scripts.shutdown !== null ||
   trackers.scripts.length > 0 ||
   notify.fifos.some(({ script }) => script !== null) ||
-  [...instances, ...syncGroups].some(({ notify }) => commandsOf(notify).some((command) => command !== null));
+  [
+    ...[...instances, ...syncGroups].flatMap(({ notify }) => commandsOf(notify)),
+    ...services.flatMap(({ quorum, servers }) => [
+      ...[quorum.up, quorum.down],
+      ...servers.flatMap(({ notifyUp, notifyDown }) => [notifyUp, notifyDown]),
+    ]),
+  ].some((command) => command !== null);
 
 const commandsOf = ({ master, backup, fault, stop, deleted, lowerPriority, all }: NotifyConfig) => [
   ...[master, backup, fault, stop, deleted, lowerPriority, all],

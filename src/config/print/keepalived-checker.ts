@@ -14,6 +14,7 @@ import { CHECK_DEFAULTS } from '../compose/check.ts';
 import { nameOf, USUAL_STATUS } from '../compose/http.ts';
 import { HELO, MOST_REPLY } from '../compose/probe.ts';
 import { printDuration } from '../duration.ts';
+import { KEEPALIVED_HEADERS } from '../keepalived/compose-checkers.ts';
 import { hexText, typeOf } from './check-text.ts';
 import { quote, quoteCommand, type Statement } from './keepalived-words.ts';
 
@@ -146,10 +147,13 @@ function http(check: HttpProbe, place: CheckerPlace): readonly Statement[] {
   ];
 }
 
+const KEEPALIVED = JSON.stringify(Object.entries(KEEPALIVED_HEADERS));
+
 function url({ method, path, host, headers, expect }: HttpRequest, place: CheckerPlace): Statement {
   const { status, digest, body } = expect;
   if (method !== 'GET') place.leave(`method ${method}: keepalived only knows GET`);
-  if (headers.length > 0) place.leave('headers: keepalived sends none of its own');
+  if (headers.length > 0 && JSON.stringify(headers) !== KEEPALIVED)
+    place.leave('headers: keepalived sends none but its own');
   const isUsual = JSON.stringify(status) === JSON.stringify(USUAL_STATUS);
   const codes = status.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(' ');
   return {

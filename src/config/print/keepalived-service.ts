@@ -6,14 +6,13 @@ import { CHECK_INTERVAL } from '../compose/check.ts';
 import { subnetAddress } from '../subnet.ts';
 import { millisUnless, mostCommon } from './common.ts';
 import { checkerStatement } from './keepalived-checker.ts';
+import { linesAt } from './keepalived-lines.ts';
 import type { Statement, Unsaid } from './keepalived-words.ts';
 import { longestPrefix, SERVICE, schedulerFlagWords } from './service-text.ts';
 
 /** A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say. */
-export function serviceStatement(
-  { name, key, attrs, drainTimeout, servers }: ServiceConfig,
-  leave: (unsaid: Unsaid) => void,
-): Statement {
+export function serviceStatement(service: ServiceConfig, leave: (unsaid: Unsaid) => void): Statement {
+  const { name, key, attrs, drainTimeout, servers } = service;
   const path = ['services', name];
   const drain = millisUnless(microsToMillis(SERVICE.drain_timeout), drainTimeout);
   if (drain !== undefined) {
@@ -31,6 +30,7 @@ export function serviceStatement(
   );
   const interval = mostCommon(checks, (check) => String(check.interval))?.value.interval;
   const inherited = interval ?? microsToMillis(CHECK_INTERVAL);
+  const inhibits = servers.every(({ inhibitOnFailure }) => inhibitOnFailure);
   const block = [
     ...(interval === undefined ? [] : [`delay_loop ${seconds(interval)}`]),
     `lb_algo ${attrs.scheduler}`,
@@ -43,16 +43,17 @@ export function serviceStatement(
     ...(persistence?.engine ? [`persistence_engine ${persistence.engine}`] : []),
     ...(key.kind === 'address' ? [`protocol ${key.protocol.toUpperCase()}`] : []),
     ...(onePacket ? ['ops'] : []),
+    ...(inhibits ? ['inhibit_on_failure'] : []),
   ];
   const reals = servers.map((server, i) =>
-    serverStatement(server, key, forward, inherited, (text) =>
+    serverStatement(server, { of: key, forward, inhibits, interval: inherited }, (text) =>
       leave({ path: [...path, 'servers', i], text: `${destKey(server.key)}: ${text}` }),
     ),
   );
   return {
     text: headOf(key, servers),
     above: name === keepalivedName(key) ? [] : [name],
-    block: [...block.map((text) => ({ text })), ...reals],
+    block: [...block.map((text) => ({ text })), ...quorumLines(service, forward, path, leave), ...reals],
   };
 }
 
@@ -90,14 +91,44 @@ function ownForward(forward: string, service: string | undefined): string {
   return forward.endsWith('csum') ? forward : `${forward} nocsum`;
 }
 
-function serverStatement(
-  { key, attrs, checks }: ServerConfig,
-  of: ServiceKey,
+function quorumLines(
+  { key, quorum, sorry, omega, haSuspend }: ServiceConfig,
   serviceForward: string | undefined,
-  interval: Millis,
+  path: Unsaid['path'],
+  leave: (unsaid: Unsaid) => void,
+): readonly Statement[] {
+  const { line, alone, command } = linesAt(path, leave);
+  const forward = sorry === null ? undefined : forwardText(sorry);
+  const servicePort = key.kind === 'address' ? key.port : 0;
+  const port = sorry === null || sorry.key.port === servicePort ? [] : [sorry.key.port];
+  return [
+    ...(quorum.quorum === 1 ? [] : line('quorum', quorum.quorum)),
+    ...(quorum.hysteresis === 0 ? [] : line('hysteresis', quorum.hysteresis)),
+    ...command('quorum_up', quorum.up),
+    ...command('quorum_down', quorum.down),
+    ...(sorry === null ? [] : line('sorry_server', sorry.key.address, ...port)),
+    ...alone('sorry_server_inhibit', sorry?.inhibit ?? false),
+    ...(forward === undefined || forward === serviceForward
+      ? []
+      : [{ text: `sorry_server_lvs_method ${ownForward(forward, serviceForward)}` }]),
+    ...alone('omega', omega),
+    ...alone('ha_suspend', haSuspend),
+  ];
+}
+
+function serverStatement(
+  { key, attrs, checks, inhibitOnFailure, notifyUp, notifyDown }: ServerConfig,
+  service: {
+    readonly of: ServiceKey;
+    readonly forward: string | undefined;
+    readonly inhibits: boolean;
+    readonly interval: Millis;
+  },
   leave: (text: string) => void,
 ): Statement {
+  const { of, forward: serviceForward, interval } = service;
   const forward = forwardText({ attrs });
+  const { command } = linesAt([], ({ text }) => leave(text));
   if (of.kind === 'address' && key.port === 0 && of.port !== 0) {
     leave('keepalived takes the port of the service for port 0');
   }
@@ -106,11 +137,14 @@ function serverStatement(
     ...(forward === serviceForward ? [] : [`lvs_method ${ownForward(forward, serviceForward)}`]),
     ...(attrs.upperThreshold === 0 ? [] : [`uthreshold ${attrs.upperThreshold}`]),
     ...(attrs.lowerThreshold === 0 ? [] : [`lthreshold ${attrs.lowerThreshold}`]),
+    ...(inhibitOnFailure && !service.inhibits ? ['inhibit_on_failure'] : []),
   ];
   return {
     text: `real_server ${key.address}${key.port === 0 ? '' : ` ${key.port}`}`,
     block: [
       ...lines.map((text) => ({ text })),
+      ...command('notify_up', notifyUp),
+      ...command('notify_down', notifyDown),
       ...checks.flatMap((check) => checkerStatement(check, { key, interval, leave }) ?? []),
     ],
   };

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import { ipFamily, printEndpoint } from '../../base/ip.ts';
 import { microsToMillis, seconds } from '../../base/units.ts';
-import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
+import type { ServerConfig, ServiceConfig, SorryServerConfig } from '../../model/config.ts';
 import type { Forward, Persistence, ServiceAttrs, ServiceKey, Tunnel } from '../../model/services.ts';
 import { composeTunnel } from '../compose/tunnel.ts';
 import { printDuration } from '../duration.ts';
 import { SCHEDULER_FLAGS, serviceSchema } from '../schema/services.ts';
 import { writeChecks } from './checks.ts';
 import { millisUnless, mostCommon, unless } from './common.ts';
+import { writeCommand } from './tracking.ts';
 
 type ServiceText = z.input<typeof serviceSchema>;
 type ServerText = ServiceText['servers'][number];
@@ -16,7 +17,8 @@ type ServerText = ServiceText['servers'][number];
 export const SERVICE = serviceSchema.parse({ servers: [] });
 const IPIP = composeTunnel(undefined);
 
-export function writeService({ key, attrs, drainTimeout, servers }: ServiceConfig): ServiceText {
+export function writeService(service: ServiceConfig): ServiceText {
+  const { key, attrs, drainTimeout, quorum, sorry, servers } = service;
   const forward = mostCommon(
     servers.map(({ attrs }) => attrs.forward),
     String,
@@ -24,6 +26,12 @@ export function writeService({ key, attrs, drainTimeout, servers }: ServiceConfi
   const tunnels = servers.flatMap(({ attrs }) => attrs.tunnel ?? []);
   const tunnel = mostCommon(tunnels, tunnelKey)?.value ?? IPIP;
   const checks = writeChecks(servers);
+  const port = key.kind === 'address' ? key.port : 0;
+  const inhibits = mostCommon(
+    servers.map(({ inhibitOnFailure }) => inhibitOnFailure),
+    String,
+  )?.value;
+  const usual = forward ?? SERVICE.forward;
   return {
     ...keyText(key),
     scheduler: attrs.scheduler as ServiceText['scheduler'],
@@ -34,9 +42,19 @@ export function writeService({ key, attrs, drainTimeout, servers }: ServiceConfi
     ...(attrs.persistence === null ? {} : persistenceText(attrs.persistence, key)),
     drain_timeout: millisUnless(microsToMillis(SERVICE.drain_timeout), drainTimeout),
     check: checks.shared,
+    quorum: unless(1, quorum.quorum),
+    hysteresis: unless(0, quorum.hysteresis),
+    quorum_up: writeCommand(quorum.up),
+    quorum_down: writeCommand(quorum.down),
+    sorry_server: sorry === null ? undefined : sorryText(sorry, { port, forward: usual, tunnel }),
+    sorry_server_inhibit: unless(false, sorry?.inhibit ?? false),
+    inhibit_on_failure: unless(false, inhibits ?? false),
+    omega: unless(false, service.omega),
+    ha_suspend: unless(false, service.haSuspend),
     servers: servers.map((server, i) =>
       serverText(server, {
-        port: key.kind === 'address' ? key.port : 0,
+        port,
+        inhibits: inhibits ?? false,
         forward: server.attrs.forward === forward ? undefined : server.attrs.forward,
         tunnel: server.attrs.tunnel === null ? undefined : tunnelText(tunnel, server.attrs.tunnel),
         check: checks.own[i],
@@ -81,9 +99,10 @@ function tunnelText(fallback: Tunnel, tunnel: Tunnel): ServiceText['tunnel'] {
 }
 
 function serverText(
-  { key, attrs }: ServerConfig,
+  { key, attrs, inhibitOnFailure, notifyUp, notifyDown }: ServerConfig,
   service: {
     readonly port: number;
+    readonly inhibits: boolean;
     readonly forward: Forward | undefined;
     readonly tunnel: ServiceText['tunnel'];
     readonly check: ReturnType<typeof writeChecks>['own'][number];
@@ -97,9 +116,27 @@ function serverText(
     upper_threshold: unless(0, attrs.upperThreshold),
     lower_threshold: unless(0, attrs.lowerThreshold),
     check: service.check,
+    inhibit_on_failure: unless(service.inhibits, inhibitOnFailure),
+    notify_up: writeCommand(notifyUp),
+    notify_down: writeCommand(notifyDown),
   };
   // The short form has no port 0.
   if (port !== 0 && Object.values(more).every((value) => value === undefined)) {
+    return port === undefined ? key.address : printEndpoint(key.address, port);
+  }
+  return { address: key.address, port, ...more };
+}
+
+function sorryText(
+  { key, attrs }: SorryServerConfig,
+  service: { readonly port: number; readonly forward: Forward; readonly tunnel: Tunnel },
+): ServiceText['sorry_server'] {
+  const port = unless(service.port, key.port);
+  const more = {
+    forward: unless(service.forward, attrs.forward) as ServiceText['forward'],
+    tunnel: attrs.tunnel === null ? undefined : tunnelText(service.tunnel, attrs.tunnel),
+  };
+  if (Object.values(more).every((value) => value === undefined)) {
     return port === undefined ? key.address : printEndpoint(key.address, port);
   }
   return { address: key.address, port, ...more };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dnsLabels } from '../../base/dns-name.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { micros, seconds } from '../../base/units.ts';
 import { mistake, type Problem } from '../diagnostic.ts';
@@ -75,6 +76,17 @@ export const hostLine = z
   .string()
   .regex(/^[^\s\p{Cc}/]{1,255}$/u, 'a host has 1 to 255 characters without blanks and /')
   .meta({ title: 'the name of a host, or its address' });
+/** RFC 5321 §2.3.5; what would break out of its line is no name. */
+export const helloName = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'a name to greet with has 1 to 255 characters of ASCII without blanks');
+export const domainName = parsed(
+  z.string().meta({ title: 'a domain name, or . for the root' }),
+  (text): Result<string, Problem> =>
+    /^[!-~]+$/.test(text) && dnsLabels(text) !== null
+      ? ok(text)
+      : err(mistake('bad_value', 'a domain name has labels of 1 to 63 characters of ASCII, and 253 in all')),
+);
 const offset = wholeNumber(0, 2_147_483_647);
 
 const REQUEST_KEYS = {
@@ -98,8 +110,13 @@ const REQUEST_KEYS = {
     .string()
     .regex(/^[0-9a-fA-F]{32}$/, 'an MD5 digest has 32 hex digits')
     .optional()
-    .describe('http: MD5 of the body'),
-  match: z.string().min(1).max(1000).optional().describe('http: regular expression that the body must match'),
+    .describe('http: MD5 of the body; one of more than 4 MiB fails'),
+  match: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('http: regular expression that the body must match; a body of more than 4 MiB fails'),
   no_match: z
     .string()
     .min(1)
@@ -159,15 +176,11 @@ const TLS_KEYS = {
 const hexBytes = (pattern: RegExp, text: string) => z.string().regex(pattern, text);
 
 const OTHER_KEYS = {
-  helo: hostLine
+  helo: helloName
     .optional()
     .describe('smtp: name to greet the server with; smtpchecker.keepalived.org unless given'),
   query_type: z.enum(DNS_TYPES).optional().describe('dns: type of the question; SOA unless given'),
-  name: z
-    .string()
-    .regex(/^(\.|[!-~]{1,254})$/, 'a domain name has 1 to 254 characters of ASCII')
-    .optional()
-    .describe('dns: name to ask for; the root unless given'),
+  name: domainName.optional().describe('dns: name to ask for; the root unless given'),
   payload: hexBytes(
     /^(\s*[0-9a-fA-F]{2}){0,1400}\s*$/,
     'a payload is hex digits, two for each of at most 1400 bytes',

@@ -6,6 +6,7 @@ import type { Forward, Protocol } from '../../model/services.ts';
 import { mistake, type Problem } from '../diagnostic.ts';
 import { maskLength } from '../subnet.ts';
 import { checksSchema } from './checks.ts';
+import { command } from './commands.ts';
 import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
 
 /** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
@@ -56,11 +57,27 @@ const serverMapping = z.strictObject({
     .union([z.literal('none'), checksSchema])
     .optional()
     .describe("Replaces fields of the service's check of that type, or all checks; none: always in"),
+  inhibit_on_failure: z.boolean().optional().describe("As the service's unless given"),
+  notify_up: command.optional().describe('Command to run when the server comes'),
+  notify_down: command.optional().describe('Command to run when the server goes'),
 });
 export type WrittenServer = z.output<typeof serverMapping>;
 
 /** A server as a mapping, or as `address`, `address:port`, `[address6]:port`. */
 const serverSchema = z.union([parsed(z.string(), parseEndpoint).pipe(serverMapping), serverMapping]);
+
+const sorryMapping = z.strictObject({
+  address: hostAddress.describe('Address of the sorry server'),
+  port: port.optional().describe("The service's port unless given; only nat can change it"),
+  forward: forward.optional().describe("The service's way of forwarding unless given"),
+  tunnel: tunnelSchema.optional().describe("The service's tunnel unless given"),
+});
+export type WrittenSorryServer = z.output<typeof sorryMapping>;
+
+/** A sorry server as a mapping, or as `address`, `address:port`, `[address6]:port`. */
+const sorrySchema = z.union([parsed(z.string(), parseEndpoint).pipe(sorryMapping), sorryMapping]);
+
+const MOST_WEIGHT = 2_147_483_647;
 
 /** One entry of `services`: a virtual service and its real servers. */
 export const serviceSchema = z.strictObject({
@@ -97,6 +114,35 @@ export const serviceSchema = z.strictObject({
   check: checksSchema
     .optional()
     .describe('How servers are checked, a list for several checks; without it they are always in'),
+  quorum: wholeNumber(1, MOST_WEIGHT)
+    .prefault(1)
+    .describe('Weight of servers that are up which makes the service up'),
+  hysteresis: wholeNumber(0, MOST_WEIGHT)
+    .prefault(0)
+    .describe('How far above the quorum it is gained, and below it is lost'),
+  quorum_up: command.optional().describe('Command to run when the quorum is gained'),
+  quorum_down: command.optional().describe('Command to run when the quorum is lost'),
+  sorry_server: sorrySchema
+    .optional()
+    .describe('Serves in place of all servers while there is no quorum: address, address:port, or a map'),
+  sorry_server_inhibit: z
+    .boolean()
+    .prefault(false)
+    .describe('The sorry server stays with weight 0 while there is a quorum'),
+  inhibit_on_failure: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'A server that fails gets weight 0, in place of being taken out: persistent clients still reach it',
+    ),
+  omega: z
+    .boolean()
+    .prefault(false)
+    .describe('A stop runs notify_down of all servers that are up, and quorum_down'),
+  ha_suspend: z
+    .boolean()
+    .prefault(false)
+    .describe('No checks while the address of the service is not on this machine'),
   servers: z.array(serverSchema).describe('Real servers: address, address:port, or a map'),
 });
 export type WrittenService = z.output<typeof serviceSchema>;

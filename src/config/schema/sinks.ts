@@ -19,7 +19,10 @@ export const mailAddress = oneLine
 
 const fifo = z.strictObject({
   path: filePath.describe('Named pipe; it is made if it is missing'),
-  of: z.enum(['all', 'vrrp']).prefault('all').describe('What it is told of'),
+  of: z
+    .enum(['all', 'vrrp', 'lvs'])
+    .prefault('all')
+    .describe('What it is told of: of instances and groups (vrrp), of services and servers (lvs), or of all'),
   user: accountName.optional().describe('Owner of the pipe; script_user unless given'),
   group: accountName.optional().describe("The user's own group unless given"),
   script: command

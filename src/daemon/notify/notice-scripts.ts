@@ -1,5 +1,7 @@
-import type { Notice, NoticeState, NotifyConfig } from '../../model/notify.ts';
+import type { ServiceConfig } from '../../model/config.ts';
+import type { NoticeState, NotifyConfig, RouterNotice, ServiceNotice } from '../../model/notify.ts';
 import type { ScriptCommand } from '../../model/script.ts';
+import { destKey } from '../../model/services.ts';
 
 export interface NoticeScript {
   readonly command: ScriptCommand;
@@ -8,7 +10,7 @@ export interface NoticeScript {
 }
 
 /** What is run for a notice, in order: its own script, then the one for every change of state. */
-export function noticeScripts(notice: Notice, notify: NotifyConfig): readonly NoticeScript[] {
+export function noticeScripts(notice: RouterNotice, notify: NotifyConfig): readonly NoticeScript[] {
   const own = ownScript(notice.state, notify);
   const all = isChangeOfState(notice.state) ? notify.all : null;
   const { kind, name, state, priority } = notice;
@@ -18,6 +20,32 @@ export function noticeScripts(notice: Notice, notify: NotifyConfig): readonly No
       ? []
       : [{ command: all, args: [kind, name, state, String(kind === 'GROUP' ? 0 : priority)] }]),
   ];
+}
+
+/** Who is told of a service, or of a server of it. */
+export interface ServiceScripts {
+  readonly up: ScriptCommand | null;
+  readonly down: ScriptCommand | null;
+}
+
+/** The name under which scripts are known of what a notice is about. */
+export const subjectOf = ({ kind, name, server }: Pick<ServiceNotice, 'kind' | 'name' | 'server'>): string =>
+  `${kind} ${name}${server === null ? '' : ` ${destKey(server)}`}`;
+
+/** The scripts of a service and of its servers, where there are any, by `subjectOf`. */
+export function serviceScripts({
+  name,
+  quorum,
+  servers,
+}: ServiceConfig): readonly (readonly [string, ServiceScripts])[] {
+  const all = [
+    [subjectOf({ kind: 'VS', name, server: null }), { up: quorum.up, down: quorum.down }] as const,
+    ...servers.map(
+      ({ key: server, notifyUp: up, notifyDown: down }) =>
+        [subjectOf({ kind: 'RS', name, server }), { up, down }] as const,
+    ),
+  ];
+  return all.filter(([, { up, down }]) => up !== null || down !== null);
 }
 
 /** Every script of the configuration. */

@@ -7,15 +7,26 @@ import {
   NO_SINKS,
   type Notice,
   type NotifyConfig,
+  type RouterNotice,
+  type ServiceNotice,
   type WebhookConfig,
 } from '../../model/notify.ts';
+import { destKey } from '../../model/services.ts';
 import type { ScriptRules } from '../scripts/identity.ts';
 import { prepareScript } from '../scripts/prepare.ts';
 import { runScript, showOutcome } from '../scripts/run-script.ts';
 import type { Say } from '../scripts/say.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 import { sendMail } from './mail.ts';
-import { allScripts, isMailed, type NoticeScript, noticeScripts } from './notice-scripts.ts';
+import {
+  allScripts,
+  isMailed,
+  type NoticeScript,
+  noticeScripts,
+  type ServiceScripts,
+  serviceScripts,
+  subjectOf,
+} from './notice-scripts.ts';
 import { fifoLine, mailText, webhookBody } from './notice-text.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { type Delivery, deliver } from './retry.ts';
@@ -28,7 +39,7 @@ export interface NotifierDoor {
   readonly retryDelays: readonly Millis[];
 }
 
-export interface NotifierConfig extends Pick<Config, 'notify' | 'routerId'> {
+export interface NotifierConfig extends Pick<Config, 'notify' | 'routerId' | 'services'> {
   readonly scripts: ScriptRules;
   readonly instances: readonly { readonly name: string; readonly notify: NotifyConfig }[];
   readonly syncGroups: readonly { readonly name: string; readonly notify: NotifyConfig }[];
@@ -40,13 +51,13 @@ export interface Notifier {
   /** Tells all who asked. Returns at once. */
   tell(notice: Notice): void;
   /** Writes the states into the FIFOs again, if the configuration wants that. */
-  statesAfterReload(states: readonly Omit<Notice, 'because'>[]): void;
+  statesAfterReload(states: readonly Omit<RouterNotice, 'because'>[]): void;
   /** Lets what is queued be told, for `bound` at most, then ends everything: within another two seconds. */
   stop(bound: Millis): Promise<void>;
 }
 
-interface Told<What> {
-  readonly notice: Notice;
+interface Told<What, About = Notice> {
+  readonly notice: About;
   readonly at: WallTime;
   readonly routerId: string;
   readonly what: What;
@@ -65,16 +76,24 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     notify: NO_SINKS,
     scripts: { user: null, group: null, security: true },
     routerId: '',
+    services: [],
   };
   let known = new Map<string, NotifyConfig>();
   /** Of what the last configuration took away: its last notices are still to come. */
   let leaving = new Map<string, NotifyConfig>();
+  let services = new Map<string, ServiceScripts>();
+  let leavingServices = new Map<string, ServiceScripts>();
   let fifos = new Map<string, Fifo>();
   const ending = new Set<Promise<void>>();
   const webhooks = new Map<string, Queue<Told<WebhookConfig>>>();
 
   const fieldsOf = ({ kind, name, state }: Notice, sink: string) => ({ kind, name, state, sink });
-  const about = ({ kind, name, state }: Notice) => `${kind === 'GROUP' ? 'group ' : ''}${name} ${state}`;
+  const about = (notice: Notice) => {
+    const { kind, name, state } = notice;
+    if ('service' in notice && notice.server !== null)
+      return `server ${destKey(notice.server)} of ${name} ${state}`;
+    return `${kind === 'GROUP' ? 'group ' : kind === 'VS' ? 'service ' : ''}${name} ${state}`;
+  };
   const lost = (sink: string) => (count: number) =>
     say('error', 'notify_failed', `${count} notices were not told by ${sink}`, { sink, count });
 
@@ -114,7 +133,7 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     });
   };
 
-  const mails = createQueue<Told<MailConfig>>(({ notice, at, routerId, what }, stop) => {
+  const mails = createQueue<Told<MailConfig, RouterNotice>>(({ notice, at, routerId, what }, stop) => {
     const text = mailText(notice, routerId, at);
     return post(notice, 'mail', what.host, stop, () => sendMail(what, text, at));
   }, lost('mail'));
@@ -130,12 +149,17 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     return queue;
   };
 
-  const key = (kind: Notice['kind'], name: string) => `${kind} ${name}`;
+  const key = (kind: RouterNotice['kind'], name: string) => `${kind} ${name}`;
 
   /** Says now what would otherwise be found out in a failover. */
   const checkScripts = () => {
     const ofFifos = config.notify.fifos.flatMap(({ script }) => (script === null ? [] : [script]));
-    const commands = [...[...known.values()].flatMap(allScripts), ...ofFifos];
+    const ofServices = [...services.values()].flatMap(({ up, down }) => [up, down]);
+    const commands = [
+      ...[...known.values()].flatMap(allScripts),
+      ...ofServices.filter((command) => command !== null),
+      ...ofFifos,
+    ];
     const distinct = new Map(commands.map((command) => [JSON.stringify(command), command]));
     for (const command of distinct.values()) {
       const prepared = prepareScript(command, config.scripts);
@@ -147,8 +171,41 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     }
   };
 
-  const tellFifos = (line: string) => {
-    for (const { path, of } of config.notify.fifos) if (of !== 'lvs') fifos.get(path)?.tell(line);
+  const tellFifos = (line: string, about: 'vrrp' | 'lvs') => {
+    for (const { path, of } of config.notify.fifos) {
+      if (of === 'all' || of === about) fifos.get(path)?.tell(line);
+    }
+  };
+
+  const tellWebhooks = (notice: Notice) => {
+    const told = { notice, at: clock.wall(), routerId: config.routerId };
+    for (const webhook of config.notify.webhooks) webhookQueue(webhook).add({ ...told, what: webhook });
+  };
+
+  const tellService = (notice: ServiceNotice) => {
+    const subject = subjectOf(notice);
+    const told = services.get(subject) ?? leavingServices.get(subject);
+    const command = notice.state === 'UP' ? told?.up : told?.down;
+    if (command != null) scripts.add({ notice, script: { command, args: [] }, scripts: config.scripts });
+    tellFifos(fifoLine(notice), 'lvs');
+    // A thousand services that begin as they should are no news to a chat.
+    if (!notice.isFirst || notice.state === 'DOWN') tellWebhooks(notice);
+  };
+
+  const tellRouter = (notice: RouterNotice) => {
+    const name = key(notice.kind, notice.name);
+    const notify = known.get(name) ?? leaving.get(name) ?? NO_NOTIFY;
+    const isPriority = notice.state === 'MASTER_PRIORITY' || notice.state === 'BACKUP_PRIORITY';
+    // Told to those who asked only.
+    if (isPriority && !notify.priorityChanges) return;
+    for (const script of noticeScripts(notice, notify))
+      scripts.add({ notice, script, scripts: config.scripts });
+    tellFifos(fifoLine(notice), 'vrrp');
+    const { routerId } = config;
+    const { mail } = config.notify;
+    if (mail !== null && notify.mail && isMailed(notice.state, mail.noFaults))
+      mails.add({ notice, at: clock.wall(), routerId, what: mail });
+    tellWebhooks(notice);
   };
 
   const end = (fifo: Fifo) => {
@@ -165,6 +222,8 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
         ...next.syncGroups.map(({ name, notify }) => [key('GROUP', name), notify] as const),
       ]);
       leaving = new Map([...before.known].filter(([name]) => !known.has(name)));
+      leavingServices = services;
+      services = new Map(next.services.flatMap(serviceScripts));
       checkScripts();
       const wanted = ({ notify, scripts: { user, group, security } }: NotifierConfig) =>
         new Map(notify.fifos.map((fifo) => [fifo.path, JSON.stringify([fifo, user, group, security])]));
@@ -178,23 +237,11 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
       );
     },
     tell(notice) {
-      const name = key(notice.kind, notice.name);
-      const notify = known.get(name) ?? leaving.get(name) ?? NO_NOTIFY;
-      const isPriority = notice.state === 'MASTER_PRIORITY' || notice.state === 'BACKUP_PRIORITY';
-      // Told to those who asked only.
-      if (isPriority && !notify.priorityChanges) return;
-      for (const script of noticeScripts(notice, notify))
-        scripts.add({ notice, script, scripts: config.scripts });
-      tellFifos(fifoLine(notice));
-      const { routerId } = config;
-      const told = { notice, at: clock.wall(), routerId };
-      const { mail } = config.notify;
-      if (mail !== null && notify.mail && isMailed(notice.state, mail.noFaults))
-        mails.add({ ...told, what: mail });
-      for (const webhook of config.notify.webhooks) webhookQueue(webhook).add({ ...told, what: webhook });
+      if ('service' in notice) tellService(notice);
+      else tellRouter(notice);
     },
     statesAfterReload(states) {
-      if (config.notify.statesOnReload) for (const state of states) tellFifos(fifoLine(state));
+      if (config.notify.statesOnReload) for (const state of states) tellFifos(fifoLine(state), 'vrrp');
     },
     async stop(bound) {
       for (const fifo of fifos.values()) end(fifo);

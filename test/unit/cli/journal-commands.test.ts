@@ -10,6 +10,7 @@ import { rememberEvents } from '../../../src/daemon/event-ring.ts';
 import { openControl } from '../../../src/ipc/control.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import type { CheckStatus, Status } from '../../../src/model/status.ts';
+import { PLAIN_STATUS } from '../../support/services.ts';
 import { EMPTY_CHECK, FakeLog, vrrpStatus } from '../daemon/core-fakes.ts';
 import { at, backup, ip, takeOver } from '../view/journals.ts';
 
@@ -31,7 +32,7 @@ const CHECK: CheckStatus = {
         draining: null,
         byHand: null,
       })),
-      byHand: null,
+      ...PLAIN_STATUS,
     },
   ],
 };

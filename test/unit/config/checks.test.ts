@@ -205,7 +205,7 @@ describe('readYaml, of checks', () => {
     ],
     [
       '[{ type: tcp }, { type: dns, name: "ü" }]',
-      '6:47 error bad_value: a domain name has 1 to 254 characters of ASCII',
+      '6:47 error bad_value: a domain name has labels of 1 to 63 characters of ASCII, and 253 in all',
     ],
   ] as const) {
     test(`refuses ${check}`, () => assert.deepEqual(said(service(check)), [expected]));

@@ -5,6 +5,7 @@ import { readYaml } from '../../../src/config/read-yaml.ts';
 import { type InstanceConfig, NO_STATICS, type ServiceConfig } from '../../../src/model/config.ts';
 import { NO_NOTIFY, NO_SINKS } from '../../../src/model/notify.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
+import { PLAIN_SERVER, PLAIN_SERVICE } from '../../support/services.ts';
 
 const readText = (text: string) => readYaml(text, 'f.yaml', { hostname: 'host1' });
 
@@ -122,10 +123,12 @@ test('readYaml fills in the defaults of keepalived', () => {
         key: { kind: 'address', protocol: 'tcp', address: '10.0.0.100', port: 80 },
         attrs: { scheduler: 'wlc', schedulerFlags: [], persistence: null, onePacket: false },
         drainTimeout: 300_000,
+        ...PLAIN_SERVICE,
         servers: [
           {
             key: { address: '10.0.0.1', port: 80 },
             attrs: { weight: 1, forward: 'nat', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+            ...PLAIN_SERVER,
             checks: [
               {
                 type: 'tcp',

@@ -90,7 +90,7 @@ test('Check waits for as many successes as a rise asks for', async () => {
   assert.deepEqual(weights(world), ['10.0.0.1 1', '10.0.0.2 1']);
 });
 
-test('Check gives a server the weight that its command sets, and its own again without one', async () => {
+test('Check gives a server the weight that its command sets, and leaves it when that says nothing of it', async () => {
   const world = await worldOf(command);
   world.weigh('load', 7);
   await world.run(2);
@@ -100,7 +100,9 @@ test('Check gives a server the weight that its command sets, and its own again w
   assert.deepEqual(weights(world), ['10.0.0.1 7', '10.0.0.2 1'], 'nothing new is known yet');
   world.weigh('load', null);
   await world.run(6);
-  assert.deepEqual(weights(world), ['10.0.0.1 1', '10.0.0.2 1']);
+  assert.deepEqual(weights(world), ['10.0.0.1 7', '10.0.0.2 1']);
+  await world.desire(3, [checked({ ...command, isDynamic: false })]);
+  assert.deepEqual(weights(world), ['10.0.0.1 1', '10.0.0.2 1'], 'a command that may set none has set none');
 });
 
 test('Check runs a command every interval, however long it takes', async () => {

@@ -20,7 +20,9 @@ import {
   serviceKey,
 } from '../../../src/model/services.ts';
 import type { CheckStatus } from '../../../src/model/status.ts';
+import { NO_VERDICTS, type Verdicts } from '../../../src/model/verdicts.ts';
 import { FakeIpvs } from '../../fakes/ipvs.ts';
+import { PLAIN_SERVER, PLAIN_SERVICE } from '../../support/services.ts';
 
 export function ip(text: string): Ip {
   const parsed = parseIp(text);
@@ -46,6 +48,7 @@ export const serverConfig = (address: string): ServerConfig => ({
   key: { address: ip(address), port: 80 },
   attrs: { weight: 1, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
   checks: [checkConfig(address)],
+  ...PLAIN_SERVER,
 });
 
 export const serviceConfig = (address: string, servers: readonly string[]): ServiceConfig => ({
@@ -53,6 +56,7 @@ export const serviceConfig = (address: string, servers: readonly string[]): Serv
   key: { kind: 'address', protocol: 'tcp', address: ip(address), port: 80 },
   attrs: { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false },
   drainTimeout: millis(60_000),
+  ...PLAIN_SERVICE,
   servers: servers.map(serverConfig),
 });
 
@@ -106,6 +110,11 @@ export class CheckWorld {
   readonly probed: string[] = [];
   private readonly sick = new Map<string, ProbeResult>();
   private readonly shares = new Map<string, number>();
+  /** What core knows from before the process. */
+  verdicts: Verdicts = NO_VERDICTS;
+  /** Addresses of this machine; null where they cannot be read. */
+  private addresses: ReadonlySet<string> | null = new Set();
+  private addressesChanged: () => void = () => undefined;
   private followed: FollowedStates = { files: {}, bfd: {} };
   private queue: Timed[] = [];
   private micros = 0;
@@ -141,6 +150,7 @@ export class CheckWorld {
       drift,
       followed: this.followed,
       scripts: NO_SCRIPTS,
+      verdicts: this.verdicts,
     };
     this.check.receive({ message: 'desired', desired: about });
     return this.run(0);
@@ -159,6 +169,26 @@ export class CheckWorld {
   weigh(command: string, weight: number | null): void {
     if (weight === null) this.shares.delete(command);
     else this.shares.set(command, weight);
+  }
+
+  /** The addresses of this machine cannot be read. */
+  hideAddresses(): void {
+    this.addresses = null;
+  }
+
+  /** From now on this machine has these addresses. */
+  own(...addresses: string[]): void {
+    this.addresses = new Set(addresses);
+    this.addressesChanged();
+  }
+
+  /** What core is to pass on, each as `VS service-10.0.0.100 UP`, or `RS 10.0.0.1:80 of service-10.0.0.100 DOWN`. */
+  notices(): string[] {
+    return this.sent.flatMap((message) => {
+      if (message.message !== 'notice' || !('service' in message.notice)) return [];
+      const { kind, name, server, state } = message.notice;
+      return [`${kind} ${server === null ? '' : `${destKey(server)} of `}${name} ${state}`];
+    });
   }
 
   /** What core tells of files and sessions. */
@@ -261,6 +291,16 @@ export class CheckWorld {
             resolve({ verdict, result, weight, latency: millis(this.latency), detail: `it was ${result}` });
           });
         }),
+      watchAddresses: async (changed) => {
+        if (this.addresses === null) return err({ code: 'EPERM', errno: 1, message: 'EPERM' });
+        this.addressesChanged = changed;
+        return ok({
+          isLocal: (address) => this.addresses?.has(address) ?? false,
+          close: () => {
+            this.addressesChanged = () => undefined;
+          },
+        });
+      },
       openIpvs: async () =>
         this.hasIpvs ? ok(this.kernel) : err({ code: 'no_ipvs', message: 'this kernel has no IPVS' }),
       send: (message) => this.sent.push(message),

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { centis, instant, micros, millis, wallTime } from '../../../src/base/units.ts';
 import type { CoreHands, Loaded } from '../../../src/daemon/core.ts';
 import type { CoreState } from '../../../src/daemon/core-roles.ts';
+import type { VerdictState } from '../../../src/daemon/core-verdicts.ts';
 import type { Child } from '../../../src/daemon/supervisor-process.ts';
 import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
 import type { Log } from '../../../src/kernel/log.ts';
@@ -13,10 +14,12 @@ import { noRefusals } from '../../../src/model/counters.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
 import type { SavedRole } from '../../../src/model/saved-state.ts';
+import type { SavedVerdicts } from '../../../src/model/saved-verdicts.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { CheckStatus, InstanceState, VrrpStatus } from '../../../src/model/status.ts';
 import { NO_TRACKER_STATES, type TrackerStates } from '../../../src/model/tracking.ts';
+import { PLAIN_SERVICE } from '../../support/services.ts';
 
 /** A forked process that says what the test tells it to, and reads its channel unless it is frozen. */
 export class FakeChild<Desired, Status> extends EventEmitter implements Child {
@@ -145,6 +148,7 @@ export const configWith = (...ports: number[]): Loaded => ({
       key: web(port),
       attrs: NO_ATTRS,
       drainTimeout: millis(60_000),
+      ...PLAIN_SERVICE,
       servers: [],
     })),
     drift: DRIFT,
@@ -169,10 +173,28 @@ export class FakeState implements CoreState {
   }
 }
 
+/** The same, of verdicts. */
+export class FakeVerdicts implements VerdictState {
+  left: VerdictState['left'];
+  problem: string | null = null;
+  readonly saves: SavedVerdicts[] = [];
+
+  constructor(left: VerdictState['left'] = ok({ down: {} })) {
+    this.left = left;
+  }
+
+  async save(verdicts: SavedVerdicts): Promise<Result<undefined, string>> {
+    if (this.problem !== null) return err(this.problem);
+    this.saves.push(verdicts);
+    return ok(undefined);
+  }
+}
+
 /** Hands that do nothing but remember what they were told. */
 export class FakeHands implements CoreHands {
   states: TrackerStates = NO_TRACKER_STATES;
   state = new FakeState();
+  verdicts = new FakeVerdicts();
   readonly notices: Notice[] = [];
   readonly rules: (string | null)[] = [];
   changed: () => void = () => undefined;
@@ -218,6 +240,8 @@ export const vrrpStatus = (...instances: [name: string, state: InstanceState][])
     advertInterval: centis(100),
     standsBack: false,
     withheld: null,
+    contested: null,
+    unsent: null,
     virtualAddresses: ['172.25.1.100/24'],
     excludedAddresses: [],
     syncGroup: null,

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { err, ok, type Result } from '../../../src/base/result.ts';
-import { instant, millis } from '../../../src/base/units.ts';
+import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
+import type { SavedVerdicts } from '../../../src/model/saved-verdicts.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
+import { NO_VERDICTS } from '../../../src/model/verdicts.ts';
 import { instanceConfig } from '../../support/instances.ts';
+import { PLAIN_STATUS } from '../../support/services.ts';
 import {
   configWith,
   DRIFT,
@@ -16,18 +19,25 @@ import {
   FakeHands,
   FakeLog,
   FakeState,
+  FakeVerdicts,
+  ip,
   vrrpStatus,
   web,
 } from './core-fakes.ts';
 
-function begin(t: TestContext, first: Loaded, state = new FakeState()) {
+function begin(
+  t: TestContext,
+  first: Loaded,
+  state = new FakeState(),
+  verdicts: SavedVerdicts = { down: {} },
+) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const clock = new FakeClock();
   const log = new FakeLog();
   const vrrps: FakeChild<VrrpDesired, VrrpStatus>[] = [];
   const checks: FakeChild<CheckDesired, CheckStatus>[] = [];
   const file: { now: Result<Loaded, Rejection> } = { now: ok(first) };
-  const hands = Object.assign(new FakeHands(), { state });
+  const hands = Object.assign(new FakeHands(), { state, verdicts: new FakeVerdicts(ok(verdicts)) });
   let pid = 100;
   const core = createCore(
     {
@@ -69,7 +79,7 @@ const configOf = (...names: string[]): Loaded => {
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const FOLLOWED = { followed: { files: {}, bfd: {} }, scripts: NO_SCRIPTS };
+const FOLLOWED = { followed: { files: {}, bfd: {} }, scripts: NO_SCRIPTS, verdicts: NO_VERDICTS };
 
 test('core sends the desired state to each process once it reads its channel', (t) => {
   const { vrrp, check } = begin(t, configWith(80));
@@ -144,6 +154,56 @@ test('core offers what a former daemon left, saves what becomes of it, and that 
   check().boot(EMPTY_CHECK);
   await core.stop();
   assert.equal(state.saves.at(-1)?.[0]?.role, 'other');
+});
+
+test('core tells check which servers were down, and saves it when that changes', async (t) => {
+  const address = ip('10.0.0.1');
+  const server = (health: 'up' | 'down') => ({
+    ...{ key: { address, port: 80 }, forward: 'dr' as const, configuredWeight: 1, effectiveWeight: 1 },
+    ...{ health, since: wallTime(0), lastCheck: null, checks: [], draining: null, byHand: null },
+  });
+  const quorum = { has: true, since: wallTime(0), live: 1, quorum: 1, hysteresis: 0 };
+  const shown = (...healths: ('up' | 'down')[]): CheckStatus => {
+    const service = { name: 'web80', key: web(80), ...PLAIN_STATUS, quorum };
+    return { ...EMPTY_CHECK, services: [{ ...service, servers: healths.map(server) }] };
+  };
+  const down = (...keys: string[]) => ({ down: { 'tcp 172.25.1.100:80': keys } });
+  const told = () =>
+    check()
+      .desired()
+      .map(({ verdicts }) => verdicts);
+
+  const { hands, core, check, vrrp, pass } = begin(t, configWith(80), new FakeState(), down('10.0.0.9:80'));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  assert.deepEqual(told(), [{ ...down('10.0.0.9:80'), quorum: {} }]);
+  await settle();
+  assert.deepEqual(hands.verdicts.saves, [], 'a process that has applied nothing knows nothing');
+  check().say({ message: 'applied', generation: 1, problem: null, refused: [] });
+  check().say({ message: 'status', status: shown('down') });
+  check().say({ message: 'status', status: shown('down') });
+  await settle();
+  assert.deepEqual(hands.verdicts.saves, [down('10.0.0.1:80')]);
+
+  check().exit(null, 'SIGKILL');
+  pass(0);
+  check().boot(EMPTY_CHECK);
+  const known = { ...down('10.0.0.1:80'), quorum: { 'tcp 172.25.1.100:80': true } };
+  assert.deepEqual(told(), [known]);
+  check().exit(null, 'SIGKILL');
+  pass(100);
+  check().boot(EMPTY_CHECK);
+  assert.deepEqual(told(), [known], 'one that died young has changed nothing');
+  check().say({ message: 'applied', generation: 1, problem: null, refused: [] });
+  check().say({ message: 'status', status: shown('up') });
+  await settle();
+  assert.deepEqual(hands.verdicts.saves.at(-1), { down: {} });
+
+  check().status = shown('down');
+  const stopped = core.stop();
+  check().say({ message: 'status', status: EMPTY_CHECK });
+  await stopped;
+  assert.deepEqual(hands.verdicts.saves.length, 2, 'the stop changes nothing of it');
 });
 
 const readiness = ({ received }: FakeChild<VrrpDesired, VrrpStatus>) =>

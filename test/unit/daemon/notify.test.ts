@@ -30,18 +30,19 @@ import {
   type MailConfig,
   NO_NOTIFY,
   NO_SINKS,
-  type Notice,
   type NoticeState,
   type NotifySinks,
+  type RouterNotice,
 } from '../../../src/model/notify.ts';
 import type { ScriptCommand } from '../../../src/model/script.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startSmtp } from '../../support/smtp.ts';
+import { serviceConfig } from './check-world.ts';
 
 const LIMIT = 5000;
 const execute = promisify(execFile);
 const me = userInfo().username;
-const notice = (state: NoticeState, name = 'VI_1', priority = 100): Notice => ({
+const notice = (state: NoticeState, name = 'VI_1', priority = 100): RouterNotice => ({
   kind: 'INSTANCE',
   name,
   state,
@@ -80,6 +81,7 @@ suite('createNotifier', () => {
     notify: { ...NO_SINKS, ...sinks },
     scripts: { user: me, group: null, security: true },
     routerId: 'lb01',
+    services: [],
   });
   const lines = (file: string) =>
     existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
@@ -385,6 +387,67 @@ suite('createNotifier', () => {
       `webhook about VI_1 BACKUP was not sent to ${origin}: the answer was 404 Not Found`,
       `webhook about VI_1 FAULT was not sent to ${origin}: the answer was 302 Found`,
     ]);
+  });
+
+  test('tells of services and servers: their commands in order, the FIFOs for them, webhooks of changes', async () => {
+    const { notifier } = start();
+    const out = at('services');
+    const tell = (name: string) => script(`service-${name}`, `echo ${name} >> ${out}`);
+    const plain = serviceConfig('10.0.0.100', ['10.0.0.1', '10.0.0.2']);
+    const [first, ...others] = plain.servers;
+    assert.ok(first !== undefined);
+    const service = {
+      ...plain,
+      quorum: { ...plain.quorum, up: tell('quorum-up'), down: tell('quorum-down') },
+      servers: [{ ...first, notifyUp: tell('up'), notifyDown: tell('down') }, ...others],
+    };
+    const posted: { kind: string; server: string | null; state: string }[] = [];
+    const server = createHttpServer((request, response) => {
+      request.setEncoding('utf8').once('data', (text: string) => posted.push(JSON.parse(text)));
+      request.once('end', () => response.end());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const fifos = (['all', 'vrrp', 'lvs'] as const).map((of) => ({
+      ...{ path: at(`services.fifo.${of}`), of, user: null, group: null, script: null },
+    }));
+    const webhooks = [{ url: `http://127.0.0.1:${port}/`, timeout: millis(LIMIT) }];
+    const asked = { ...config({}, { fifos, webhooks }), services: [service] };
+    notifier.apply(asked);
+    const readers = fifos.map((fifo) => openSync(fifo.path, constants.O_RDONLY | constants.O_NONBLOCK));
+    const about = { name: service.name, service: service.key, because: 'a test', isFirst: false };
+    const vs = { ...about, kind: 'VS', server: null } as const;
+    const rs = { ...about, kind: 'RS', server: first.key } as const;
+    notifier.tell({ ...vs, state: 'UP', isFirst: true });
+    notifier.tell({ ...rs, state: 'DOWN' });
+    notifier.tell({ ...rs, server: { ...first.key, port: 81 }, state: 'DOWN' });
+    notifier.apply({ ...asked, services: [] });
+    notifier.tell({ ...vs, state: 'DOWN' });
+    const bytes = new Uint8Array(8192);
+    const read = (reader: number) => new TextDecoder().decode(bytes.subarray(0, readSync(reader, bytes)));
+    const [all, vrrp, lvs] = readers;
+    assert.ok(all !== undefined && vrrp !== undefined && lvs !== undefined);
+    const lines = [
+      'VS [10.0.0.100]:tcp:80 UP',
+      'RS [10.0.0.1]:tcp:80 [10.0.0.100]:tcp:80 DOWN',
+      'RS [10.0.0.1]:tcp:81 [10.0.0.100]:tcp:80 DOWN',
+      'VS [10.0.0.100]:tcp:80 DOWN',
+      '',
+    ].join('\n');
+    assert.deepEqual([read(all), read(lvs)], [lines, lines]);
+    assert.throws(() => read(vrrp), /EAGAIN/);
+    for (const reader of readers) closeSync(reader);
+    await notifier.stop(millis(LIMIT));
+    server.close();
+    assert.equal(readFileSync(out, 'utf8'), 'quorum-up\ndown\nquorum-down\n');
+    assert.deepEqual(
+      posted.map(({ kind, server, state }) => [kind, server, state]),
+      [
+        ['RS', '10.0.0.1:80', 'DOWN'],
+        ['RS', '10.0.0.1:81', 'DOWN'],
+        ['VS', null, 'DOWN'],
+      ],
+    );
   });
 });
 

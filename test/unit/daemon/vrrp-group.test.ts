@@ -26,7 +26,7 @@ const said = (health: 'good' | 'bad') => ({ scripts: { chk: health }, files: {},
 const states = (node: FakeNode) => node.vrrp.show().instances.map(({ state }) => state);
 const notices = (node: FakeNode) =>
   node.messages.flatMap((message) =>
-    message.message === 'notice'
+    message.message === 'notice' && 'priority' in message.notice
       ? [`${message.notice.kind} ${message.notice.name} ${message.notice.state} ${message.notice.priority}`]
       : [],
   );

@@ -15,11 +15,22 @@ assert.ok(one && two);
 test('adoptedState follows the kernel where the service is there, and begins as configured where it is not', () => {
   const left = observedService(web, [one]);
   const check = checkConfig('10.0.0.1');
-  assert.deepEqual(adoptedState(one, check, left), freshCheck('up'));
-  assert.deepEqual(adoptedState(two, check, left), freshCheck('down'));
-  assert.deepEqual(adoptedState(two, check, undefined), freshCheck('up'));
-  assert.deepEqual(adoptedState(two, { ...check, alpha: true }, undefined), freshCheck('down'));
-  assert.deepEqual(adoptedState(one, { ...check, alpha: true }, left), freshCheck('up'));
+  assert.deepEqual(adoptedState(one, check, left, true), freshCheck('up'));
+  assert.deepEqual(adoptedState(two, check, left, false), freshCheck('down'));
+  assert.deepEqual(adoptedState(two, check, undefined, false), freshCheck('up'));
+  assert.deepEqual(adoptedState(two, { ...check, alpha: true }, undefined, false), freshCheck('down'));
+  assert.deepEqual(adoptedState(one, { ...check, alpha: true }, left, false), freshCheck('up'));
+  assert.deepEqual(adoptedState(two, check, undefined, true), freshCheck('down'));
+});
+
+test('adoptedState takes weight 0 for a failure only where that is what a failure makes of it', () => {
+  const quiet = { ...one, attrs: { ...one.attrs, weight: 0 } };
+  const left = observedService(web, [quiet]);
+  const check = checkConfig('10.0.0.1');
+  const inhibited = { ...one, inhibitOnFailure: true };
+  assert.deepEqual(adoptedState(inhibited, check, left, false), freshCheck('down'));
+  assert.deepEqual(adoptedState(one, check, left, false), freshCheck('up'));
+  assert.deepEqual(adoptedState({ ...inhibited, attrs: quiet.attrs }, check, left, false), freshCheck('up'));
 });
 
 test('serverHealth is up while all checks are', () => {

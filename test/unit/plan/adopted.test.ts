@@ -5,6 +5,7 @@ import type { DestAttrs, DestKey } from '../../../src/model/services.ts';
 import type { ServerStatus } from '../../../src/model/status.ts';
 import { withAdopted } from '../../../src/plan/adopted.ts';
 import { desiredServices } from '../../../src/plan/desired.ts';
+import { ALL_UP, PLAIN_STATUS } from '../../support/services.ts';
 import { ip, serviceConfig } from '../daemon/check-world.ts';
 
 const byHand = (key: DestKey, attrs: DestAttrs | null): ServerStatus => ({
@@ -33,13 +34,8 @@ test('withAdopted keeps what was changed by hand, unless the next configuration 
     byHand(third.key, null),
     byHand(added, first.attrs),
   ];
-  const status = [{ name: running.name, key: running.key, servers, byHand: null }];
-  const adopted = withAdopted(
-    desiredServices([next], () => 'up'),
-    [running],
-    [next],
-    status,
-  );
+  const status = [{ name: running.name, key: running.key, servers, ...PLAIN_STATUS }];
+  const adopted = withAdopted(desiredServices([next], ALL_UP), [running], [next], status);
   assert.deepEqual(
     adopted[0]?.dests.map(({ key, attrs }) => `${key.address} ${attrs.weight}`),
     ['10.0.0.1 0', '10.0.0.2 9', `10.0.0.9 ${first.attrs.weight}`],

@@ -3,12 +3,15 @@ import { test } from 'node:test';
 import type { Ip } from '../../../src/base/ip.ts';
 import { millis, wallTime } from '../../../src/base/units.ts';
 import { noticeTime } from '../../../src/daemon/core-drill.ts';
+import { stepQuorum } from '../../../src/health/quorum.ts';
 import type { CheckConfig } from '../../../src/model/check.ts';
 import type { ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
 import type { ServiceKey } from '../../../src/model/services.ts';
 import type { ServerHealth, ServiceStatus } from '../../../src/model/status.ts';
-import { drillServer } from '../../../src/plan/drill.ts';
+import { drillServer, type ServerDrillInput } from '../../../src/plan/drill.ts';
+import { showDrill } from '../../../src/view/drill.ts';
 import { observedService } from '../../fakes/ipvs.ts';
+import { PLAIN_SERVER, PLAIN_SERVICE, PLAIN_STATUS } from '../../support/services.ts';
 
 const key: ServiceKey = { kind: 'address', protocol: 'tcp', address: '192.0.2.1' as Ip, port: 80 };
 const attrs = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false };
@@ -28,10 +31,17 @@ const server = (n: number, checked: CheckConfig | null = check): ServerConfig =>
   key: { address: `10.0.0.${n}` as Ip, port: 80 },
   attrs: { weight: n, forward: 'dr', upperThreshold: 0, lowerThreshold: 0, tunnel: null },
   checks: checked === null ? [] : [checked],
+  ...PLAIN_SERVER,
 });
 
-function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[], lost: string) {
-  const service: ServiceConfig = { key, attrs, name: 'web', drainTimeout: millis(0), servers };
+function drill(
+  servers: readonly ServerConfig[],
+  healths: readonly ServerHealth[],
+  lost: string,
+  logic: Partial<ServiceConfig> = {},
+) {
+  const about = { key, attrs, name: 'web', drainTimeout: millis(0) };
+  const service: ServiceConfig = { ...about, ...PLAIN_SERVICE, ...logic, servers };
   const status: ServiceStatus = {
     name: 'web',
     key,
@@ -47,7 +57,7 @@ function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[
       draining: null,
       byHand: null,
     })),
-    byHand: null,
+    ...PLAIN_STATUS,
   };
   const there = servers.filter((_, i) => healths[i] !== 'down');
   const table = {
@@ -55,7 +65,9 @@ function drill(servers: readonly ServerConfig[], healths: readonly ServerHealth[
     connectionTableSize: 4096,
     services: [observedService({ key, attrs }, there)],
   };
-  const input = { services: [service], status: [status], table, noticeTime };
+  const hasQuorum: ServerDrillInput['hasQuorum'] = ({ quorum }, had, live) =>
+    stepQuorum(quorum, had, live).has;
+  const input = { services: [service], status: [status], table, noticeTime, hasQuorum };
   return drillServer(input, { address: lost as Ip, port: null });
 }
 
@@ -84,4 +96,22 @@ test('drillServer refuses an address that no service has', () => {
     ok: false,
     error: 'no service has a server 10.0.0.9',
   });
+});
+
+test('drillServer tells of a quorum that is lost, and who serves then', () => {
+  const quorum = { ...PLAIN_SERVICE.quorum, quorum: 4 };
+  const address = '10.0.0.9' as Ip;
+  const sorry = { key: { address, port: 80 }, attrs: { ...server(1).attrs }, inhibit: false };
+  const drilled = drill([server(1), server(2), server(3)], [], '10.0.0.3', { quorum, sorry });
+  assert.ok(drilled.ok);
+  const [step] = drilled.value.steps;
+  assert.deepEqual([step?.losesQuorum, step?.live, step?.quorum], [true, 3, 4]);
+  assert.deepEqual([step?.servers, step?.sorryServer], [1, sorry.key]);
+  const done = step?.operations.map(
+    (one) =>
+      `${one.op} ${'dest' in one ? one.dest.key.address : 'key' in one && 'address' in one.key ? one.key.address : ''}`,
+  );
+  assert.deepEqual(done, ['newDest 10.0.0.9', 'delDest 10.0.0.1', 'delDest 10.0.0.2', 'delDest 10.0.0.3']);
+  const text = showDrill({ assumes: [], steps: drilled.value.steps });
+  assert.match(text, /loses the quorum of 4, weight 3 is up then; .*; sorry server 10\.0\.0\.9:80 serves;/);
 });

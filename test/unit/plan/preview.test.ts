@@ -6,6 +6,7 @@ import type { ServiceConfig } from '../../../src/model/config.ts';
 import type { DesiredService, Dest, ServiceKey } from '../../../src/model/services.ts';
 import { previewServices } from '../../../src/plan/preview.ts';
 import { observedService } from '../../fakes/ipvs.ts';
+import { PLAIN_SERVICE } from '../../support/services.ts';
 
 const key = (port: number): ServiceKey => ({
   kind: 'address',
@@ -28,6 +29,7 @@ const config = (port: number): ServiceConfig => ({
   ...desired(port),
   name: `web${port}`,
   drainTimeout: millis(60_000),
+  ...PLAIN_SERVICE,
   servers: [],
 });
 

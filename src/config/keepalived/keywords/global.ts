@@ -1,17 +1,4 @@
-import {
-  BUFFERS,
-  DBUS,
-  DEBUG,
-  DUMPS,
-  FIREWALL,
-  MAIL,
-  NAMES,
-  RELOADS,
-  SCHEDULING,
-  SCRIPTS,
-  SERVERS,
-  SNMP,
-} from './reasons.ts';
+import { BUFFERS, DBUS, DEBUG, DUMPS, FIREWALL, MAIL, NAMES, RELOADS, SCHEDULING, SNMP } from './reasons.ts';
 import { applied, here, lines, old, type Rows, usually, yet } from './row.ts';
 
 const SYMLINKS = 'lbd runs a script by the path that the file has';
@@ -67,7 +54,7 @@ const GENERAL_ROWS: Rows = {
     'enable_script_security',
     'Refuses scripts that others than root can change; always so here',
   ),
-  rs_init_notifies: yet(SCRIPTS, 'Tells the first state of servers too'),
+  rs_init_notifies: yet('what servers begin with is told to nobody', 'Tells the first state of servers too'),
   checker_log_all_failures: yet('lbd logs changes of state', 'Logs every failed check'),
   random_seed: here(DEBUG, 'Makes the spread of first checks repeatable'),
   umask: here('lbd makes its files readable for its user only', 'Mode of new files'),
@@ -183,8 +170,8 @@ const NOTIFY_ROWS: Rows = {
   notify_fifo_script: applied('notify_fifos.*.script', 'Program that reads it'),
   vrrp_notify_fifo: applied('notify_fifos.*.path', 'FIFO that changes of instances are written to'),
   vrrp_notify_fifo_script: applied('notify_fifos.*.script', 'Program that reads it'),
-  lvs_notify_fifo: yet(SERVERS, 'FIFO that changes of servers are written to'),
-  lvs_notify_fifo_script: yet(SERVERS, 'Program that reads it'),
+  lvs_notify_fifo: applied('notify_fifos.*.path', 'FIFO that changes of services and servers are written to'),
+  lvs_notify_fifo_script: applied('notify_fifos.*.script', 'Program that reads it'),
   fifo_write_vrrp_states_on_reload: applied(
     'fifo_write_vrrp_states_on_reload',
     'Writes all states again after a reload',

@@ -1,7 +1,5 @@
 /** Why a keyword has no effect, where several share the reason. */
 export const MAIL = 'lbd sends no mail about services and servers';
-export const SCRIPTS = 'lbd runs no scripts for services and servers';
-export const SERVERS = 'lbd tells nobody of services and servers';
 export const SNMP = 'lbd has no SNMP agent';
 export const DBUS = 'lbd is not on D-Bus; lbctl asks it';
 export const NAMES = 'the processes of lbd have fixed names';
@@ -11,6 +9,4 @@ export const BUFFERS = 'lbd sizes its buffers itself';
 export const DUMPS = 'lbctl status prints this, in JSON with -o json';
 export const RELOADS = 'lbd always checks a configuration before it applies it, and says what it refused';
 export const LINKS = 'lbd hears of link changes from the kernel at once';
-export const QUORUM = 'lbd knows no quorum of servers';
-export const SORRY = 'lbd knows no sorry server';
 export const DEBUG = 'lbd has nothing that this would change';

@@ -1,9 +1,8 @@
 import { CHECKER_ROWS } from './checkers.ts';
-import { MAIL, QUORUM, SCRIPTS, SNMP, SORRY } from './reasons.ts';
-import { applied, here, named, type Rows, repeated, usually, yet } from './row.ts';
+import { MAIL, SNMP } from './reasons.ts';
+import { applied, here, named, type Rows, repeated, yet } from './row.ts';
 
 const SERVER = 'services.*.servers.*';
-const INHIBIT = 'a server that fails is taken out';
 
 /** What servers and checks inherit. */
 const inherited = (check: string): Rows => ({
@@ -21,9 +20,12 @@ export const SERVER_ROWS: Rows = {
   lvs_method: applied(`${SERVER}.forward`, 'How packets reach this server: NAT, DR or TUN'),
   uthreshold: applied(`${SERVER}.upper_threshold`, 'No new connections above this many'),
   lthreshold: applied(`${SERVER}.lower_threshold`, 'New connections again below this many'),
-  inhibit_on_failure: yet(INHIBIT, 'A server that fails gets weight 0 in place of being taken out'),
-  notify_up: yet(SCRIPTS, 'Command to run when the server comes'),
-  notify_down: yet(SCRIPTS, 'Command to run when the server goes'),
+  inhibit_on_failure: applied(
+    `${SERVER}.inhibit_on_failure`,
+    'A server that fails gets weight 0 in place of being taken out',
+  ),
+  notify_up: applied(`${SERVER}.notify_up`, 'Command to run when the server comes'),
+  notify_down: applied(`${SERVER}.notify_down`, 'Command to run when the server goes'),
   ...inherited(`${SERVER}.check`),
   smtp_alert: yet(MAIL, 'Mail when the server comes or goes; on unless given'),
   snmp_name: here(SNMP, 'Name of the server in SNMP'),
@@ -35,7 +37,10 @@ const flag = (doc: string) => repeated(applied('services.*.scheduler_flags', doc
 export const SERVICE_ROWS: Rows = {
   ip_family: applied('services.*.ip_family', 'Family of a fwmark: inet or inet6'),
   ...inherited('services.*.check'),
-  inhibit_on_failure: yet(INHIBIT, 'Servers that fail get weight 0 in place of being taken out'),
+  inhibit_on_failure: applied(
+    'services.*.inhibit_on_failure',
+    'Servers that fail get weight 0 in place of being taken out',
+  ),
   lb_algo: applied('services.*.scheduler', 'The scheduler of the kernel; wlc unless given'),
   lvs_sched: applied('services.*.scheduler', 'The scheduler of the kernel; wlc unless given'),
   hashed: here('the kernel sets this flag by itself', 'Sets the flag "hashed"'),
@@ -59,17 +64,20 @@ export const SERVICE_ROWS: Rows = {
     'Netmask or prefix length of clients that stay together',
   ),
   protocol: applied('services.*.protocol', 'TCP, UDP or SCTP; UDP unless given'),
-  ha_suspend: yet('servers are checked always', 'Checks only while the address is on this machine'),
+  ha_suspend: applied('services.*.ha_suspend', 'Checks only while the address is on this machine'),
   smtp_alert: yet(MAIL, 'Mail when the quorum is gained or lost'),
   snmp_name: here(SNMP, 'Name of the service in SNMP'),
-  omega: yet('a stop runs no commands', 'A stop counts as a failure of all servers'),
-  quorum_up: yet(SCRIPTS, 'Command to run when the quorum is gained'),
-  quorum_down: yet(SCRIPTS, 'Command to run when the quorum is lost'),
-  quorum: usually('1', yet(QUORUM, 'Weight of servers that makes the service up; 1 unless given')),
-  hysteresis: usually('0', yet(QUORUM, 'How far above and below the quorum it changes')),
+  omega: applied('services.*.omega', 'A stop counts as a failure of all servers'),
+  quorum_up: applied('services.*.quorum_up', 'Command to run when the quorum is gained'),
+  quorum_down: applied('services.*.quorum_down', 'Command to run when the quorum is lost'),
+  quorum: applied('services.*.quorum', 'Weight of servers that makes the service up; 1 unless given'),
+  hysteresis: applied('services.*.hysteresis', 'How far above and below the quorum it changes'),
   weight: applied(`${SERVER}.weight`, 'Weight of servers that have none of their own'),
-  sorry_server: yet(SORRY, 'Server for the time without quorum'),
-  sorry_server_inhibit: yet(SORRY, 'inhibit_on_failure for it'),
-  sorry_server_lvs_method: yet(SORRY, 'How packets reach it'),
+  sorry_server: applied('services.*.sorry_server', 'Server for the time without quorum'),
+  sorry_server_inhibit: applied(
+    'services.*.sorry_server_inhibit',
+    'It stays with weight 0 while there is a quorum',
+  ),
+  sorry_server_lvs_method: applied('services.*.sorry_server.forward', 'How packets reach it'),
   real_server: named(repeated(applied('services.*.servers', 'A server, by address and port')), SERVER_ROWS),
 };

@@ -81,7 +81,7 @@ url { path /b }
       method: 'GET',
       path: '/a',
       host: 'of.url',
-      headers: [],
+      headers: [['User-Agent', 'KeepAliveClient']],
       expect: {
         status: [
           [200, 200],

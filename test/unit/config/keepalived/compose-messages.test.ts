@@ -61,29 +61,32 @@ interface eth0`);
 
   test('says once what has no effect, and lists every place', () => {
     const { diagnostics, leftOut } = readText(
-      service('quorum_up "/bin/tell all" root\nomega') +
-        service('omega', '10.0.0.2 80').replaceAll('10.0.1.1', '10.0.1.2'),
+      service('snmp_name "w w"\nsmtp_alert') +
+        service('smtp_alert', '10.0.0.2 80').replaceAll('10.0.1.1', '10.0.1.2'),
     );
     assert.deepEqual(
       diagnostics.map(({ line, message }) => [line, message]),
       [
-        [3, '"quorum_up" has no effect yet: lbd runs no scripts for services and servers'],
-        [4, '"omega" has no effect yet: a stop runs no commands (also in 1 more place)'],
+        [3, '"snmp_name" has no effect here: lbd has no SNMP agent'],
+        [
+          4,
+          '"smtp_alert" has no effect yet: lbd sends no mail about services and servers (also in 1 more place)',
+        ],
       ],
     );
     assert.deepEqual(
       leftOut.map(({ file, line, text, of, why, reason }) => [file, line, text, of.join(' '), why, reason]),
       [
+        [MAIN, 3, 'snmp_name "w w"', WEB, 'here', 'lbd has no SNMP agent'],
+        [MAIN, 4, 'smtp_alert', WEB, 'yet', 'lbd sends no mail about services and servers'],
         [
           MAIN,
-          3,
-          'quorum_up "/bin/tell all" root',
-          WEB,
+          9,
+          'smtp_alert',
+          WEB.replace('0.1', '0.2'),
           'yet',
-          'lbd runs no scripts for services and servers',
+          'lbd sends no mail about services and servers',
         ],
-        [MAIN, 4, 'omega', WEB, 'yet', 'a stop runs no commands'],
-        [MAIN, 9, 'omega', WEB.replace('0.1', '0.2'), 'yet', 'a stop runs no commands'],
       ],
     );
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { serviceKey } from '../../../../src/model/services.ts';
-import { configOf, firstSaid, readText, said, service, serviceOf, servicesOf } from './compose-text.ts';
+import { PLAIN_SERVER, PLAIN_SERVICE } from '../../../support/services.ts';
+import { configOf, readText, said, service, serviceOf, servicesOf } from './compose-text.ts';
 
 describe('readKeepalived, of a virtual_server', () => {
   test('composes what YAML would', () => {
@@ -41,6 +42,7 @@ describe('readKeepalived, of a virtual_server', () => {
           onePacket: false,
         },
         drainTimeout: 300_000,
+        ...PLAIN_SERVICE,
         servers: [
           {
             key: { address: '10.0.1.1', port: 80 },
@@ -59,6 +61,7 @@ describe('readKeepalived, of a virtual_server', () => {
                 alpha: false,
               },
             ],
+            ...PLAIN_SERVER,
           },
           {
             key: { address: '10.0.1.2', port: 80 },
@@ -70,10 +73,90 @@ describe('readKeepalived, of a virtual_server', () => {
               tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
             },
             checks: [],
+            ...PLAIN_SERVER,
           },
         ],
       },
     ]);
+  });
+
+  test('reads when a service is up, who serves otherwise, and whom to tell', () => {
+    const text = `virtual_server 10.0.0.1 80 {
+lb_kind DR
+protocol TCP
+quorum 3
+hysteresis 1
+quorum_up "/bin/tell up" nobody
+quorum_down /bin/tell-down
+sorry_server 10.0.2.1 8080
+sorry_server_lvs_method NAT
+sorry_server_inhibit
+inhibit_on_failure
+omega
+ha_suspend
+real_server 10.0.1.1 80 { weight 3 }
+real_server 10.0.1.2 80 {
+inhibit_on_failure off
+notify_up /bin/up
+notify_down "/bin/down a"
+}
+}`;
+    assert.deepEqual(said(text), []);
+    const { quorum, sorry, omega, haSuspend, servers } = serviceOf(text);
+    const command = (...argv: string[]) => ({ argv, user: null, group: null });
+    assert.deepEqual(quorum, {
+      quorum: 3,
+      hysteresis: 1,
+      up: { ...command('/bin/tell', 'up'), user: 'nobody' },
+      down: command('/bin/tell-down'),
+    });
+    assert.deepEqual(
+      [sorry?.key, sorry?.attrs.forward, sorry?.inhibit],
+      [{ address: '10.0.2.1', port: 8080 }, 'nat', true],
+    );
+    assert.deepEqual([omega, haSuspend], [true, true]);
+    assert.deepEqual(
+      servers.map(({ inhibitOnFailure, notifyUp, notifyDown }) => [inhibitOnFailure, notifyUp, notifyDown]),
+      [
+        [true, null, null],
+        [false, command('/bin/up'), command('/bin/down', 'a')],
+      ],
+    );
+  });
+
+  test('gives a sorry server the port of its service unless packets to it are rewritten', () => {
+    const sorryOf = (lines: string) => {
+      const text = service(lines);
+      return [serviceOf(text).sorry?.key.port, ...said(text)];
+    };
+    assert.deepEqual(sorryOf('lb_kind NAT\nsorry_server 10.0.2.1'), [80]);
+    assert.deepEqual(sorryOf('lb_kind NAT\nsorry_server 10.0.2.1 81'), [81]);
+    assert.deepEqual(sorryOf('lb_kind DR\nsorry_server 10.0.2.1 81'), [80, '4:23 warning value_replaced']);
+    assert.deepEqual(said(service('sorry_server_inhibit')), ['3:1 warning overridden']);
+  });
+
+  test('runs the commands of a group once, and suspends no service of a mark', () => {
+    const text = `virtual_server_group G {\n10.0.0.1-2 80\nfwmark 7\n}
+virtual_server group G {
+protocol TCP
+lb_kind DR
+ha_suspend
+quorum_up /bin/up
+real_server 10.1.0.1 80 { notify_down /bin/down }
+}`;
+    assert.deepEqual(said(text), ['8:1 warning value_replaced']);
+    assert.deepEqual(
+      servicesOf(text).map(({ quorum, haSuspend, servers }) => [
+        quorum.up?.argv ?? null,
+        servers[0]?.notifyDown?.argv ?? null,
+        haSuspend,
+      ]),
+      [
+        [['/bin/up'], ['/bin/down'], true],
+        [null, null, true],
+        [null, null, false],
+      ],
+    );
   });
 
   test('fills in what keepalived does', () => {
@@ -218,13 +301,11 @@ real_server 10.0.1.2 80 {
     assert.deepEqual(serviceOf(text).attrs.persistence, { timeout: 360, prefix: 24, engine: null });
   });
 
-  test('says when the quorum can never be reached', () => {
-    const first = firstSaid(service('quorum 5\nreal_server 10.0.1.1 80 { weight 3 }'));
-    assert.deepEqual([first.line, first.column, first.code], [3, 1, 'no_effect_yet']);
-    assert.deepEqual(said(service('quorum 5\nreal_server 10.0.1.1 80 { weight 3 }')), [
-      '3:1 warning no_effect_yet',
-      '3:8 warning quorum_too_high',
-    ]);
+  test('lowers a quorum that can never be reached, and a hysteresis that is not below it', () => {
+    const text = service('quorum 5\nhysteresis 4\nreal_server 10.0.1.1 80 { weight 3 }');
+    assert.deepEqual(said(text), ['3:8 warning quorum_too_high', '4:12 warning quorum_too_high']);
+    const { quorum, hysteresis } = serviceOf(text).quorum;
+    assert.deepEqual([quorum, hysteresis], [3, 2]);
     assert.deepEqual(said(service('quorum 1')), []);
   });
 

@@ -1,0 +1,161 @@
+import type { CheckDesired } from '../ipc/messages.ts';
+import type { CheckConfig, FollowedStates } from '../model/check.ts';
+import type { ServerConfig, ServiceConfig } from '../model/config.ts';
+import type { ServiceNotice } from '../model/notify.ts';
+import type { ProbeOutcome } from '../model/probe.ts';
+import { NO_SCRIPTS, type ScriptsConfig } from '../model/script.ts';
+import { type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import type { ServerHealth, ServiceStatus } from '../model/status.ts';
+import { NO_VERDICTS, type Verdicts } from '../model/verdicts.ts';
+import type { ServiceView } from '../plan/desired.ts';
+import { CheckNotices } from './check-notices.ts';
+import type { CheckPorts } from './check-ports.ts';
+import { CheckPresence } from './check-presence.ts';
+import { CheckQuorums, hadQuorum } from './check-quorums.ts';
+import { CheckServers } from './check-servers.ts';
+import type { Tell } from './check-tell.ts';
+
+export interface ServicesListener {
+  /** What the kernel is to hold of this service may be another. */
+  changed(service: ServiceKey): void;
+  /** There is something new to show. */
+  looksOther(): void;
+}
+
+const REMOVED = 'it was taken out of the configuration';
+const STOPPED = 'lbd stops';
+
+/** The services as they are: who of their servers is well, who has a quorum, who is told of that. */
+export class CheckServices {
+  readonly view: ServiceView;
+  readonly #servers: CheckServers;
+  readonly #quorums: CheckQuorums;
+  readonly #presence: CheckPresence;
+  readonly #notices: CheckNotices;
+  readonly #send: (notice: ServiceNotice) => void;
+  #services: readonly ServiceConfig[] = [];
+  #scripts: ScriptsConfig = NO_SCRIPTS;
+  #verdicts: Verdicts = NO_VERDICTS;
+  /** It is known what servers begin with: the table has been read, or cannot be. */
+  #hasBegun = false;
+
+  constructor(ports: CheckPorts, tell: Tell, listener: ServicesListener) {
+    this.#send = (notice) => ports.send({ message: 'notice', notice });
+    this.#notices = new CheckNotices(this.#send);
+    const notice = (what: ServiceNotice) => this.#notices.add(what);
+    this.#presence = new CheckPresence(ports, tell, () => {
+      this.#servers.suspend();
+      listener.looksOther();
+    });
+    const probe = (check: CheckConfig): Promise<ProbeOutcome> => ports.probe(check, this.#scripts);
+    this.#servers = new CheckServers({ ...ports, probe }, tell, {
+      changed: (service) => {
+        this.#notices.changed(service);
+        this.#quorums.step(service);
+        listener.changed(service);
+      },
+      notice,
+      isSuspended: (service) => this.#presence.isSuspended(service),
+    });
+    const votes = (service: ServiceConfig) => this.#servers.votes(service);
+    this.#quorums = new CheckQuorums({ clock: ports.clock, tell, votes, notice });
+    this.view = {
+      health: (service, server) => this.#servers.health(service, server),
+      weight: (service, server) => this.#servers.weight(service, server),
+      hasQuorum: (service) => this.#quorums.has(service),
+    };
+  }
+
+  /** Follows a configuration: what it still has goes on as it was. */
+  apply({ services, followed, scripts, verdicts }: CheckDesired): void {
+    this.#services = services;
+    this.#scripts = scripts;
+    this.#verdicts = verdicts;
+    this.#presence.apply(services);
+    for (const { service, config, health } of this.#servers.apply(services)) {
+      if (this.#serves(service, health)) this.#notices.add(lost(service, config, REMOVED));
+    }
+    this.#servers.follow(followed);
+    this.#quorums.apply(services);
+    if (this.#hasBegun) this.#quorums.begin(() => ({ has: false, isTold: false }));
+  }
+
+  follow(followed: FollowedStates): void {
+    this.#servers.follow(followed);
+  }
+
+  /** Begins with what an earlier process left; tells how many servers are out. */
+  adopt(table: Pick<ObservedTable, 'services'>): { readonly down: number } {
+    const adopted = this.#servers.adopt(table, this.#verdicts);
+    this.#begin(table);
+    // IPVS may come late, when others have begun.
+    for (const { key } of this.#services) this.#quorums.step(key);
+    return adopted;
+  }
+
+  planned(services: readonly ServiceKey[]): void {
+    this.#notices.planned(services);
+  }
+
+  /** The kernel holds what was planned last, as far as it takes it; `isKnown` is false where it cannot even be read. */
+  settled(isKnown: boolean): void {
+    if (!this.#hasBegun && this.#services.length > 0) this.adopt({ services: [] });
+    if (isKnown) this.#notices.settled();
+    else this.#notices.end();
+  }
+
+  show(): readonly ServiceStatus[] {
+    return this.#services.map((service) => ({
+      name: service.name,
+      key: service.key,
+      servers: this.#servers.show(service),
+      ...this.#quorums.show(service),
+      suspended: this.#presence.isSuspended(service),
+      byHand: null,
+    }));
+  }
+
+  /** Ends all checks. What it gives tells of all that is to be told, once the table is empty. */
+  stop(): () => void {
+    const last = this.#services.filter(({ omega }) => omega).flatMap((service) => this.#farewell(service));
+    this.#presence.apply([]);
+    this.#servers.apply([]);
+    return () => {
+      this.#notices.end();
+      for (const notice of last) this.#send(notice);
+    };
+  }
+
+  #begin(table: Pick<ObservedTable, 'services'>): void {
+    this.#hasBegun = true;
+    const observed = new Map(table.services.map((service) => [serviceKey(service.key), service]));
+    this.#quorums.begin((service) => {
+      const name = serviceKey(service.key);
+      const told = this.#verdicts.quorum[name];
+      return { has: told ?? hadQuorum(service, observed.get(name)), isTold: told !== undefined };
+    });
+  }
+
+  /** As keepalived has it: the service is told lost even where it was lost before. */
+  #farewell(service: ServiceConfig): readonly ServiceNotice[] {
+    const servers = service.servers.filter((server) =>
+      this.#serves(service, this.#servers.health(service, server)),
+    );
+    return [...servers.map((server) => lost(service, server, STOPPED)), lost(service, null, STOPPED)];
+  }
+
+  /** Whether a server of this health is in the table: a sorry server may stand in its place. */
+  #serves(service: ServiceConfig, health: ServerHealth): boolean {
+    return health !== 'down' && (service.sorry === null || this.#quorums.has(service));
+  }
+}
+
+const lost = ({ name, key }: ServiceConfig, server: ServerConfig | null, because: string): ServiceNotice => ({
+  kind: server === null ? 'VS' : 'RS',
+  name,
+  service: key,
+  server: server?.key ?? null,
+  state: 'DOWN',
+  because,
+  isFirst: false,
+});

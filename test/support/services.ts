@@ -1,0 +1,33 @@
+import type { ServerConfig, ServiceConfig } from '../../src/model/config.ts';
+import type { ServiceStatus } from '../../src/model/status.ts';
+import type { ServiceView } from '../../src/plan/desired.ts';
+
+/** Of a service about which nothing special is configured. */
+export const PLAIN_SERVICE = {
+  quorum: { quorum: 1, hysteresis: 0, up: null, down: null },
+  sorry: null,
+  omega: false,
+  haSuspend: false,
+} satisfies Partial<ServiceConfig>;
+
+/** Of such a server. */
+export const PLAIN_SERVER = {
+  inhibitOnFailure: false,
+  notifyUp: null,
+  notifyDown: null,
+} satisfies Partial<ServerConfig>;
+
+/** Of a service of which nothing special is shown. */
+export const PLAIN_STATUS = {
+  quorum: null,
+  sorryServer: null,
+  suspended: false,
+  byHand: null,
+} satisfies Partial<ServiceStatus>;
+
+/** Every server is up, and weighs what it is configured to. */
+export const ALL_UP: ServiceView = {
+  health: () => 'up',
+  weight: (_service, { attrs }) => attrs.weight,
+  hasQuorum: () => true,
+};
