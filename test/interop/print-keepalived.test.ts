@@ -21,9 +21,9 @@ const isCheckSaid = (check: CheckConfig): boolean =>
  */
 function isSaid({ services }: Config): boolean {
   return services.every(({ servers, quorum }) => {
-    // Without a user keepalived wants one that this machine need not have.
+    // Without a user keepalived wants one that this machine need not have; with one -t of 2.2.7 ends itself by SIGTERM.
     const commands = [quorum.up, quorum.down, ...servers.flatMap((one) => [one.notifyUp, one.notifyDown])];
-    if (commands.some((command) => command !== null && command.user === null)) return false;
+    if (commands.some((command) => command !== null)) return false;
     const weight = servers.reduce((sum, { attrs }) => sum + attrs.weight, 0);
     const isSound = servers.length === 0 || (weight > 0 && weight < 2 ** 31);
     return isSound && servers.every(({ checks }) => checks.every(isCheckSaid));
