@@ -145,6 +145,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   }),
   ...all('script security is always on here', {
     'sample-vrrp.localcheck': { silent: true },
+    'value-with-a-brace': { silent: true },
   }),
   ...all('keepalived calls unicast_src_ip without unicast_peer deprecated', {
     'source-address': { silent: true },
