@@ -55,8 +55,8 @@ const SURPRISES: Readonly<Record<IpvsOp['op'], readonly KernelErrorCode[]>> = {
 export const isSurprise = (op: IpvsOp, code: KernelErrorCode): boolean =>
   TRANSIENT.has(code) || SURPRISES[op.op].includes(code);
 
-/** True for a change that was refused, and for the servers of a service that could not be made. By showOp. */
+/** True for a change that was refused, and for what is about a service that could not be made. By showOp. */
 export function isHopeless(op: IpvsOp, refused: ReadonlyMap<string, unknown>): boolean {
   if (refused.has(showOp(op))) return true;
-  return 'of' in op && refused.has(`newService ${serviceKey(op.of)}`);
+  return op.op !== 'delService' && refused.has(`newService ${serviceKey(serviceOf(op))}`);
 }

@@ -48,6 +48,23 @@ test('planIpvs sets what exists under another scheduler, weight or forwarding me
   ]);
 });
 
+test('planIpvs gives a new service with many servers a scheduler that builds its table for each of them at the end', () => {
+  const dests = Array.from({ length: 16 }, (_, i) => dest(i + 1));
+  const hashed = { ...attrs, scheduler: 'mh', schedulerFlags: [1] } as const;
+  const of = (plan: ReturnType<typeof planIpvs>) =>
+    plan.map((op) => ('service' in op ? `${op.op} ${op.service.attrs.scheduler}` : op.op));
+  const servers = dests.map(() => 'newDest');
+  assert.deepEqual(of(planIpvs([], [{ key: key(80), attrs: hashed, dests }])), [
+    ...['newService mh', 'setService rr'],
+    ...servers,
+    'setService mh',
+  ]);
+  assert.deepEqual(of(planIpvs([], [{ key: key(80), attrs, dests }])), ['newService rr', ...servers]);
+  // Clients of a service that is there are spread by its table.
+  const there = observedService({ key: key(80), attrs: hashed }, []);
+  assert.deepEqual(of(planIpvs([there], [{ key: key(80), attrs: hashed, dests }])), servers);
+});
+
 test('planIpvs takes a tunnel without description for the IPIP that the kernel reports', () => {
   const tunnel = dest(1, { forward: 'tun' });
   assert.deepEqual(planIpvs([observed(80, tunnel)], [desired(80, tunnel)]), []);
