@@ -263,5 +263,6 @@ const wordOf = ({ config, link }: Path, news: RouterNews): PeerWord => ({
   path: config.peer,
   routerId: link.routerId ?? config.peer,
   heardAt: link.heardAt ?? instant(0),
+  servesSince: link.servesSince.get(newsKey(news)) ?? null,
   news,
 });

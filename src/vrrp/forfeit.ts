@@ -8,6 +8,8 @@ import { type Evidence, isNobodyBetter } from './takeover.ts';
 const GATEWAY_LOST = seconds(1.5);
 /** By then a peer has noticed as well that a gateway does not answer anybody. */
 const PEER_NOTICES = seconds(1.1);
+/** Of a gateway that comes back a peer may hear a question earlier than we do. */
+const OWN_TURN = seconds(1.5);
 
 /** When a gateway that does not answer is taken for lost; null while it answers. */
 export const gatewayLostAt = ({ gatewaySilentSince }: Evidence): Instant | null =>
@@ -35,17 +37,18 @@ export function judgeMaster(
   const gateway = config.takeover?.gateway ?? null;
   const lostAt = gatewayLostAt(evidence);
   if (gateway === null || state.at !== 'master' || lostAt === null || now < lostAt) return null;
-  if (isNobodyBetter(evidence) || !isPeerSure(evidence, lostAt)) return null;
+  if (isNobodyBetter(evidence) || !isPeerSure(evidence, lostAt, now)) return null;
   return { because: `this machine is cut off: its gateway ${gateway} does not answer`, atOnce: false };
 }
 
-/** Whether what peers say of themselves takes into account that the gateway does not answer. */
-const isPeerSure = ({ peers }: Evidence, lostAt: Instant): boolean =>
+/** Whether what peers say of themselves takes into account that the gateway does not answer, or answers again. */
+const isPeerSure = ({ peers }: Evidence, lostAt: Instant, now: Instant): boolean =>
   peers.length === 0 ||
-  peers.some(
-    ({ news, heardAt }) =>
-      news.canServe && (news.role === 'master' || elapsed(lostAt, heardAt) >= PEER_NOTICES),
-  );
+  peers.some(({ news, heardAt, servesSince }) => {
+    if (servesSince === null) return false;
+    const isSure = elapsed(lostAt, heardAt) >= PEER_NOTICES && elapsed(servesSince, now) >= OWN_TURN;
+    return news.role === 'master' || isSure;
+  });
 
 /** When `judgeMaster` may come to another result without anything being heard; null for never. */
 export function forfeitDeadline(
@@ -56,7 +59,8 @@ export function forfeitDeadline(
   now: Instant,
 ): Instant | null {
   if (!servesAddresses(state)) return null;
-  const ends = [mandateEnd(config, mandate, evidence.witnesses), gatewayLostAt(evidence)].filter(
+  const sure = evidence.peers.map(({ servesSince }) => servesSince && later(servesSince, OWN_TURN));
+  const ends = [mandateEnd(config, mandate, evidence.witnesses), gatewayLostAt(evidence), ...sure].filter(
     (end) => end !== null && end > now,
   );
   return ends.length === 0 ? null : (Math.min(...ends.map(Number)) as Instant);

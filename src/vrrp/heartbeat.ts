@@ -9,6 +9,7 @@ import {
   type Grant,
   type Heartbeat,
   type HeartbeatError,
+  newsKey,
   type RouterNews,
 } from '../wire/heartbeat.ts';
 
@@ -24,6 +25,8 @@ export interface HeartbeatLink {
   readonly heardAt: Instant | null;
   readonly routerId: string | null;
   readonly routers: readonly RouterNews[];
+  /** Since when it has said of a virtual router, by `newsKey`, that it can serve. */
+  readonly servesSince: ReadonlyMap<string, Instant>;
   /** The message of ours that `grants` answer; null before there was one. */
   readonly answers: bigint | null;
   readonly grants: readonly Grant[];
@@ -36,6 +39,7 @@ export const NO_LINK: HeartbeatLink = {
   heardAt: null,
   routerId: null,
   routers: [],
+  servesSince: new Map(),
   answers: null,
   grants: [],
 };
@@ -98,6 +102,11 @@ export function hearHeartbeat(
       heardAt: now,
       routerId,
       routers,
+      servesSince: new Map(
+        routers
+          .filter(({ canServe }) => canServe)
+          .map((news) => [newsKey(news), link.servesSince.get(newsKey(news)) ?? now]),
+      ),
       answers: answers === 0n ? null : answers,
       grants,
     },

@@ -30,6 +30,8 @@ export interface PeerWord {
   readonly path: Ip;
   readonly routerId: string;
   readonly heardAt: Instant;
+  /** Since when it says that it can serve; null where it says that it cannot. */
+  readonly servesSince: Instant | null;
   readonly news: RouterNews;
 }
 

@@ -172,5 +172,6 @@ const wordOf = ({ peer, link }: Path, news: RouterNews): PeerWord => ({
   path: addressOf(peer),
   routerId: link.routerId ?? `node ${peer}`,
   heardAt: link.heardAt ?? instant(0),
+  servesSince: link.servesSince.get(newsKey(news)) ?? null,
   news,
 });

@@ -138,6 +138,15 @@ test('Vrrp: a master whose gateway answers nobody stays if the peer says so on t
   await lan.run(20);
   assert.deepEqual([master.show().state, master.show().counters.releasedMaster], ['MASTER', 0]);
   assert.equal(told(master, 'gateway_lost'), 1);
+  // The peer has asked it a moment before us.
+  master.reachesNeighbours = false;
+  lan.neighbours.add(GATEWAY);
+  await lan.run(1);
+  master.reachesNeighbours = true;
+  await lan.run(10);
+  assert.deepEqual([master.show().state, master.show().counters.releasedMaster], ['MASTER', 0]);
+  lan.neighbours.delete(GATEWAY);
+  await lan.run(5);
   assert.ok(master.vrrp.handOver('VI_1').ok);
   await lan.run(10);
   assert.deepEqual([master.show().state, backup.show().state], ['BACKUP', 'MASTER']);

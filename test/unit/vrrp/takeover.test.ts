@@ -40,6 +40,7 @@ const word = (over: Partial<RouterNews> = {}, routerId = 'lb01'): PeerWord => ({
   path: ip('10.9.0.1'),
   routerId,
   heardAt: at(0),
+  servesSince: at(0),
   news: news(over),
 });
 const NOTHING: Evidence = {
