@@ -246,8 +246,11 @@ export class Convergence {
         best = Math.max(best, priority);
       } else if (one.state.at === 'backup') {
         if (this.paths.mayTakeOver(node, this.domain)) backups++;
-        // Who has lost the addresses for want of a grant leaves the lower master in its place.
-        const isFree = this.paths.isGrantable(node) && node.lookout?.needsGrant(one) !== true;
+        // Who has lost the addresses for want of a grant leaves the lower master in its place, and its whole group does.
+        const members = node.domains[this.domain] ?? [];
+        const isFree =
+          this.paths.isGrantable(node) &&
+          !members.some((member) => node.lookout?.needsGrant(member) === true);
         const isFit = this.paths.reachesGateway(node) && isFree;
         if (preempt && isFit && !this.standBack.has(node.index)) challenger = Math.max(challenger, priority);
       }
