@@ -1,6 +1,6 @@
 import type { Micros } from '../base/units.ts';
 import { addressKey, type VirtualAddress } from '../model/addresses.ts';
-import type { InstanceConfig } from '../model/config.ts';
+import type { HmacConfig, InstanceConfig } from '../model/config.ts';
 import type { FieldChange, InstanceChange } from '../model/preview.ts';
 import type { RouteConfig, RuleConfig } from '../model/routes.ts';
 import type { InstanceState } from '../model/status.ts';
@@ -30,7 +30,7 @@ export function previewInstances(
     const routes = changedRoutes(routesOf(before, words), routesOf(after, words));
     if (fields.length === 0 && addresses.length === 0 && routes.length === 0) return [];
     const gone = addresses.filter(({ change }) => change === '-').map(({ address }) => address);
-    const cuts = gone.length > 0 && isMaster(before) ? `connections to ${gone.join(', ')} end` : null;
+    const cuts = isMaster(before) ? cutsOf(before, after, gone) : null;
     return [{ ...named(after), change: '~', fields, addresses, routes, cuts }];
   });
   return [
@@ -40,6 +40,18 @@ export function previewInstances(
       whole(config, '-', words, isMaster(config) ? 'its addresses leave this master' : null),
     ),
   ];
+}
+
+/** What the change may cost clients of this master. */
+function cutsOf(before: InstanceConfig, after: InstanceConfig, gone: readonly string[]): string | null {
+  const isBound = ({ takeover }: InstanceConfig) => takeover?.witness === 'required';
+  const cuts = [
+    ...(gone.length > 0 ? [`connections to ${gone.join(', ')} end`] : []),
+    ...(isBound(after) && !isBound(before)
+      ? ['the addresses leave this master unless a majority of its witnesses grants them at once']
+      : []),
+  ];
+  return cuts.length === 0 ? null : cuts.join('; ');
 }
 
 const named = ({ name, interface: dev, vrid }: InstanceConfig) => ({ name, interface: dev, vrid });
@@ -110,7 +122,7 @@ function changedFields(before: InstanceConfig, after: InstanceConfig): readonly 
       const old = was.get(field);
       return old === undefined || old === value ? [] : [{ field, before: old, after: value }];
     })
-    .concat(passwordChange(before, after));
+    .concat(passwordChange(before, after), keysChange(before, after));
 }
 
 const settings = (config: InstanceConfig): readonly (readonly [string, string])[] => [
@@ -159,6 +171,20 @@ function showTransport({ transport }: InstanceConfig): string {
   if (transport.kind === 'multicast') return transport.group;
   return transport.peers.map(({ address }) => address).join(', ') || 'no peers';
 }
+
+/** A key in a file is known by the file's name only. */
+function keysChange(
+  { hmac: before }: InstanceConfig,
+  { hmac: after }: InstanceConfig,
+): readonly FieldChange[] {
+  if (before === null || after === null || showKeys(before) === showKeys(after)) return [];
+  return [{ field: 'auth_hmac keys', before: '…', after: 'others' }];
+}
+
+const showKeys = ({ keys }: HmacConfig): string =>
+  JSON.stringify(
+    keys.map(({ id, secret }) => [id, secret.kind === 'file' ? secret.path : [...secret.bytes]]),
+  );
 
 /** The passwords themselves are not for showing. */
 function passwordChange(before: InstanceConfig, after: InstanceConfig): readonly FieldChange[] {
