@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
@@ -91,9 +91,19 @@ async function numbers(directory: string): Promise<number[]> {
   });
 }
 
+/** Parents too. Node 20's own recursion never ends where a parent takes no directories, as /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+  const made = await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => error);
+  if (made === undefined || made.code === 'EEXIST') return;
+  const parent = path.dirname(directory);
+  if (made.code !== 'ENOENT' || parent === directory || existsSync(parent)) throw made;
+  await makeDirectory(parent);
+  await mkdir(directory, { mode: 0o700 });
+}
+
 async function openDirectory(directory: string): Promise<Result<FileHandle, string>> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
     const opened = await open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     const { uid, mode } = await opened.stat();

@@ -8,9 +8,13 @@ export interface Recording {
   readonly turns: readonly { readonly input: RecordedTurn; readonly outputs: readonly RecordedOutput[] }[];
 }
 
-/** Reads the text of a recorded file; throws with the number of a line that is none of its. */
+/**
+ * Reads the text of a recorded file; throws with the number of a line that is none of its. A last line without its end,
+ * which was being written when the machine went down, is left out.
+ */
 export function parseRecording(text: string): Recording {
-  const [first, ...rest] = text.split('\n').filter((line) => line !== '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [first, ...rest] = whole.split('\n').filter((line) => line !== '');
   const begin = first === undefined ? null : (parseLine(first) as InputLine);
   if (begin === null || !('file' in begin) || begin.file !== 1) throw new Error('line 1 begins no recording');
   const turns: { input: RecordedTurn; outputs: RecordedOutput[] }[] = [];

@@ -55,4 +55,12 @@ suite('openRecording', () => {
       assert.equal((await openRecording(path.join(directory, name), () => undefined)).ok, false, name);
     }
   });
+
+  test('openRecording makes the directories above, and refuses where none can be made', {
+    timeout: 10_000,
+  }, async () => {
+    await (await open('above/below')).close();
+    assert.equal(statSync(path.join(directory, 'above')).mode & 0o777, 0o700);
+    assert.equal((await openRecording('/proc/none/below', () => undefined)).ok, false);
+  });
 });
