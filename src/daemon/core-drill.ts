@@ -1,3 +1,4 @@
+import type { Ip } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type Millis, millis } from '../base/units.ts';
 import { type CheckState, freshCheck, stepCheck } from '../health/check.ts';
@@ -11,8 +12,9 @@ import type { CheckStatus, Part } from '../model/status.ts';
 import { drillServer, type ServerDrillInput } from '../plan/drill.ts';
 import { showDrillJson } from '../view/drill.ts';
 import { drillVrrp } from '../vrrp/drill.ts';
-import type { DrillMember } from '../vrrp/drill-losses.ts';
+import type { DrillInput, DrillMember } from '../vrrp/drill-losses.ts';
 import type { Member } from '../vrrp/group.ts';
+import type { WitnessView } from '../vrrp/quorum.ts';
 import { parseServer } from './server-name.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -22,12 +24,16 @@ export interface CoreDrill {
   drill(losses: readonly Loss[]): Promise<Result<Drill, string>>;
 }
 
+/** The interface that has an address of this machine; null for none. */
+export type LinkOf = (address: Ip) => string | null;
+
 const ASK: Millis = millis(1000);
 
 export function createCoreDrill(
   vrrp: { readonly askMachines: Supervisor<unknown>['askMachines'] },
   check: () => Promise<Part<CheckStatus>>,
   running: () => { readonly config: Config; readonly generation: number },
+  linkOf: LinkOf,
 ): CoreDrill {
   let before: Promise<unknown> = Promise.resolve();
 
@@ -42,7 +48,7 @@ export function createCoreDrill(
       if (machines.value.generation !== generation) {
         return err('vrrp has not applied the running configuration yet: ask again');
       }
-      const drilled = drillVrrp(inputOf(config, machines.value), others);
+      const drilled = drillVrrp(inputOf(config, machines.value, linkOf), others);
       if (!drilled.ok) return drilled;
       steps.push(...drilled.value);
     }
@@ -93,15 +99,27 @@ function split(losses: readonly Loss[]): readonly [readonly ServerLoss[], readon
   return [servers, others];
 }
 
-function inputOf({ instances, syncGroups, vrrp }: Config, { takenAt, machines }: Machines) {
+function inputOf(
+  { instances, syncGroups, vrrp, heartbeat }: Config,
+  { takenAt, machines }: Machines,
+  linkOf: LinkOf,
+): DrillInput {
   const members = instances.flatMap((config): readonly DrillMember[] => {
     const machine = machines.find(({ name }) => name === config.name);
     // The vrrp process is of the same build as this one: what it calls a member is one.
     return machine === undefined
       ? []
-      : [{ config, tracks: machine.tracks, member: machine.member as Member }];
+      : [
+          {
+            config,
+            tracks: machine.tracks,
+            member: machine.member as Member,
+            witnesses: machine.witnesses as readonly WitnessView[],
+          },
+        ];
   });
-  return { now: takenAt, members, groups: syncGroups, linkDelays: vrrp.linkDelays };
+  const paths = (heartbeat?.paths ?? []).map(({ local, peer }) => ({ peer, link: linkOf(local) }));
+  return { now: takenAt, members, groups: syncGroups, linkDelays: vrrp.linkDelays, paths };
 }
 
 /**

@@ -42,6 +42,8 @@ export interface CoreRoles {
   applied(): void;
   /** What was said last of what is wrong with the state directory; null for nothing. */
   complaint(): string | null;
+  /** Why the roles of now cannot be saved, as the last attempt had it; null where they can. */
+  unsaved(): string | null;
   /** A role may have changed: it is looked at and saved, neither of which is waited for. */
   look(): void;
   /** Saves that nobody is master; resolves when that is done, or has failed, or takes too long. */
@@ -62,6 +64,7 @@ export function createCoreRoles({ clock, say, state, config, ask }: RolesDoor): 
   let stopping = false;
   /** The last failure that was said. */
   let told: string | null = null;
+  let unsaved: string | null = null;
 
   const complain = (what: string, { level, because }: NothingLeft) => {
     if (because === told) return;
@@ -77,6 +80,7 @@ export function createCoreRoles({ clock, say, state, config, ask }: RolesDoor): 
       if (text === savedText) continue;
       const saved = await state.save(roles);
       savedText = saved.ok ? text : null;
+      unsaved = saved.ok ? null : saved.error;
       if (saved.ok) told = null;
       else complain('roles do not outlive this lbd', { level: 'warn', because: saved.error });
     }
@@ -131,6 +135,7 @@ export function createCoreRoles({ clock, say, state, config, ask }: RolesDoor): 
 
     look,
     complaint: () => told,
+    unsaved: () => unsaved,
 
     async stop() {
       stopping = true;

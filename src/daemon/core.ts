@@ -12,7 +12,7 @@ import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, Status, VrrpStatus } from '../model/status.ts';
 import { NO_VERDICTS } from '../model/verdicts.ts';
 import { firewallScript } from '../vrrp/firewall.ts';
-import { type CoreDrill, createCoreDrill } from './core-drill.ts';
+import { type CoreDrill, createCoreDrill, type LinkOf } from './core-drill.ts';
 import { createCoreFollowed } from './core-followed.ts';
 import { createServicesGate } from './core-gate.ts';
 import { type CoreJournal, createCoreJournal } from './core-journal.ts';
@@ -43,6 +43,7 @@ export interface CoreHands {
   readonly trackers: Pick<Trackers, 'apply' | 'states' | 'stop'>;
   readonly notifier: Pick<Notifier, 'apply' | 'tell' | 'statesAfterReload' | 'stop'>;
   readonly firewall: Pick<Firewall, 'apply' | 'stop'>;
+  readonly linkOf: LinkOf;
   /** Runs a script of the whole daemon; resolves when it has ended, however. */
   runOnce(script: OnceScript, scripts: ScriptsConfig): Promise<void>;
 }
@@ -343,6 +344,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
           generation,
           loadedAt,
           reloadError,
+          stateProblem: roles.unsaved(),
           processes: [vrrp.shown(), check.shown()],
         },
         vrrp: vrrpPart,
@@ -355,6 +357,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       vrrp,
       () => check.ask(ASK_TABLE),
       () => ({ config: loaded.config, generation }),
+      hands.linkOf,
     ),
     ...createCoreJournal(vrrp, events),
     ...orders,

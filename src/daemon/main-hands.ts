@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { millis } from '../base/units.ts';
 import { openProcessEvents } from '../kernel/process-events.ts';
@@ -24,6 +25,10 @@ export function openHands(clock: Clock, say: Say, changed: () => void): CoreHand
         script: command.argv[0],
       });
     },
+    linkOf: (address) =>
+      Object.entries(networkInterfaces()).find(([, addresses]) =>
+        addresses?.some((one) => one.address === address),
+      )?.[0] ?? null,
     firewall: new Firewall((because) =>
       say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`, {}),
     ),

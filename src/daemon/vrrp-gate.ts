@@ -69,6 +69,12 @@ export class VrrpGate {
     return { ...machine, gate: { budget: inquiryBudget(config), withheld, forfeits, isGranted } };
   }
 
+  witnesses(config: InstanceConfig): Evidence['witnesses'] {
+    return (config.takeover?.witness ?? null) === null
+      ? []
+      : this.lookout.heartbeat.witnesses(newsKey(ends(config)));
+  }
+
   /** Why it must not keep the addresses; null where it may. */
   forfeits(config: InstanceConfig, state: VrrpState): Forfeit | null {
     if (config.takeover === null) return null;
@@ -204,9 +210,8 @@ export class VrrpGate {
 
   private evidenceOf(config: InstanceConfig): Evidence {
     const { evidence, heartbeat } = this.lookout;
-    const key = newsKey(ends(config));
-    const witnesses = config.takeover?.witness == null ? [] : heartbeat.witnesses(key);
-    return { ...evidence.of(config), peers: heartbeat.words(key), witnesses };
+    const peers = heartbeat.words(newsKey(ends(config)));
+    return { ...evidence.of(config), peers, witnesses: this.witnesses(config) };
   }
 }
 

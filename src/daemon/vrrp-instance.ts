@@ -21,7 +21,7 @@ import {
   type VrrpEvent,
   type VrrpState,
 } from '../vrrp/state.ts';
-import type { PeerWord } from '../vrrp/takeover.ts';
+import type { Evidence, PeerWord } from '../vrrp/takeover.ts';
 import type { RouterNews } from '../wire/heartbeat.ts';
 import { PRIORITY_OWNER } from '../wire/vrrp.ts';
 import type { VrrpAnnouncer } from './vrrp-announcer.ts';
@@ -134,6 +134,8 @@ export class VrrpInstance {
   member(): Member {
     return { name: this.config.name, config: this.machine(), state: this.state };
   }
+
+  witnesses = (): Evidence['witnesses'] => this.gate.witnesses(this.config);
 
   /** Looks at its interface and trackers again. Its own fault, or null. `resumes`: it takes up a role. */
   assess(resumes: boolean): Fault {

@@ -4,5 +4,5 @@ import type { VrrpInstance } from './vrrp-instance.ts';
 /** An instance as its machine is now. */
 export function machineOf(instance: VrrpInstance): Machine {
   const member = instance.member();
-  return { name: member.name, tracks: instance.show().tracks, member };
+  return { name: member.name, tracks: instance.show().tracks, member, witnesses: instance.witnesses() };
 }

@@ -31,6 +31,8 @@ export interface Machine {
   readonly tracks: readonly TrackStatus[];
   /** A `Member` of `vrrp/group.ts`, which only the rooms that know the machine look into. */
   readonly member: unknown;
+  /** What it knows of each of its witnesses, a `WitnessView[]` of `vrrp/quorum.ts`; empty without witnesses. */
+  readonly witnesses: unknown;
 }
 
 /** One thing that would happen, `afterMicros` from now. */

@@ -29,6 +29,8 @@ export interface DaemonStatus {
   readonly loadedAt: WallTime;
   /** The last reload's refusal; null when the last one was accepted or there was none. */
   readonly reloadError: string | null;
+  /** Why nothing can be kept in the state directory; null where it can. */
+  readonly stateProblem: string | null;
   readonly processes: readonly ProcessStatus[];
 }
 

@@ -39,6 +39,9 @@ function showDaemon(daemon: DaemonStatus, now: WallTime): string[] {
     ...(reloadError === null
       ? []
       : [`last reload refused, configuration ${generation} kept: ${reloadError}`]),
+    ...(daemon.stateProblem === null
+      ? []
+      : [`roles and verdicts would not outlive this lbd: ${daemon.stateProblem}`]),
     ...daemon.processes.map((process) => showProcess(process, generation, now)),
   ];
 }

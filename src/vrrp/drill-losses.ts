@@ -1,9 +1,11 @@
+import type { Ip } from '../base/ip.ts';
 import type { Instant } from '../base/units.ts';
 import type { InstanceConfig, LinkDelay, SyncGroupConfig } from '../model/config.ts';
 import type { Loss } from '../model/drill.ts';
 import type { TrackStatus } from '../model/status.ts';
 import type { Fault, Member } from './group.ts';
 import { carrierOf } from './instances.ts';
+import type { WitnessView } from './quorum.ts';
 import type { Trackers } from './tracking.ts';
 
 /** An instance as it is now. */
@@ -12,6 +14,7 @@ export interface DrillMember {
   /** What it follows, as it is now: its own and those of its sync group. */
   readonly tracks: readonly TrackStatus[];
   readonly member: Member;
+  readonly witnesses: readonly WitnessView[];
 }
 
 export interface DrillInput {
@@ -19,13 +22,15 @@ export interface DrillInput {
   readonly members: readonly DrillMember[];
   readonly groups: readonly SyncGroupConfig[];
   readonly linkDelays: readonly LinkDelay[];
+  /** Heartbeat paths to other directors and to witnesses, and the interfaces that carry them; null for none. */
+  readonly paths: readonly { readonly peer: Ip; readonly link: string | null }[];
 }
 
 /** What concerns virtual routers. */
 export type VrrpLoss = Exclude<Loss, { readonly kind: 'server' }>;
 
 /** Why nothing here could lose this, as a sentence; null where something could. */
-export function unknownLoss({ members, groups }: DrillInput, loss: VrrpLoss): string | null {
+export function unknownLoss({ members, groups, paths }: DrillInput, loss: VrrpLoss): string | null {
   switch (loss.kind) {
     case 'stop':
       return null;
@@ -36,11 +41,12 @@ export function unknownLoss({ members, groups }: DrillInput, loss: VrrpLoss): st
         : `there is no instance or sync group ${loss.name}: ${names.join(', ')}`;
     }
     case 'link':
-      return members.some(
-        (one) => standsOn(one.config, loss.interface) || follows(one, 'interface', loss.interface),
-      )
+      return paths.some(({ link }) => link === loss.interface) ||
+        members.some(
+          (one) => standsOn(one.config, loss.interface) || follows(one, 'interface', loss.interface),
+        )
         ? null
-        : `no instance runs on interface ${loss.interface} or follows it`;
+        : `no instance runs on interface ${loss.interface} or follows it, and no heartbeat goes through it`;
     case 'tracker':
       return members.some((one) => follows(one, loss.tracker, loss.name))
         ? null
@@ -54,6 +60,14 @@ export function unknownLoss({ members, groups }: DrillInput, loss: VrrpLoss): st
 
 const follows = ({ tracks }: DrillMember, kind: string, name: string): boolean =>
   tracks.some((track) => track.kind === kind && track.name === name);
+
+/** The paths, by the peer's address, that are lost with these links. */
+export const pathsLost = ({ paths }: DrillInput, due: readonly VrrpLoss[]): ReadonlySet<Ip> =>
+  new Set(
+    paths
+      .filter(({ link }) => due.some((loss) => loss.kind === 'link' && loss.interface === link))
+      .map(({ peer }) => peer),
+  );
 
 /** Whether it sends and hears on this link. */
 export const standsOn = (config: InstanceConfig, link: string): boolean =>

@@ -1,5 +1,7 @@
+import type { Ip } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { centis, elapsed, type Instant, later, type Micros, micros } from '../base/units.ts';
+import type { InstanceConfig } from '../model/config.ts';
 import type { InstanceDrillStep } from '../model/drill.ts';
 import type { InstanceState } from '../model/status.ts';
 import type { Backup } from './becoming.ts';
@@ -7,11 +9,13 @@ import {
   type DrillInput,
   type DrillMember,
   ownFault,
+  pathsLost,
   standsOn,
   trackersAfter,
   unknownLoss,
   type VrrpLoss,
 } from './drill-losses.ts';
+import { drilledGate, forfeitAt, grantOf, type WitnessLoss } from './drill-witnesses.ts';
 import { showDoings } from './drill-words.ts';
 import { stepVrrp } from './fsm.ts';
 import { groupFaults, type Member, type MemberStep, stepGroup } from './group.ts';
@@ -73,6 +77,7 @@ class GroupDrill {
   private readonly delays: ReadonlyMap<string, Micros>;
   /** When the master of each member is heard again; null for never. */
   private readonly heardAt: (Instant | null)[];
+  private readonly lostPaths: ReadonlySet<Ip>;
   private readonly steps: InstanceDrillStep[] = [];
   private now: Instant;
 
@@ -84,6 +89,7 @@ class GroupDrill {
     this.start = input.now;
     this.now = input.now;
     this.delays = new Map(input.linkDelays.map((delay) => [delay.interface, delay.down]));
+    this.lostPaths = pathsLost(input, losses);
     this.heardAt = members.map((one) => this.firstAdvert(one));
   }
 
@@ -112,7 +118,8 @@ class GroupDrill {
     const waits = this.members.map(({ config, state }) =>
       masterDownInterval(config, activeInterval(config, state.at === 'backup' ? state.interval : null)),
     );
-    return later(lossTimes.at(-1) ?? this.start, micros(3 * Math.max(...waits) + AFTERMATH));
+    const grants = Math.max(...this.about.map(grantOf));
+    return later(lossTimes.at(-1) ?? this.start, micros(3 * Math.max(...waits) + grants + AFTERMATH));
   }
 
   /** What comes next, and when. At one moment losses come first, then adverts, then deadlines. */
@@ -123,19 +130,38 @@ class GroupDrill {
     };
     for (const [i, at] of this.heardAt.entries()) offer(at, () => this.hear(i));
     for (const [i, { state }] of this.members.entries()) {
-      offer(nextDeadline(state), () => this.dispatch(i, { on: 'tick' }));
+      const tick = () => this.dispatch(i, { on: 'tick' });
+      offer(nextDeadline(state), tick);
+      if (state.at === 'master') offer(this.forfeitsAt(i), tick);
     }
     return soonest;
   }
 
-  private firstAdvert({ config, member: { config: machine, state } }: DrillMember): Instant | null {
-    if (state.at !== 'backup' || state.master === null || state.master.priority === 0) return null;
-    const isLost = this.losses.some(
+  private isMasterLost(config: InstanceConfig): boolean {
+    return this.losses.some(
       (loss) =>
         (loss.kind === 'peer' && ['all', config.name, this.name].includes(loss.name)) ||
         (loss.kind === 'link' && standsOn(config, loss.interface)),
     );
-    if (isLost) return null;
+  }
+
+  /** When witnesses that are lost cost a master its addresses; null for never. */
+  private forfeitsAt(index: number): Instant | null {
+    const about = this.about[index];
+    return about === undefined ? null : forfeitAt(about, this.lossOf(about));
+  }
+
+  private lossOf({ config }: DrillMember): WitnessLoss {
+    const at = later(
+      this.start,
+      micros(Math.max(0, ...this.losses.map((loss) => elapsed(this.start, this.timeOf(loss))))),
+    );
+    return { at, paths: this.lostPaths, isMasterLost: this.isMasterLost(config) };
+  }
+
+  private firstAdvert({ config, member: { config: machine, state } }: DrillMember): Instant | null {
+    if (state.at !== 'backup' || state.master === null || state.master.priority === 0) return null;
+    if (this.isMasterLost(config)) return null;
     const interval = activeInterval(machine, state.interval);
     const missed = Math.floor(Math.max(0, elapsed(state.armedAt, this.start)) / interval);
     return later(state.armedAt, micros((missed + 1) * interval));
@@ -201,6 +227,11 @@ class GroupDrill {
   }
 
   private dispatch(index: number, event: VrrpEvent): void {
+    for (const [i, about] of this.about.entries()) {
+      const { config, ...member } = this.at(i);
+      const gate = drilledGate(about, this.lossOf(about), this.start, this.now);
+      this.members[i] = { ...member, config: { ...config, gate } };
+    }
     for (const step of stepGroup(this.name, this.members, index, event, this.now)) this.take(step);
   }
 
@@ -222,10 +253,14 @@ class GroupDrill {
     because: string,
     does: readonly string[],
   ): void {
+    const instance = this.at(index).name;
+    // Whoever is withheld asks again and again.
+    const last = this.steps.findLast((step) => step.instance === instance);
+    if (because === '' && last?.because === '' && last.does.join() === does.join()) return;
     this.steps.push({
       kind: 'instance',
       afterMicros: elapsed(this.start, this.now),
-      instance: this.at(index).name,
+      instance,
       from: from.at.toUpperCase() as InstanceState,
       to: to.at.toUpperCase() as InstanceState,
       because,

@@ -49,6 +49,7 @@ const STATUS: Status = {
     generation: 1,
     loadedAt: at(0)[1],
     reloadError: null,
+    stateProblem: null,
     processes: [],
   },
   vrrp: {

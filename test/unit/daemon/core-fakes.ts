@@ -209,6 +209,7 @@ export class FakeHands implements CoreHands {
     this.ran++;
   }
   ran = 0;
+  readonly linkOf = () => null;
   readonly firewall = {
     apply: (script: string | null) => void this.rules.push(script),
     stop: async () => undefined,

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { type Micros, micros } from '../../../src/base/units.ts';
 import type { HeartbeatConfig, InstanceConfig, WitnessPolicy } from '../../../src/model/config.ts';
 import { NO_NOTIFY } from '../../../src/model/notify.ts';
+import { drillVrrp } from '../../../src/vrrp/drill.ts';
+import type { Member } from '../../../src/vrrp/group.ts';
+import type { WitnessView } from '../../../src/vrrp/quorum.ts';
 import { FakeLan, type FakeNode } from '../../fakes/lan.ts';
 import { instanceConfig, virtualAddress } from '../../support/instances.ts';
 
@@ -272,4 +275,44 @@ test('Vrrp: a sync group lets go as a whole when one member must', async () => {
   await lan.run(5);
   const states = master.vrrp.show().instances.map(({ state }) => state);
   assert.deepEqual([states, master.addresses.size], [['BACKUP', 'BACKUP'], 0]);
+});
+
+/** What a drill on this director says, in seconds and states. */
+function drill(node: FakeNode, losses: Parameters<typeof drillVrrp>[1]): readonly string[] {
+  const { takenAt, machines } = node.vrrp.machines();
+  const takeover = { gateway: null, suspectHold: null, witness: 'required' } as const;
+  const members = machines.map(({ tracks, member, witnesses }) => ({
+    ...{ config: instanceConfig({ takeover, priority: node.show().priority }), tracks },
+    ...{ member: member as Member, witnesses: witnesses as readonly WitnessView[] },
+  }));
+  const paths = node.vrrp.show().heartbeat.map(({ peer }) => ({ peer, link: 'eth1' }));
+  const drilled = drillVrrp({ now: takenAt, members, groups: [], linkDelays: [], paths }, losses);
+  assert.ok(drilled.ok, drilled.ok ? '' : drilled.error);
+  return drilled.value.flatMap(({ afterMicros, from, to }) =>
+    from === to ? [] : [`+${(afterMicros / 1e6).toFixed(0)} ${to}`],
+  );
+}
+
+test('drillVrrp has a backup wait for the grant of the lost master, and a master for the end of its own', async () => {
+  const all = await site('required');
+  const { lan, master, backup, witnesses } = all;
+  const [killed, cut, both] = [
+    drill(backup, [{ kind: 'peer', name: 'VI_1' }]),
+    drill(master, [{ kind: 'link', interface: 'eth1' }]),
+    drill(backup, [
+      { kind: 'peer', name: 'VI_1' },
+      { kind: 'link', interface: 'eth1' },
+    ]),
+  ];
+  assert.deepEqual([cut, both], [['+1 BACKUP'], []]);
+  master.kill();
+  const from = lan.now;
+  while (backup.show().state !== 'MASTER' && lan.now - from < 20e6) await lan.run(0.1);
+  const took = (lan.now - from) / 1e6;
+  const told = Number(/^\+(\d+) MASTER$/.exec(killed[0] ?? '')?.[1]);
+  // It asks again every interval or so.
+  assert.ok(Math.abs(told - took) < 1.5, `${killed}, took ${took} s`);
+  for (const witness of witnesses) witness.kill();
+  await lan.run(10);
+  assert.deepEqual(drill(backup, [{ kind: 'peer', name: 'VI_1' }]), []);
 });

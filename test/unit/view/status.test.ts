@@ -190,6 +190,7 @@ const STATUS: Status = {
     generation: 3,
     loadedAt: ago(723),
     reloadError: '/etc/lbd/lbd.yaml:12:3: unknown key "prot" (and 1 more)',
+    stateProblem: '/var/lib/lbd/roles.json: EROFS: read-only file system',
     processes: [
       { name: 'vrrp', pid: 4243, startedAt: ago(273_906), restarts: 0, applied: 3, problem: null },
       {
@@ -240,6 +241,7 @@ test('showStatus shows what runs, the virtual routers and the table with its hea
     `lbd 1.2.3 on lb01, pid 4242, up 3d 4h
 configuration 3 from /etc/lbd/lbd.yaml, in force since 2026-11-21 02:12:01Z (12m 3s)
 last reload refused, configuration 3 kept: /etc/lbd/lbd.yaml:12:3: unknown key "prot" (and 1 more)
+roles and verdicts would not outlive this lbd: /var/lib/lbd/roles.json: EROFS: read-only file system
 process vrrp: pid 4243, up 3d 4h
 process check: pid 4250, up 1m 5s, restarted 2 times, has not applied configuration 3 yet; problem: no such scheduler: mh
 
@@ -272,7 +274,7 @@ TCP  172.25.1.100:8080                                                 late: 1 o
 test('showStatus says why a part is not there, and how old one is', () => {
   const status: Status = {
     ...STATUS,
-    daemon: { ...STATUS.daemon, reloadError: null, processes: [] },
+    daemon: { ...STATUS.daemon, reloadError: null, stateProblem: null, processes: [] },
     vrrp: { available: false, reason: 'vrrp (pid 4243) does not answer; last heard 7.0 s ago' },
     check: {
       available: true,
@@ -417,7 +419,7 @@ test('showStatus tells what witnesses say, and on a witness who has what', () =>
   assert.ok(STATUS.vrrp.available);
   const value = { ...STATUS.vrrp.value, instances: [], syncGroups: [], heartbeat };
   const text = showStatus({ ...STATUS, vrrp: { ...STATUS.vrrp, value } });
-  assert.deepEqual(text.split('\n').slice(6, 10), [
+  assert.deepEqual(text.split('\n').slice(7, 11), [
     'No VRRP instances are configured.',
     'heartbeat 10.8.0.1 to 10.8.0.11 (w1), a witness: heard for 1m 5s; grants us 172.25.1.100 (VRID 51)',
     'heartbeat 10.8.0.1 to 10.8.0.12, a witness: not heard for 1m 5s; says that another has 172.25.1.100 (VRID 51)',

@@ -43,8 +43,9 @@ function drill(node: FakeNode, losses: readonly VrrpLoss[], delays = false): rea
     config: instanceConfig({ name, tracks, priority: node.show().priority }),
     tracks,
     member: member as Member,
+    witnesses: [],
   }));
-  const drilled = drillVrrp({ now: takenAt, members: configs, groups: [], linkDelays }, losses);
+  const drilled = drillVrrp({ now: takenAt, members: configs, groups: [], linkDelays, paths: [] }, losses);
   assert.ok(drilled.ok, drilled.ok ? '' : drilled.error);
   return drilled.value;
 }
@@ -126,8 +127,11 @@ test('drillVrrp lets a tracked file say another number, beside one that stays as
   await lan.run(7.3);
   assert.equal(node.show().effectivePriority, 158);
   const { takenAt, machines } = node.vrrp.machines();
-  const members = machines.map((one) => ({ config, tracks: one.tracks, member: one.member as Member }));
-  const drilled = drillVrrp({ now: takenAt, members, groups: [], linkDelays: [] }, [
+  const members = machines.map(({ tracks, member }) => ({
+    ...{ config, tracks, witnesses: [] },
+    member: member as Member,
+  }));
+  const drilled = drillVrrp({ now: takenAt, members, groups: [], linkDelays: [], paths: [] }, [
     { kind: 'file', name: 'load', value: -20 },
   ]);
   assert.ok(drilled.ok);
@@ -145,7 +149,7 @@ test('drillVrrp changes nothing of what it is given and refuses unknown names', 
   const before = JSON.stringify(backup.vrrp.machines());
   drill(backup, [{ kind: 'stop' }, { kind: 'peer', name: 'all' }]);
   assert.equal(JSON.stringify(backup.vrrp.machines()), before);
-  const input = { now: backup.vrrp.machines().takenAt, members: [], groups: [], linkDelays: [] };
+  const input = { now: backup.vrrp.machines().takenAt, members: [], groups: [], linkDelays: [], paths: [] };
   for (const loss of [
     { kind: 'peer', name: 'VI_9' },
     { kind: 'link', interface: 'eth9' },
@@ -172,9 +176,11 @@ test('drillVrrp moves a sync group as one', async () => {
       config: members[i] ?? instanceConfig(),
       tracks,
       member: member as Member,
+      witnesses: [],
     })),
     groups,
     linkDelays: [],
+    paths: [],
   };
   const drilled = drillVrrp(input, [{ kind: 'link', interface: 'eth0' }]);
   assert.ok(drilled.ok);
