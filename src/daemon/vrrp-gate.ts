@@ -69,6 +69,12 @@ export class VrrpGate {
     return { ...machine, gate: { budget: inquiryBudget(config), withheld, forfeits, isGranted } };
   }
 
+  /** Whether a majority of its witnesses grants it; null where it asks none. */
+  hasGrant(config: InstanceConfig): boolean | null {
+    if ((config.takeover?.witness ?? null) === null) return null;
+    return hasQuorum(config, this.witnesses(config), this.clock.now());
+  }
+
   witnesses(config: InstanceConfig): Evidence['witnesses'] {
     return (config.takeover?.witness ?? null) === null
       ? []

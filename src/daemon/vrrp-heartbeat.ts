@@ -2,6 +2,7 @@ import { ipFamily } from '../base/ip.ts';
 import { type Instant, instant, later, seconds, type WallTime } from '../base/units.ts';
 import type { HeartbeatConfig, HeartbeatPath } from '../model/config.ts';
 import type { HeartbeatStatus } from '../model/status.ts';
+import { wishesOf } from '../vrrp/grant-order.ts';
 import {
   type HeartbeatLink,
   hearHeartbeat,
@@ -207,10 +208,12 @@ export class VrrpHeartbeat {
     path.refused = null;
     if (!path.isUp) this.tell(path, true);
     const known = new Map(before.routers.map((news) => [newsKey(news), news]));
-    const isChanged = this.grants.heard(path.config, link, this.news());
+    const news = this.news();
+    const isChanged = this.grants.heard(path.config, link, news);
     for (const news of link.routers) this.listener.hear(wordOf(path, news), known.get(newsKey(news)) ?? null);
     this.listener.heard();
-    if (isChanged) this.send(path);
+    if (wishesOf(this.news()) !== wishesOf(news)) this.announce();
+    else if (isChanged) this.send(path);
   }
 
   private tell(path: Path, isUp: boolean): void {

@@ -135,6 +135,8 @@ export class VrrpInstance {
     return { name: this.config.name, config: this.machine(), state: this.state };
   }
 
+  isGranted = (): boolean | null => this.gate.hasGrant(this.config);
+
   witnesses = (): Evidence['witnesses'] => this.gate.witnesses(this.config);
 
   /** Looks at its interface and trackers again. Its own fault, or null. `resumes`: it takes up a role. */

@@ -87,7 +87,14 @@ export class Vrrp {
     });
     this.announcer = new VrrpAnnouncer(ports, () => this.arm());
     const all = () => this.roster.all();
-    this.lookout = new VrrpLookout(ports, this.voice, random, all, () => this.arm());
+    this.lookout = new VrrpLookout(
+      ports,
+      this.voice,
+      random,
+      all,
+      () => this.roster.allGroups(),
+      () => this.arm(),
+    );
     this.roster = new VrrpRoster(ports, this.voice, {
       ports,
       trackers: this.trackers,

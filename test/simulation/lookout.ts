@@ -2,6 +2,7 @@ import type { Mac } from '../../src/base/mac.ts';
 import { earliest, elapsed, type Instant, later, micros, seconds } from '../../src/base/units.ts';
 import type { InstanceConfig } from '../../src/model/config.ts';
 import { forfeitDeadline, judgeMaster } from '../../src/vrrp/forfeit.ts';
+import { inTurn } from '../../src/vrrp/grant-order.ts';
 import {
   type Mandate,
   mandateEnd,
@@ -11,7 +12,7 @@ import {
   stepReloaded,
   wantsGrant,
 } from '../../src/vrrp/mandate.ts';
-import { grantLength } from '../../src/vrrp/quorum.ts';
+import { grantLength, hasQuorum } from '../../src/vrrp/quorum.ts';
 import type { MachineConfig, VrrpState } from '../../src/vrrp/state.ts';
 import { type Evidence, reachesGateway, vacated } from '../../src/vrrp/takeover.ts';
 import { newsKey, type RouterNews } from '../../src/wire/heartbeat.ts';
@@ -182,6 +183,15 @@ export class Lookout {
     const wants = wantsGrant(config, state, canServe) ? length : micros(0);
     const { priority } = machine;
     return { ...ends(config), role: state.at, priority, holds, canServe, wants, hasGrant: false };
+  }
+
+  /** The same of all, by group. */
+  newsOfAll(groups: readonly (readonly Running[])[], now: Instant): readonly RouterNews[] {
+    const isGranted = ({ config }: Running) =>
+      this.setup.witnesses === null ? null : hasQuorum(config, this.witnesses(config, now), now);
+    return groups.flatMap((members) =>
+      inTurn(members.map((one) => ({ news: this.newsOf(one, now), isGranted: isGranted(one) }))),
+    );
   }
 
   /** Why the place of the master is free, by what a peer has begun to say; null where it is not, or not for us. */

@@ -1,4 +1,5 @@
 import { centisToMicros, earliest, elapsed, type Instant } from '../../src/base/units.ts';
+import { wishesOf } from '../../src/vrrp/grant-order.ts';
 import {
   type MachineConfig,
   nextDeadline,
@@ -127,7 +128,7 @@ export class Node implements Health, Leasing {
       ),
     );
     this.all = this.domains.flat();
-    const news = (lookout: Lookout) => this.all.map((one) => lookout.newsOf(one, this.clock.now(this.at)));
+    const news = (lookout: Lookout) => lookout.newsOfAll(this.domains, this.clock.now(this.at));
     const { world, index, life, program } = this;
     this.lookout = newLookout(world, index, life, this.clock.now(at), program, this.perform, news);
     for (const [domain, members] of this.domains.entries()) {
@@ -190,14 +191,14 @@ export class Node implements Health, Leasing {
     this.leave();
   }
 
-  hearGateway(at: number): void {
-    this.lookout?.hearGateway(this.clock.now(at));
-  }
+  hearGateway = (at: number): void => this.lookout?.hearGateway(this.clock.now(at));
 
   hearLetter(letter: Letter, at: number): void {
     this.at = at;
     const { lookout } = this;
     const now = this.clock.now(at);
+    const wishes = () => wishesOf(lookout?.newsOfAll(this.domains, now) ?? []);
+    const asked = wishes();
     const heard = lookout?.heartbeats?.receive(letter, now) ?? null;
     if (lookout === null || heard === null) return;
     for (const said of heard.said) {
@@ -207,7 +208,8 @@ export class Node implements Health, Leasing {
       if (because !== null) this.stepOne(running, { on: 'vacant', because });
     }
     for (const running of this.all) if (lookout.follow(running, now)) this.stepOne(running, { on: 'tick' });
-    if (heard.isUrgent) lookout.heartbeats?.answer(letter.from, now);
+    if (wishes() !== asked) lookout.heartbeats?.announce(now);
+    else if (heard.isUrgent) lookout.heartbeats?.answer(letter.from, now);
     this.checkWhole();
   }
 
@@ -274,7 +276,7 @@ export class Node implements Health, Leasing {
     for (const [domain, members] of this.domains.entries()) {
       const settings = this.settings[domain];
       if (settings === undefined) continue;
-      for (const [i, running] of members.entries()) this.reconfigure(domain, i, running, settings, rereads);
+      for (const running of members) this.reconfigure(running, settings, rereads);
       const faults = faultsOf(members, this.settings, this);
       for (const [i, { state }] of members.entries()) {
         const because = faults[i] ?? null;
@@ -285,29 +287,24 @@ export class Node implements Health, Leasing {
     this.checkWhole();
   }
 
-  private reconfigure(
-    domain: number,
-    member: number,
-    running: Running,
-    settings: Settings,
-    rereads: boolean,
-  ): void {
+  private reconfigure(running: Running, settings: Settings, rereads: boolean): void {
     const before = running.machine;
     const config = configOf(running.router, running.setup, settings, this.world.gate);
     const machine = machineOf(running, config, settings, this);
     const isSame = JSON.stringify(machine) === JSON.stringify(before);
     if (isSame && !rereads) return;
-    const hasOtherLease = machine.lease !== before.lease;
     const isOther = rereads || JSON.stringify(config) !== JSON.stringify(running.config);
     running.config = config;
     running.machine = machine;
     running.sent.clear();
-    const state = running.state;
-    const effects = this.step(domain, member, { on: 'reconfigured', before });
-    demand('S7', effects.length === 0, 'a reload moves the addresses');
-    if (hasOtherLease && running.state.at === 'master') this.keeper.add(running, this.at);
+    const { state } = running;
+    // A master that stood still for longer than its lease finds that out at whatever comes first.
+    const isLate = state.at === 'master' && (state.leasedUntil ?? Infinity) <= this.clock.now(this.at);
+    const effects = this.stepOne(running, { on: 'reconfigured', before });
+    demand('S7', isLate || effects.length === 0, 'a reload moves the addresses');
+    if (machine.lease !== before.lease && running.state.at === 'master') this.keeper.add(running, this.at);
     if (isOther) this.lookout?.reloaded(running, this.clock.now(this.at));
-    if (!isSame) return;
+    if (!isSame || isLate) return;
     demand('S7', JSON.stringify(running.state) === JSON.stringify(state), 'it changes the state');
   }
 
@@ -316,9 +313,9 @@ export class Node implements Health, Leasing {
     return lookout === null ? running.machine : { ...running.machine, gate: lookout.gateOf(running, now) };
   }
 
-  private stepOne(running: Running, event: VrrpEvent): void {
+  private stepOne(running: Running, event: VrrpEvent): readonly VrrpEffect[] {
     const { domain } = running.setup;
-    this.step(domain, (this.domains[domain] ?? []).indexOf(running), event);
+    return this.step(domain, (this.domains[domain] ?? []).indexOf(running), event);
   }
 
   private step(domain: number, member: number, event: VrrpEvent): readonly VrrpEffect[] {

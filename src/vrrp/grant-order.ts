@@ -1,0 +1,29 @@
+import { micros } from '../base/units.ts';
+import { newsKey, type RouterNews } from '../wire/heartbeat.ts';
+
+/** What one member of a sync group would tell its peers and witnesses. */
+export interface Wish {
+  readonly news: RouterNews;
+  /** Whether a majority of its witnesses grants it; null where it asks none. */
+  readonly isGranted: boolean | null;
+}
+
+/**
+ * What the members of one group tell, so that no two nodes keep for ever what the other lacks: who has not got the
+ * addresses asks for the member with the first `newsKey`, and for the others once that is granted.
+ */
+export function inTurn(members: readonly Wish[]): readonly RouterNews[] {
+  const [first] = members
+    .filter(({ isGranted }) => isGranted !== null)
+    .sort((a, b) => (newsKey(a.news) < newsKey(b.news) ? -1 : 1));
+  return members.map(({ news }) =>
+    news === first?.news || first?.isGranted === true || news.holds ? news : { ...news, wants: micros(0) },
+  );
+}
+
+/** Which virtual routers somebody asks its witnesses for. */
+export const wishesOf = (news: readonly RouterNews[]): string =>
+  news
+    .filter(({ wants }) => wants > 0)
+    .map(newsKey)
+    .join();
