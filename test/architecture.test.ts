@@ -18,7 +18,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   probes: ['base', 'model', 'wire'],
   ipc: ['base', 'model', 'wire'],
   daemon: ['base', 'model', 'wire', 'config', 'vrrp', 'health', 'plan', 'view', 'kernel', 'probes', 'ipc'],
-  cli: ['base', 'model', 'view', 'config', 'ipc'],
+  cli: ['base', 'model', 'plan', 'view', 'config', 'ipc'],
 };
 
 /** Rooms whose functions take values and return values. */

@@ -1,8 +1,8 @@
+import { inSubnet } from '../base/in-subnet.ts';
 import { ipFamily } from '../base/ip.ts';
 import type { Config, HmacKey } from '../model/config.ts';
 import { mistake, type Problem, warning } from './diagnostic.ts';
 import type { HostFacts } from './host.ts';
-import { inSubnet } from './in-subnet.ts';
 import type { Path } from './path.ts';
 
 interface Lack {

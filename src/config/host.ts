@@ -1,11 +1,12 @@
+import { inSubnet } from '../base/in-subnet.ts';
 import { type Family, type Ip, ipFamily } from '../base/ip.ts';
 import type { VirtualAddress } from '../model/addresses.ts';
 import type { Config, InstanceConfig } from '../model/config.ts';
+import { groupsOf } from '../model/group.ts';
 import type { NotifyConfig } from '../model/notify.ts';
 import type { ScriptCommand } from '../model/script.ts';
 import { mistake, type Problem, warning } from './diagnostic.ts';
 import { judgeTakeover } from './host-takeover.ts';
-import { inSubnet } from './in-subnet.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 
@@ -29,9 +30,11 @@ export interface HostFacts {
 
 /** What this machine lacks for a configuration that is sound in itself. */
 export function judgeHost(
-  config: Config,
+  whole: Config,
   host: HostFacts,
 ): readonly { readonly path: Path; readonly problem: Problem }[] {
+  // What a service lacks it lacks at all of its addresses.
+  const config = { ...whole, services: groupsOf(whole.services).map(({ leader }) => leader) };
   return [
     ...interfaces(config, host),
     ...subnets(config, host),
@@ -42,7 +45,7 @@ export function judgeHost(
   ];
 }
 
-function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
+function interfaces({ instances, ipvs }: Config, { interfaces: has }: HostFacts) {
   const names = [...has.keys()];
   const missing = (name: string): Problem =>
     mistake('host_interface', `this machine has no interface ${name}`, {
@@ -50,7 +53,8 @@ function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
       allowed: names,
     });
   const bases = basesOf(instances);
-  return instances.flatMap((instance) => [
+  const synced = ipvs.syncDaemon?.interface;
+  const found = instances.flatMap((instance) => [
     ...(has.has(instance.interface)
       ? []
       : [{ path: ['vrrp', instance.name, 'interface'], problem: missing(instance.interface) }]),
@@ -58,6 +62,8 @@ function interfaces({ instances }: Config, { interfaces: has }: HostFacts) {
       dev === instance.interface || has.has(dev) ? [] : [{ path, problem: missing(dev) }],
     ),
   ]);
+  if (synced === undefined || has.has(synced) || bases.has(synced)) return found;
+  return [...found, { path: ['ipvs', 'sync_daemon', 'interface'], problem: missing(synced) }];
 }
 
 interface Place {

@@ -1,4 +1,4 @@
-import { type Ip, ipBytes, ipFamily } from '../base/ip.ts';
+import { type Ip, ipBytes, ipFamily } from './ip.ts';
 
 /** Whether an address is in the subnet of another one, which is of the other family at times: then it is not. */
 export function inSubnet(address: Ip, subnet: { readonly address: Ip; readonly prefix: number }): boolean {
