@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { runInGuest } from '../test/guest/boot/guest.ts';
 import { haveIpvs } from '../test/guest/boot/ipvs.ts';
+import { measureChecks } from './checks/checks.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
@@ -21,6 +22,7 @@ const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> 
   failover: measureFailover,
   handover: measureHandover,
   steady: measureSteadiness,
+  checks: measureChecks,
 };
 
 const [wanted, ...args] = process.argv.slice(2);

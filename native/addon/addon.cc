@@ -10,6 +10,7 @@ void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitRawSocket(Napi::Env env, Napi::Object exports);
 void InitRealtime(Napi::Env env, Napi::Object exports);
+void InitTcpProber(Napi::Env env, Napi::Object exports);
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitConnect(env, exports);
@@ -21,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitRawSocket(env, exports);
   InitRealtime(env, exports);
+  InitTcpProber(env, exports);
   return exports;
 }
 

@@ -1,3 +1,4 @@
+import { nextPlace } from '../health/stagger.ts';
 import { openChannel } from '../ipc/channel.ts';
 import type { FromCheck, ToCheck } from '../ipc/messages.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -7,8 +8,8 @@ import { Check } from './check.ts';
 import { createProbes } from './check-probe.ts';
 import { createCommandRunner } from './scripts/command-runner.ts';
 
-/** How often the status goes to core unasked. */
-const STATUS_MS = 1000;
+/** How often core hears of this process. A status goes there only when something changes. */
+const ALIVE_MS = 1000;
 
 const channel = openChannel<FromCheck, ToCheck>(
   process,
@@ -18,6 +19,7 @@ const channel = openChannel<FromCheck, ToCheck>(
 );
 
 const commands = createCommandRunner(systemClock);
+let place = Math.random();
 
 const check = new Check({
   clock: systemClock,
@@ -25,7 +27,10 @@ const check = new Check({
     const timer = setTimeout(run, delay);
     return () => clearTimeout(timer);
   },
-  random: Math.random,
+  place() {
+    place = nextPlace(place);
+    return place;
+  },
   probe: createProbes(systemClock, commands),
   watchAddresses: watchInterfaces,
   openIpvs,
@@ -43,5 +48,5 @@ const end = () => Promise.all([check.stop(), commands.stop()]);
 // Signals that reach the whole group, from a terminal or from systemd, are core's to interpret.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-const pulse = setInterval(() => check.push(), STATUS_MS);
+const pulse = setInterval(() => channel.send({ message: 'alive' }), ALIVE_MS);
 channel.send({ message: 'ready' });

@@ -14,8 +14,8 @@ export interface CheckPorts {
   readonly clock: Clock;
   /** Calls back once, later; what it returns calls that off. */
   after(delay: Millis, run: () => void): () => void;
-  /** In [0, 1). */
-  random(): number;
+  /** In [0, 1): where in its interval a check that is new begins. */
+  place(): number;
   /** Never rejects, and answers within the check's timeout. Not for what is followed: `file` and `bfd`. */
   probe(check: CheckConfig, scripts: ScriptsConfig): Promise<ProbeOutcome>;
   /** Calls back whenever an address has come or gone. */

@@ -3,6 +3,7 @@ import { elapsed, type Millis, microsToMillis, millis } from '../base/units.ts';
 import { openStreamSocket } from '../kernel/connect-socket.ts';
 import { openDatagramSocket } from '../kernel/datagram-socket.ts';
 import { createPinger } from '../kernel/ping-socket.ts';
+import { createTcpProber } from '../kernel/tcp-prober.ts';
 import type { CheckConfig, HttpProbe } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { ScriptsConfig } from '../model/script.ts';
@@ -19,6 +20,7 @@ import type { CommandRunner } from './scripts/command-runner.ts';
 /** Makes checks with what this machine has for them. */
 export function createProbes(clock: Clock, commands: CommandRunner): CheckPorts['probe'] {
   const pinger = createPinger();
+  const prober = createTcpProber();
 
   /** One request after the other until one is not answered as expected, all within one timeout. */
   const askAll = async (check: HttpProbe, timeout: Millis): Promise<ProbeOutcome> => {
@@ -41,7 +43,7 @@ export function createProbes(clock: Clock, commands: CommandRunner): CheckPorts[
     const { timeout } = check;
     switch (check.type) {
       case 'tcp':
-        return probeTcp(check, timeout, openStreamSocket);
+        return probeTcp(check, timeout, prober.connect);
       case 'http':
         return askAll(check, timeout);
       case 'smtp':

@@ -1,18 +1,19 @@
-import type { Millis } from '../base/units.ts';
+import { type Millis, type WallTime, wallTime } from '../base/units.ts';
 import { type CheckState, stepCheck } from '../health/check.ts';
-import { firstCheckDelay, nextDelay } from '../health/stagger.ts';
+import { nextDelay } from '../health/stagger.ts';
 import { checkOfTurn, FIRST_TURN, stepTurn, type Turn } from '../health/turn.ts';
 import { type CheckWeight, NO_CHECK_WEIGHT } from '../health/weight.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { LastCheck } from '../model/status.ts';
+import type { CheckPool } from './check-pool.ts';
 import type { CheckPorts } from './check-ports.ts';
 
-export interface RunnerPorts extends Pick<CheckPorts, 'clock' | 'after' | 'random'> {
-  probe(check: CheckConfig): Promise<ProbeOutcome>;
+export interface RunnerPorts extends Pick<CheckPorts, 'clock' | 'after'> {
+  readonly pool: Pick<CheckPool, 'join'>;
 }
 
-/** What one outcome did. */
+/** What one outcome did. One that is well and changes nothing is no news. */
 export interface RunnerNews {
   readonly runner: CheckRunner;
   readonly outcome: ProbeOutcome;
@@ -22,7 +23,7 @@ export interface RunnerNews {
   readonly before: LastCheck | null;
 }
 
-/** One check of a real server, from its first probe on: when it is made, and what is believed of what it finds. */
+/** One check of a real server, from its first probe on: what is asked, and what is believed of what is found. */
 export class CheckRunner {
   readonly config: CheckConfig;
   readonly #ports: RunnerPorts;
@@ -31,9 +32,10 @@ export class CheckRunner {
   #turn: Turn = FIRST_TURN;
   #weight: CheckWeight = NO_CHECK_WEIGHT;
   #last: LastCheck | null = null;
-  /** Calls the next probe off; null while none is due. */
-  #callOff: (() => void) | null = null;
-  #run: Run = { isStopped: true };
+  /** From the last outcome to the next probe; null where none is to come. */
+  #pause: Millis | null = null;
+  /** Ends its part in the probes; null while it has none. */
+  #leave: (() => void) | null = null;
 
   constructor(
     config: CheckConfig,
@@ -60,9 +62,16 @@ export class CheckRunner {
     return this.#last;
   }
 
+  /** When it wants the next probe, which may come sooner for the sake of others; null where none is to come. */
+  get nextAt(): WallTime | null {
+    const [pause, last] = [this.#pause, this.#last];
+    if (pause === null || last === null) return null;
+    return wallTime(last.at + nextDelay(this.config, pause, last.latency));
+  }
+
   /** It makes no probes. */
   get isStopped(): boolean {
-    return this.#run.isStopped;
+    return this.#leave === null;
   }
 
   get weight(): CheckWeight {
@@ -72,15 +81,20 @@ export class CheckRunner {
   /** Begins, or goes on after a stop; the first probe comes after a while. */
   start(): void {
     this.stop();
-    const run = { isStopped: false };
-    this.#run = run;
-    this.#in(firstCheckDelay(this.config.warmup, this.#ports.random()), run);
+    this.#leave = this.#ports.pool.join(this.config, {
+      ask: () => checkOfTurn(this.config, this.#state, this.#turn),
+      hear: (outcome, last) => {
+        this.#pause = this.take(outcome, weightOf(outcome, this.#weight), last);
+        return this.#pause;
+      },
+    });
   }
 
-  /** No probe starts after this, and what one that runs finds is not heard any more. */
+  /** What a probe finds is not heard any more, one that runs included. */
   stop(): void {
-    this.#run.isStopped = true;
-    this.#callOff?.();
+    this.#leave?.();
+    this.#leave = null;
+    this.#pause = null;
   }
 
   /** Where it begins after all; for one that has not run yet. */
@@ -88,39 +102,25 @@ export class CheckRunner {
     this.#state = state;
   }
 
-  /** Believes what was found, whoever found it; gives the pause until the next probe. */
-  take(outcome: ProbeOutcome, weight: CheckWeight): Millis {
+  /** Believes what was found, whoever found it, and keeps it as `last`; gives the pause until the next probe. */
+  take(outcome: ProbeOutcome, weight: CheckWeight, last: LastCheck): Millis {
     const turned = stepTurn(this.config, this.#state, this.#turn, outcome.verdict);
-    const { state, next } = stepCheck(this.config, this.#state, turned.verdict);
+    const { state, changed, next } = stepCheck(this.config, this.#state, turned.verdict);
     const before = this.#last;
     const reweighs = weight.sets !== this.#weight.sets || weight.adds !== this.#weight.adds;
-    const { verdict, result, latency, detail, code = null } = outcome;
     this.#turn = turned.turn;
     this.#state = state;
     this.#weight = weight;
-    this.#last = { at: this.#ports.clock.wall(), ok: verdict === 'pass', result, latency, detail, code };
-    this.#tell({ runner: this, outcome, reweighs, before });
+    this.#last = last;
+    // One probe may be for a thousand, and most find that all is well still.
+    const isNews = changed !== null || reweighs || outcome.verdict !== 'pass';
+    if (isNews) this.#tell({ runner: this, outcome, reweighs, before });
     return next;
   }
-
-  #in(delay: Millis, run: Run): void {
-    this.#callOff = this.#ports.after(delay, () => void this.#probe(run));
-  }
-
-  async #probe(run: Run): Promise<void> {
-    this.#callOff = null;
-    const outcome = await this.#ports.probe(checkOfTurn(this.config, this.#state, this.#turn));
-    if (run.isStopped) return;
-    const next = this.take(outcome, weightOf(outcome, this.#weight));
-    this.#in(nextDelay(this.config, next, outcome.latency), run);
-  }
-}
-
-/** From a start to the next stop. */
-interface Run {
-  isStopped: boolean;
 }
 
 /** A check that fails, or says nothing of the weight, leaves that as it was. */
-const weightOf = ({ verdict, weight = null }: ProbeOutcome, before: CheckWeight): CheckWeight =>
-  verdict === 'pass' ? { sets: weight ?? before.sets, adds: 0 } : before;
+function weightOf({ verdict, weight = null }: ProbeOutcome, before: CheckWeight): CheckWeight {
+  const sets = weight ?? before.sets;
+  return verdict !== 'pass' || (sets === before.sets && before.adds === 0) ? before : { sets, adds: 0 };
+}

@@ -8,6 +8,7 @@ import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
+import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/restore.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TrackerStates } from '../model/tracking.ts';
 
@@ -62,6 +63,8 @@ export interface WorkerProcess<Desired, Status> {
   ask(bound: Millis): Promise<Part<Status>>;
   askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
   askMachines(bound: Millis): Promise<Part<Machines>>;
+  askSettings(bound: Millis): Promise<Part<Result<IpvsSettings, string>>>;
+  restore(request: RestoreRequest, bound: Millis): Promise<Part<Result<RestoreOutcome, string>>>;
   order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
   /** Asks it to clean up and exit; kills it after `bound`. */
   stop(bound: Millis): void;
@@ -84,6 +87,8 @@ export function adoptProcess<Desired, Status>(
   const askedJournals = new Map<number, (part: Part<Journal | null>) => void>();
   const askedMachines = new Map<number, (part: Part<Machines>) => void>();
   const ordered = new Map<number, (part: Part<Result<void, string>>) => void>();
+  const askedSettings = new Map<number, (part: Part<Result<IpvsSettings, string>>) => void>();
+  const restoring = new Map<number, (part: Part<Result<RestoreOutcome, string>>) => void>();
   let nextId = 1;
   let recorded = 0;
   let ready = false;
@@ -119,6 +124,8 @@ export function adoptProcess<Desired, Status>(
       case 'status':
         hear(message.status);
         return;
+      case 'alive':
+        return;
       case 'report': {
         const { wall, status } = hear(message.status);
         // Nobody waits any more for an answer that took longer than its bound.
@@ -133,6 +140,12 @@ export function adoptProcess<Desired, Status>(
         return;
       case 'ordered':
         ordered.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.outcome });
+        return;
+      case 'settings':
+        askedSettings.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.settings });
+        return;
+      case 'restored':
+        restoring.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.outcome });
         return;
       case 'event':
         listener.event(message.event);
@@ -164,6 +177,8 @@ export function adoptProcess<Desired, Status>(
     for (const answer of askedJournals.values()) answer({ available: false, reason });
     for (const answer of askedMachines.values()) answer({ available: false, reason });
     for (const answer of ordered.values()) answer({ available: false, reason });
+    for (const answer of askedSettings.values()) answer({ available: false, reason });
+    for (const answer of restoring.values()) answer({ available: false, reason });
     listener.gone(how);
   };
 
@@ -217,6 +232,9 @@ export function adoptProcess<Desired, Status>(
     askMachines: (bound) => question(askedMachines, bound, (id) => channel.send({ message: 'machines', id })),
     order: (order, name, bound) =>
       question(ordered, bound, (id) => channel.send({ message: 'order', id, order, name })),
+    askSettings: (bound) => question(askedSettings, bound, (id) => channel.send({ message: 'settings', id })),
+    restore: (request, bound) =>
+      question(restoring, bound, (id) => channel.send({ message: 'restore', id, request })),
     stop(bound) {
       channel.send({ message: 'stop' });
       killAfter(bound);

@@ -16,6 +16,7 @@ import type { Machines } from '../model/drill.ts';
 import type { EventLevel, EventName, LbdEvent } from '../model/events.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
+import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/restore.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TrackerStates } from '../model/tracking.ts';
 import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
@@ -60,6 +61,10 @@ export interface Supervisor<Status> {
   askMachines(bound: Millis): Promise<Part<Machines>>;
   /** Of vrrp only: has it do something now. One at a time. */
   order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
+  /** Of check only: what IPVS is besides its table. One question at a time. */
+  askSettings(bound: Millis): Promise<Part<Result<IpvsSettings, string>>>;
+  /** Of check only: has it restore a saved table. One at a time. */
+  restore(request: RestoreRequest, bound: Millis): Promise<Part<Result<RestoreOutcome, string>>>;
   /** The last status of the running process; null when that is older than three seconds. */
   recent(): Part<Status> | null;
   shown(): ProcessStatus;
@@ -70,11 +75,11 @@ export interface Supervisor<Status> {
 const NOTHING_APPLIED: Applied = { generation: 0, problem: null, refused: [] };
 const TICK = millis(1000);
 const RECENT = millis(3000);
-/** Children push a status every second. */
+/** Children say something every second. */
 const SILENT = millis(5000);
 /** Until its first word a process loads its modules: seconds, where the CPU is emulated. */
 const STARTING = millis(20_000);
-/** A process that was heard within two pushes of its death was at work until then. */
+/** A process that was heard within two of those of its death was at work until then. */
 const AT_WORK = millis(2000);
 const SETTLED = millis(10_000);
 
@@ -225,6 +230,8 @@ export function createSupervisor<Desired, Status>(
     askJournal: async (instance, bound) => current?.askJournal(instance, bound) ?? absent(),
     askMachines: async (bound) => current?.askMachines(bound) ?? absent(),
     order: async (order, name, bound) => current?.order(order, name, bound) ?? absent(),
+    askSettings: async (bound) => current?.askSettings(bound) ?? absent(),
+    restore: async (request, bound) => current?.restore(request, bound) ?? absent(),
     recent() {
       const last = current?.lastStatus() ?? null;
       if (last === null || since(last.at) > RECENT) return null;

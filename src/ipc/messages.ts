@@ -12,8 +12,11 @@ import type {
 } from '../model/config.ts';
 import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
+import type { IpvsConfig } from '../model/ipvs-settings.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
+import type { PlacedOrder } from '../model/orders.ts';
+import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/restore.ts';
 import type { ScriptsConfig } from '../model/script.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
@@ -75,8 +78,12 @@ export interface CheckDesired {
   readonly drift: DriftConfig;
   /** What core knows by now of what checks follow. */
   readonly followed: FollowedStates;
+  /** `flush` only before the table has been programmed once. */
+  readonly ipvs: IpvsConfig;
   /** What holds for the commands of checks. */
   readonly scripts: ScriptsConfig;
+  /** What operators have ordered of real servers. */
+  readonly orders: readonly PlacedOrder[];
   /** What was known before this process; it counts until the process has read the kernel's table once. */
   readonly verdicts: Verdicts;
 }
@@ -96,7 +103,7 @@ export type ToWorker<Desired> =
   | { readonly message: 'report'; readonly id: number }
   /** All trackers that core watches, whenever one of them has changed. */
   | { readonly message: 'trackers'; readonly trackers: TrackerStates }
-  /** Of check only: all that its checks follow, whenever something of it has changed. */
+  /** Of check only: all that it follows, whenever something of it has changed. */
   | { readonly message: 'followed'; readonly followed: FollowedStates }
   /** Of vrrp only: something to be done now. One at a time. */
   | { readonly message: 'order'; readonly id: number; readonly order: VrrpOrder; readonly name: string }
@@ -106,6 +113,10 @@ export type ToWorker<Desired> =
   | { readonly message: 'recorded'; readonly upTo: number }
   /** Of vrrp only: the machines as they are now. One at a time. */
   | { readonly message: 'machines'; readonly id: number }
+  /** Of check only: a saved table is to be restored. One at a time. */
+  | { readonly message: 'restore'; readonly id: number; readonly request: RestoreRequest }
+  /** Of check only: what IPVS is besides its table. One at a time. */
+  | { readonly message: 'settings'; readonly id: number }
   | { readonly message: 'stop' };
 
 /** Of an instance or sync group: hand over and stand back; the end of standing back. */
@@ -121,20 +132,24 @@ export interface Applied {
 }
 
 /**
- * What a child sends to core. `ready` once, as soon as it reads its channel; `status` every second and whenever a state
- * changes (a second without it is a hung child); `applied` after each `desired` and when its problem
+ * What a child sends to core. `ready` once, as soon as it reads its channel; `status` whenever a state changes; every
+ * second `status` or, where that is much, `alive` (a second without either is a hung child); `applied` after each `desired` and when its problem
  * changes; `report` in answer to one, with the status as of now.
  */
 export type FromWorker<Status> =
   | { readonly message: 'ready' }
   | ({ readonly message: 'applied' } & Applied)
   | { readonly message: 'status'; readonly status: Status }
+  | { readonly message: 'alive' }
   | { readonly message: 'report'; readonly id: number; readonly status: Status }
   /** In answer to an order: begun, or a sentence why not. */
   | { readonly message: 'ordered'; readonly id: number; readonly outcome: Result<void, string> }
   /** In answer to one; null where there is no such instance. */
   | { readonly message: 'journal'; readonly id: number; readonly journal: Journal | null }
   | { readonly message: 'machines'; readonly id: number; readonly machines: Machines }
+  /** In answer to one; the error says why nothing was changed, a line for each reason. */
+  | { readonly message: 'restored'; readonly id: number; readonly outcome: Result<RestoreOutcome, string> }
+  | { readonly message: 'settings'; readonly id: number; readonly settings: Result<IpvsSettings, string> }
   /** Where it records: lines, the next when these are `recorded`, but at the stop. */
   | { readonly message: 'record'; readonly batch: RecordBatch }
   | { readonly message: 'event'; readonly event: LbdEvent }

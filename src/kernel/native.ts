@@ -41,6 +41,31 @@ export interface NativeFrameSocket {
   close(): void;
 }
 
+/** TCP handshakes, many at a time. */
+export interface NativeTcpProber {
+  /** 0 when it was opened. */
+  readonly error: number;
+  /**
+   * The number of the attempt, which is nobody else's until the take after that which has its result; or a negative
+   * errno. `timeout` is in ms; null and 0 set nothing.
+   */
+  connect(
+    address: Uint8Array,
+    port: number,
+    source: Uint8Array | null,
+    sourcePort: number,
+    device: string | null,
+    mark: number,
+    timeout: number,
+  ): number;
+  /**
+   * How many results are in `into` now, three numbers each: the attempt, an errno (0 where it is connected, ETIMEDOUT
+   * where its time is up) and the microseconds that it took. It calls back while there are more.
+   */
+  take(into: Int32Array): number;
+  close(): void;
+}
+
 /** The functions of native/addon: what no package offers. Failures are negative errno values. */
 export interface Native {
   /** A TCP socket that is neither bound nor connected. `device` null and `mark` 0 set nothing. */
@@ -73,6 +98,10 @@ export interface Native {
     program: Uint8Array,
     onReadable: () => void,
   ) => NativeFrameSocket;
+  /** Calls back while results wait. */
+  readonly TcpProber: new (
+    onReadable: () => void,
+  ) => NativeTcpProber;
   /** Moves the calling thread and all that it starts from then on. */
   enterNetworkNamespace(path: string): number;
   /** Raw (any protocol but 17) or UDP (17), bound to `port` (0 for none) and `device`. Calls back while datagrams wait. */

@@ -4,7 +4,7 @@ import { type Family, ipFamily } from '../base/ip.ts';
 import { ok, type Result } from '../base/result.ts';
 import { type Millis, millis } from '../base/units.ts';
 import type { ProbeSource, Reach } from '../model/check.ts';
-import type { ProbeOutcome, ProbeResult, Verdict } from '../model/probe.ts';
+import type { ProbeLayer, ProbeOutcome, ProbeResult, Verdict } from '../model/probe.ts';
 import { destKey } from '../model/services.ts';
 import { judgeSocketError } from './socket-error.ts';
 
@@ -17,8 +17,8 @@ export interface Conversation {
   readonly socket: Socket;
   /** Whether there is a verdict. */
   readonly isDecided: boolean;
-  /** What is waited for from now on, as in "no … within 5000 ms". */
-  await(what: string): void;
+  /** What is waited for from now on, as in "no … within 5000 ms", and the layer that is spoken in. */
+  await(what: string, layer: ProbeLayer): void;
   /** The first verdict counts. The connection stays. */
   decide(verdict: Verdict, result: ProbeResult, detail: string, code?: number | null): void;
   /** `decide` for an error of the connection; `otherwise` where its code has no result of its own. */
@@ -45,10 +45,12 @@ export function converse(
     const startedAt = performance.now();
     let outcome: ProbeOutcome | null = null;
     let awaited = 'connection';
+    let reached: ProbeLayer = 4;
 
     const decide = (verdict: Verdict, result: ProbeResult, detail: string, code: number | null = null) => {
       const latency = millis(performance.now() - startedAt);
-      outcome ??= { verdict, result, latency, detail: `${detail} (${destKey(reach.target)})`, code };
+      const where = `${detail} (${destKey(reach.target)})`;
+      outcome ??= { verdict, result, latency, detail: where, code, layer: reached };
       return outcome;
     };
 
@@ -102,8 +104,9 @@ export function converse(
       get isDecided() {
         return outcome !== null;
       },
-      await(what) {
+      await(what, layer) {
         awaited = what;
+        reached = layer;
       },
       decide,
       decideError,

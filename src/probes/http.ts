@@ -49,7 +49,7 @@ export function probeHttp(
     if (!bytes.ok) return void decide('unknown', 'error', `no request can have this ${bytes.error}`);
     if (!pattern.ok) return void decide('unknown', 'error', `its pattern cannot be read: ${pattern.error}`);
     const ask = (stream: Socket, warning: string | null) => {
-      conversation.await(`complete answer to ${request.method} ${request.path}`);
+      conversation.await(`complete answer to ${request.method} ${request.path}`, 7);
       const judge = new HttpJudge({ expect: request.expect, pattern: pattern.value });
       listen(stream, request.method, judge, (verdict, result, detail, code) => {
         const which = config.requests.length > 1 ? `${request.path}: ` : '';
@@ -104,7 +104,7 @@ async function secure(
   ask: (stream: Socket, warning: string | null) => void,
 ): Promise<void> {
   const { socket, decide, decideError, end } = conversation;
-  conversation.await('TLS handshake');
+  conversation.await('TLS handshake', 6);
   const context = await loadSecureContext(tls);
   if (conversation.isDecided || socket.destroyed) return;
   if (!context.ok) {

@@ -32,7 +32,7 @@ export function probeSmtp(config: SmtpProbe, timeout: Millis, openStream: OpenSt
       reader = new SmtpReader();
       socket.write(command);
     };
-    socket.on('connect', () => conversation.await(GREETING.what));
+    socket.on('connect', () => conversation.await(GREETING.what, 7));
     socket.on('end', () => {
       decide('fail', 'protocol', `it closed the connection without a ${awaited.what}`);
       end();
@@ -45,7 +45,7 @@ export function probeSmtp(config: SmtpProbe, timeout: Millis, openStream: OpenSt
       const { code, text } = progress.reply;
       if (code === awaited.code && awaited === GREETING) {
         awaited = WELCOME;
-        conversation.await(WELCOME.what);
+        conversation.await(WELCOME.what, 7);
         return say(hello);
       }
       if (code === awaited.code) decide('pass', 'ok', `${awaited.what} ${code}`, code);

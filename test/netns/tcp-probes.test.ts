@@ -89,7 +89,7 @@ suite('probes of TCP, HTTP and SMTP', () => {
     const { stdout, stderr } = await lab.host('d1').exec(process.execPath, [INSIDE, JSON.stringify(jobs)]);
     assert.equal(stderr, '');
     return (JSON.parse(stdout) as ProbeOutcome[]).map(
-      ({ verdict, result, detail }) => `${verdict} ${result}: ${detail.replace(/ \(\d[^ ]*\)$/, '')}`,
+      ({ verdict, result, detail }) => `${verdict} ${result}: ${detail.replace(/ \([\d[][^ ]*\)$/, '')}`,
     );
   }
 
@@ -141,6 +141,37 @@ suite('probes of TCP, HTTP and SMTP', () => {
     assert.deepEqual(await probe({ ...reach(80), ...smtp }), ['fail timeout: no greeting within 5000 ms']);
   });
 
+  test('probeTcp tells a server that is silent from one that refuses and one that is not there', async () => {
+    const rules = 'table ip lab { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }';
+    const [d1, rs1] = [lab.host('d1'), lab.host('rs1')];
+    await rs1.exec('nft', [rules]);
+    await rs1.exec('ip', ['addr', 'add', '2001:db8::101/64', 'dev', 'eth0', 'nodad']);
+    await d1.exec('ip', ['addr', 'add', '2001:db8::1/64', 'dev', 'eth0', 'nodad']);
+    const tcp = (address: string, port: number): Job => ({
+      ...{ ...reach(port), target: { address: parseIp(address) ?? assert.fail(address), port } },
+      type: 'tcp',
+    });
+    const said = await probe(
+      tcp(server, 443),
+      tcp(server, 9),
+      tcp(server, 80),
+      tcp('172.25.1.66', 80),
+      tcp('203.0.113.1', 80),
+      tcp('2001:db8::101', 9),
+      tcp('2001:db8::101', 443),
+    );
+    await rs1.exec('nft', ['delete', 'table', 'ip', 'lab']);
+    assert.deepEqual(said, [
+      'pass connected: connected',
+      'fail refused: connection refused',
+      'fail timeout: no connection within 5000 ms',
+      'fail unreachable: no route to host',
+      'fail unreachable: network is unreachable',
+      'fail refused: connection refused',
+      'pass connected: connected',
+    ]);
+  });
+
   test('probeTcp goes out from the address, port and interface and with the mark that it is given', async () => {
     const d1 = lab.host('d1');
     await d1.exec('ip', ['addr', 'add', '172.25.1.77/32', 'dev', 'eth0']);
@@ -181,7 +212,7 @@ http {
   client_body_temp_path ${pages}/body; proxy_temp_path ${pages}/proxy; fastcgi_temp_path ${pages}/fastcgi;
   uwsgi_temp_path ${pages}/uwsgi; scgi_temp_path ${pages}/scgi;
   ssl_certificate ${pages}/cert; ssl_certificate_key ${pages}/key;
-  server { listen 80; listen 443 ssl; root ${pages}; location ~ /(hello|megabyte|large)$ { ssi off; } }
+  server { listen 80; listen 443 ssl; listen [::]:443 ssl; root ${pages}; location ~ /(hello|megabyte|large)$ { ssi off; } }
   server { listen 80; listen 443 ssl; server_name other.example; return 418; }
 }
 `;
