@@ -8,9 +8,11 @@ const connections = (count: number): string =>
   count === 1 ? '1 active connection' : `${count} active connections`;
 
 /** Says which servers of a service begin to be drained. */
-export function tellDraining(tell: Tell, service: string, { begun }: DrainStep, timeout: Millis): void {
-  for (const { key, activeConns } of begun) {
+export function tellDraining(tell: Tell, service: string, { begun }: DrainStep): void {
+  for (const { dest, drain } of begun) {
+    const { key, activeConns } = dest;
     const server = destKey(key);
+    const timeout = microsToMillis(elapsed(drain.since, drain.until));
     const what = `is drained: ${connections(activeConns)}, at most ${seconds(timeout)}`;
     tell('info', 'server_draining', `server ${server} of ${service} ${what}`, {
       service,

@@ -9,6 +9,7 @@ import {
   serviceKey,
 } from '../model/services.ts';
 import { serverDifference, serviceDifference } from '../plan/difference.ts';
+import type { Drained } from '../plan/drain.ts';
 import { performed } from '../plan/performed.ts';
 import { NO_MEMORY, type ServiceMemory, type ServiceStep, stepService } from '../plan/service.ts';
 import { tellDrained, tellDraining } from './check-drain.ts';
@@ -38,12 +39,15 @@ export interface Outcome {
 /** Remembers from reading to reading what our services were left as, what is drained, and what was changed by hand. */
 export class CheckKeeper {
   readonly #tell: Tell;
+  readonly #drained: (service: ServiceKey, finished: readonly Drained[]) => void;
   #kept = new Map<string, Kept>();
   /** Services of earlier configurations that are gone: whoever makes one of them anew may keep it. */
   readonly #released = new Set<string>();
 
-  constructor(tell: Tell) {
+  /** `drained` is told of the servers of a service whose drain is over. */
+  constructor(tell: Tell, drained: (service: ServiceKey, finished: readonly Drained[]) => void) {
     this.#tell = tell;
+    this.#drained = drained;
   }
 
   /** The services of the scope that the goal is about and that are ours still. */
@@ -68,8 +72,8 @@ export class CheckKeeper {
     const desired = services.flatMap((service) => {
       const name = serviceKey(service.key);
       const there = observed.get(name) ?? null;
-      const { configured, drainTimeout } = service;
-      const goal = { configured, wanted: service.wanted(), drainTimeout, policy, generation };
+      const { configured, endsAt } = service;
+      const goal = { configured, wanted: service.wanted(), endsAt, policy, generation };
       const { desired, memory, drifts, drain } = stepService(
         this.#kept.get(name)?.memory ?? NO_MEMORY,
         goal,
@@ -77,8 +81,9 @@ export class CheckKeeper {
         now,
       );
       for (const { drift, verdict } of drifts) tellDrift(tell, service.name, drift, verdict, policy);
-      tellDraining(tell, service.name, drain, drainTimeout);
+      tellDraining(tell, service.name, drain);
       tellDrained(tell, service.name, drain, now);
+      if (drain.finished.length > 0) this.#drained(service.key, drain.finished);
       const isGone = configured === null && there === null;
       if (isGone) {
         this.#kept.delete(name);

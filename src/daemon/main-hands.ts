@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { millis } from '../base/units.ts';
 import { openProcessEvents } from '../kernel/process-events.ts';
+import { readSysctl } from '../kernel/sysctl.ts';
 import type { CoreHands } from './core.ts';
 import { Firewall } from './firewall.ts';
 import { createNotifier } from './notify/notifier.ts';
@@ -29,6 +30,7 @@ export function openHands(clock: Clock, say: Say, changed: () => void): CoreHand
       Object.entries(networkInterfaces()).find(([, addresses]) =>
         addresses?.some((one) => one.address === address),
       )?.[0] ?? null,
+    sysctl: readSysctl,
     firewall: new Firewall((because) =>
       say('error', 'firewall_failed', `cannot set the rules of no_accept: ${because}`, {}),
     ),

@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Instant } from '../base/units.ts';
 import { type StateFile, stateFile } from '../ipc/state-file.ts';
+import type { PlacedOrder } from '../model/orders.ts';
+import { printSavedOrders, recallOrders } from '../model/saved-orders.ts';
 import {
   type Forgotten,
   type Origin,
@@ -13,6 +15,7 @@ import {
 } from '../model/saved-state.ts';
 import { printSavedVerdicts, recallVerdicts, type SavedVerdicts } from '../model/saved-verdicts.ts';
 import type { CoreState, NothingLeft } from './core-roles.ts';
+import type { OrderState } from './core-server-orders.ts';
 import type { VerdictState } from './core-verdicts.ts';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
@@ -21,7 +24,7 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 export async function openState(
   dir: string,
   clock: Clock,
-): Promise<{ readonly state: CoreState; readonly verdicts: VerdictState }> {
+): Promise<{ readonly state: CoreState; readonly verdicts: VerdictState; readonly orders: OrderState }> {
   const here = whereabouts();
   const open = <Left>(
     name: string,
@@ -29,13 +32,14 @@ export async function openState(
     recall: Recall<Left>,
     print: (origin: Origin, left: Left) => string,
   ) => openPart(stateFile(dir, name), here, clock, none, recall, print);
-  const [state, verdicts] = await Promise.all([
+  const [state, verdicts, orders] = await Promise.all([
     open<readonly SavedRole[]>('roles.json', [], recallRoles, (origin, roles) =>
       printSavedState({ ...origin, roles }),
     ),
     open<SavedVerdicts>('verdicts.json', { down: {} }, recallVerdicts, printSavedVerdicts),
+    open<readonly PlacedOrder[]>('orders.json', [], recallOrders, printSavedOrders),
   ]);
-  return { state, verdicts };
+  return { state, verdicts, orders };
 }
 
 type Recall<Left> = (text: string, here: Whereabouts, now: Instant) => Result<Left, Forgotten>;

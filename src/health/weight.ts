@@ -1,5 +1,4 @@
-/** The kernel's (`int` in ip_vs_dest_user_kern). */
-const MOST_WEIGHT = 2_147_483_647;
+import { MOST_WEIGHT } from '../model/orders.ts';
 
 /** What one check does to the weight of its server. */
 export interface CheckWeight {

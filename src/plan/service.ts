@@ -1,17 +1,18 @@
-import type { Instant, Millis } from '../base/units.ts';
+import type { Instant } from '../base/units.ts';
 import type { DriftPolicy } from '../model/config.ts';
-import { type DesiredService, destKey, type ObservedService } from '../model/services.ts';
+import { type DesiredService, type DestKey, destKey, type ObservedService } from '../model/services.ts';
 import { type DrainStep, type Drains, stepDrain } from './drain.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { NO_OVERRIDES, type Overrides, stepOverrides, type Verdict, withOverrides } from './overrides.ts';
 
 /** What one of our services should be. */
 export interface ServiceGoal {
-  /** With all servers of the configuration; null for a service that is not in it any more. */
+  /** With all servers that may be in; null for a service that is not in the configuration any more. */
   readonly configured: DesiredService | null;
   /** Without the servers that are down. */
   readonly wanted: DesiredService | null;
-  readonly drainTimeout: Millis;
+  /** When the drain of a server ends at the latest that began at `since`. */
+  endsAt(server: DestKey, since: Instant): Instant;
   readonly policy: DriftPolicy;
   readonly generation: number;
 }
@@ -47,7 +48,7 @@ export interface ServiceStep {
  */
 export function stepService(
   memory: ServiceMemory,
-  { configured, wanted, drainTimeout, policy, generation }: ServiceGoal,
+  { configured, wanted, endsAt, policy, generation }: ServiceGoal,
   observed: ObservedService | null,
   now: Instant,
 ): ServiceStep {
@@ -60,7 +61,7 @@ export function stepService(
     wanted: withOverrides(wanted, overrides),
     observed,
     configured: names,
-    timeout: drainTimeout,
+    endsAt,
   };
   const drain = stepDrain(input, memory.drains, now);
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Instant, instant, millis } from '../../src/base/units.ts';
+import { type Instant, instant, later, millis, millisToMicros } from '../../src/base/units.ts';
 import type { ObservedService } from '../../src/model/services.ts';
 import { type Drains, stepDrain } from '../../src/plan/drain.ts';
 import { observedService } from '../fakes/ipvs.ts';
@@ -34,7 +34,10 @@ test('stepDrain removes a server after its time, or after two idle readings 1 s 
       for (const { wait, conns } of all) {
         seen.push({ at: now, conns });
         const step = stepDrain(
-          { wanted, observed: withConns(conns), configured: new Set(), timeout: limit },
+          {
+            ...{ wanted, observed: withConns(conns), configured: new Set<string>() },
+            endsAt: (_server, since) => later(since, millisToMicros(limit)),
+          },
           drains,
           now,
         );

@@ -47,13 +47,14 @@ const server: fc.Arbitrary<ServerConfig> = record({
   attrs: destAttrs,
   checks: fc.constant([]),
   inhibitOnFailure: fc.boolean(),
+  slowStart: fc.constant(millis(0)),
   notifyUp: fc.constant(null),
   notifyDown: fc.constant(null),
 });
 const service: fc.Arbitrary<ServiceConfig> = record({
   key: serviceKeys,
   attrs: serviceAttrs,
-  name: fc.constantFrom('web', 'mail'),
+  name: fc.constant('web'),
   drainTimeout: fc.constantFrom(millis(0), millis(3000), millis(60_000)),
   quorum: fc.constant(PLAIN_SERVICE.quorum),
   sorry: fc.constant(null),
@@ -63,7 +64,10 @@ const service: fc.Arbitrary<ServiceConfig> = record({
 });
 
 /** A few services with a few servers, none of them checked, so that all are wanted. */
-export const services = fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) });
+export const services = fc
+  .uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) })
+  // Services of one name would be one service.
+  .map((all) => all.map((one) => ({ ...one, name: serviceKey(one.key) })));
 
 const change: fc.Arbitrary<IpvsOp> = fc.oneof(
   record({ op: fc.constant('newService'), service: record({ key: serviceKeys, attrs: serviceAttrs }) }),

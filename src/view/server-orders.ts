@@ -1,0 +1,139 @@
+import type { WallTime } from '../base/units.ts';
+import { isOut, printOrderedWeight, type ServerOrder } from '../model/orders.ts';
+import { type DestKey, destKey, type ObservedDest, type ServiceKey, serviceKey } from '../model/services.ts';
+import type { CheckStatus, OrderStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { showJson } from './status-json.ts';
+import { showAge } from './time.ts';
+
+/** How a server stands: what is known of it, and the kernel's part of it. */
+export interface Standing {
+  readonly service: ServiceStatus;
+  readonly server: ServerStatus;
+  /** Null where the kernel has none. */
+  readonly dest: ObservedDest | null;
+  /** False where the kernel's table cannot be read. */
+  readonly isRead: boolean;
+}
+
+/** Those of these servers of which something is known. */
+export function standingsOf(
+  { table, services }: CheckStatus,
+  of: readonly { readonly service: ServiceKey; readonly server: DestKey }[],
+): readonly Standing[] {
+  const observed = table.available ? table.value.services : [];
+  return of.flatMap((target) => {
+    const name = serviceKey(target.service);
+    const is = ({ key }: { readonly key: DestKey }) => destKey(key) === destKey(target.server);
+    const service = services.find(({ key }) => serviceKey(key) === name);
+    const server = service?.servers.find(is);
+    if (service === undefined || server === undefined) return [];
+    const dest = observed.find(({ key }) => serviceKey(key) === name)?.dests.find(is) ?? null;
+    return [{ service, server, dest, isRead: table.available }];
+  });
+}
+
+/** Whether the kernel has what follows from this order, null for none; a change by hand that is left alone counts. */
+export function isInForce({ service, server, dest }: Standing, order: ServerOrder | null): boolean {
+  const { order: known, health, byHand } = server;
+  if (known?.kind !== order?.kind || known?.since !== order?.since) return false;
+  if (order?.kind === 'maint') return dest === null || byHand !== null;
+  if (order?.kind === 'drain') return dest === null || dest.attrs.weight === 0 || byHand !== null;
+  const serves = health !== 'down' && service.sorryServer?.serves !== true;
+  return !serves || byHand !== null || dest?.attrs.weight === server.effectiveWeight;
+}
+
+/** Whether a drain has nothing more to wait for. Who puts the server back by hand does not prolong it. */
+export const isDrained = ({ server, dest, isRead }: Standing): boolean =>
+  isRead && (dest === null || (server.draining === null && (server.order?.ended ?? null) !== null));
+
+/** What came of an order, a line for each server. `cut` tells how many connections it ended. */
+export function showOrdered(standing: Standing, cut: number, now: WallTime): string {
+  const { service, server, dest } = standing;
+  const name = nameOf(standing);
+  const { order } = server;
+  if (order?.kind === 'drain') return showDrain(standing, now);
+  if (order?.kind === 'maint') {
+    const ended = cut === 0 ? '' : `; ${connections(cut)} ended with it`;
+    return `${name} is out of the table until lbctl ready ${destKey(server.key)}@${service.name}${ended}`;
+  }
+  const what =
+    order?.kind === 'weight' ? `weighs ${printOrderedWeight(order.weight)} by order` : 'is as configured';
+  if (server.health === 'down') return `${name} ${what}, but is down: it is in when its checks say so`;
+  const rises =
+    server.slowStart === null
+      ? ''
+      : ` of ${server.slowStart.full}, which it has in ${showAge(now, server.slowStart.until)}`;
+  return dest === null ? `${name} ${what}` : `${name} ${what}: weight ${dest.attrs.weight}${rises}`;
+}
+
+/** How far a drain has come. */
+export function showDrain(standing: Standing, now: WallTime): string {
+  const { server, dest, isRead } = standing;
+  const { order, draining } = server;
+  const name = nameOf(standing);
+  if (order?.kind !== 'drain') {
+    const how = order?.kind === 'maint' ? 'is out of the table by another order' : 'is to serve again';
+    return `${name} ${how}`;
+  }
+  if (!isRead) return `${name} is to be drained`;
+  if (dest !== null && draining !== null) {
+    const rest = [
+      connections(dest.activeConns),
+      ...(dest.inactiveConns > 0 ? [`${dest.inactiveConns} inactive`] : []),
+      ...(dest.persistentConns > 0 ? [`${dest.persistentConns} persistent`] : []),
+    ].join(', ');
+    const age = showAge(order.since, now);
+    return `${name} is drained: ${rest}; for ${age}, at most ${showAge(now, draining.until)} more`;
+  }
+  return `${name} ${showDrained(order)}`;
+}
+
+/** `has left the table: no connection was left after 22s`. */
+export function showDrained({ since, ended }: OrderStatus): string {
+  if (ended === null) return 'has left the table';
+  const took = showAge(since, ended.at);
+  if (ended.cut === 0) return `has left the table: no connection was left after ${took}`;
+  return `was taken out of the table after ${took}: ${connections(ended.cut)} ended with it`;
+}
+
+/** What else follows from an order for people: where nobody serves any more. */
+export function showEmptied(services: readonly ServiceStatus[]): readonly string[] {
+  return services.flatMap(({ name, servers, sorryServer }) => {
+    const serves = servers.some(
+      ({ health, order, draining, effectiveWeight }) =>
+        health !== 'down' && !isOut(order) && draining === null && effectiveWeight > 0,
+    );
+    if (serves) return [];
+    return sorryServer === null
+      ? [`${name} has no server left that takes new connections`]
+      : [`${name} has no server left: sorry server ${destKey(sorryServer.key)} takes new connections`];
+  });
+}
+
+/** For programs: the same with the order, health and connections of each server. */
+export const showStandingsJson = (
+  standings: readonly Standing[],
+  more: { readonly text: string; readonly notes: readonly string[] },
+): string =>
+  showJson({
+    schemaVersion: 1,
+    ...more,
+    done: standings.length > 0 && standings.every(isDrained),
+    servers: standings.map(({ service, server, dest }) => ({
+      service: service.name,
+      server: destKey(server.key),
+      order: server.order,
+      health: server.health,
+      isInTable: dest !== null,
+      weight: dest?.attrs.weight ?? null,
+      activeConns: dest?.activeConns ?? 0,
+      inactiveConns: dest?.inactiveConns ?? 0,
+      persistentConns: dest?.persistentConns ?? 0,
+      until: server.draining?.until ?? null,
+    })),
+  });
+
+const nameOf = ({ service, server }: Standing): string => `${destKey(server.key)} of ${service.name}`;
+
+const connections = (count: number): string =>
+  count === 1 ? '1 active connection' : `${count} active connections`;
