@@ -1,12 +1,14 @@
 import { millisToMicros } from '../base/units.ts';
 import type { Config } from '../model/config.ts';
+import { groupsOf } from '../model/group.ts';
 import { printDuration } from './duration.ts';
 import { FILE } from './print/file-text.ts';
+import { ipvsLines } from './print/ipvs-text.ts';
 import { aroundLines, paceStatements, staticStatements } from './print/keepalived-around.ts';
 import { groupStatement } from './print/keepalived-group.ts';
 import { instanceStatement } from './print/keepalived-instance.ts';
 import { sayable } from './print/keepalived-sayable.ts';
-import { serviceStatement } from './print/keepalived-service.ts';
+import { serverGroupStatements, serviceStatement } from './print/keepalived-service.ts';
 import { tlsStatement } from './print/keepalived-tls.ts';
 import {
   bfdStatement,
@@ -76,9 +78,10 @@ export function printKeepalived(
     ),
     ...instances.map((each) => commented('vrrp', each.name, (leave) => instanceStatement(each, leave))),
     tlsStatement(config, leaveOutside),
-    ...config.services.map((each) =>
-      commented('services', each.name, (leave) => serviceStatement(each, leave)),
-    ),
+    ...groupsOf(config.services).flatMap(({ members }) => [
+      ...serverGroupStatements(members),
+      commented('services', members[0].name, (leave) => serviceStatement(members, leave)),
+    ]),
   ];
   leftOut.push(...outside);
   const others = [...noteTexts([...noted.values()].flat()), ...outside.map(({ text }) => text)];
@@ -106,6 +109,10 @@ function globalDefs(config: Config, hostname: string | null, leave: (unsaid: Uns
   if (name === null && routerId !== hostname) {
     leave({ path: ['router_id'], text: 'router_id: keepalived cannot quote it' });
   }
-  const block = [...(name === null ? [] : [{ text: `router_id ${name}` }]), ...aroundLines(config, leave)];
+  const block = [
+    ...(name === null ? [] : [{ text: `router_id ${name}` }]),
+    ...aroundLines(config, leave),
+    ...ipvsLines(config.ipvs, config.instances, leave),
+  ];
   return block.length === 0 ? { text: null } : { text: 'global_defs', block };
 }

@@ -29,9 +29,9 @@ export function readTree(tree: YamlNode, hostname: string, report: (found: Found
   const bad = found.map(({ path }) => path);
   const sound = soundPart(value, bad);
   if (sound === null) return null;
-  // A service of a bad fwmark has no address either.
+  // A service of a bad fwmark, or of bad addresses, has no address either.
   const isMark = ({ code }: Problem, path: Path) =>
-    code === 'missing_key' && sound.left([...path.slice(0, -1), 'fwmark']);
+    code === 'missing_key' && ['fwmark', 'addresses'].some((key) => sound.left([...path.slice(0, -1), key]));
   composeConfig(sound.written, hostname, (path, problem) => {
     const whole = sound.whole(path);
     if (!sound.left(whole) && !isTold(problem, whole) && !isMark(problem, whole)) sayAll(whole, problem);

@@ -31,15 +31,23 @@ export class CheckQuorums {
     this.#ports = ports;
   }
 
-  /** Follows a configuration. What is gone of it has lost its quorum. */
-  apply(services: readonly ServiceConfig[]): void {
+  /**
+   * Follows a configuration. What is gone of it has lost its quorum, but where `predecessorOf` says that a service goes
+   * on as another.
+   */
+  apply(
+    services: readonly ServiceConfig[],
+    predecessorOf: (service: ServiceConfig) => ServiceKey | null,
+  ): void {
     const before = this.#quorums;
     const since = this.#ports.clock.wall();
     this.#quorums = new Map(
       services.map((config) => {
         const name = serviceKey(config.key);
-        const known = before.get(name) ?? { has: false, since, isBegun: false };
-        before.delete(name);
+        const former = predecessorOf(config);
+        const from = former === null || before.has(name) ? name : serviceKey(former);
+        const known = before.get(from) ?? { has: false, since, isBegun: false };
+        before.delete(from);
         return [name, { ...known, config }];
       }),
     );

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { IpvsSettingOp, IpvsTimeouts, SyncDaemon } from '../model/ipvs-settings.ts';
 import type { IpvsOp } from '../model/ops.ts';
 import {
   destKey,
@@ -13,6 +14,13 @@ import { IPVS_FAMILY } from '../wire/ipvs/constants.ts';
 import { encodeGetDests, encodeGetInfo, encodeGetService, encodeIpvsOp } from '../wire/ipvs/op.ts';
 import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../wire/ipvs/reply.ts';
 import { serviceFamily } from '../wire/ipvs/service.ts';
+import {
+  decodeSyncDaemonReply,
+  decodeTimeoutsReply,
+  encodeGetSyncDaemons,
+  encodeGetTimeouts,
+  encodeIpvsSetting,
+} from '../wire/ipvs/settings.ts';
 import type { NetlinkMessage } from '../wire/netlink.ts';
 import type { KernelError } from './error.ts';
 import { openNetlink } from './netlink.ts';
@@ -33,6 +41,14 @@ export interface Ipvs {
    * The first changes are in the kernel when the call returns, if nothing else was going on.
    */
   perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]>;
+  timeouts(): Promise<Result<IpvsTimeouts, KernelError>>;
+  /** The daemons of connection sync that run: one of each role at most. */
+  syncDaemons(): Promise<Result<readonly SyncDaemon[], KernelError>>;
+  /**
+   * The outcome of each change, in order. A daemon of a role that runs is EEXIST, one that does not is ESRCH; a missing
+   * interface is ENODEV; EINVAL where a service has servers of the other family, which the protocol cannot tell.
+   */
+  performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]>;
   close(): void;
 }
 
@@ -130,6 +146,29 @@ class KernelIpvs implements Ipvs {
       const op = ops[i];
       return result.ok || op === undefined ? result : err(explain(op, result.error));
     });
+  }
+
+  async timeouts(): Promise<Result<IpvsTimeouts, KernelError>> {
+    const answer = await this.#ask(encodeGetTimeouts());
+    if (!answer.ok) return answer;
+    const timeouts = decodeTimeoutsReply(answer.value.payload);
+    return timeouts === null ? err(unreadable('timeouts')) : ok(timeouts);
+  }
+
+  async syncDaemons(): Promise<Result<readonly SyncDaemon[], KernelError>> {
+    const dumped = await this.#socket.dump(this.#request(encodeGetSyncDaemons()));
+    if (!dumped.ok) return dumped;
+    const daemons: SyncDaemon[] = [];
+    for (const message of dumped.value) {
+      const daemon = decodeSyncDaemonReply(message.payload);
+      if (daemon === null) return err(unreadable('sync daemon'));
+      daemons.push(daemon);
+    }
+    return ok(daemons);
+  }
+
+  performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]> {
+    return this.#socket.perform(ops.map((op) => this.#request(encodeIpvsSetting(op))));
   }
 
   close(): void {

@@ -121,6 +121,7 @@ export const DELIBERATE: Readonly<Record<string, Deliberate>> = {
   ...all('keepalived ends without IPVS, for its lvs_sync_daemon_interface', {
     'sample-vrrp.lvs_syncd': {
       instances: ['VI_1: - → +', 'VI_2: - → +', 'VI_3: - → +'],
+      silent: true,
       withoutIpvs: true,
     },
   }),

@@ -22,7 +22,16 @@ const contextOf = (text: string): ReadContext => ({
 });
 
 /** What only lbd has a word for. */
-const OWN = ['drift', 'drift_interval', 'drain_timeout', 'lease', 'allowed_sources', 'takeover', 'heartbeat'];
+const OWN = [
+  'drift',
+  'drift_interval',
+  'drain_timeout',
+  'slow_start',
+  'lease',
+  'allowed_sources',
+  'takeover',
+  'heartbeat',
+];
 
 function keepalivedName(key: ServiceKey): string {
   if (key.kind === 'fwmark') return `fwmark:${key.fwmark}${key.family === 'inet6' ? ':inet6' : ''}`;
@@ -56,7 +65,11 @@ const withoutOwn = (config: Config): Config => ({
     ...service,
     name: keepalivedName(service.key),
     drainTimeout: millis(300_000),
-    servers: service.servers.map((server) => ({ ...server, checks: server.checks.map(asKeepalivedAsks) })),
+    servers: service.servers.map((server) => ({
+      ...server,
+      slowStart: millis(0),
+      checks: server.checks.map(asKeepalivedAsks),
+    })),
   })),
 });
 

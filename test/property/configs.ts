@@ -13,6 +13,7 @@ import {
   type ServiceConfig,
   type SorryServerConfig,
 } from '../../src/model/config.ts';
+import type { IpvsConfig, SyncDaemonConfig } from '../../src/model/ipvs-settings.ts';
 import { NO_SINKS } from '../../src/model/notify.ts';
 import { NO_SCRIPTS, type ScriptCommand } from '../../src/model/script.ts';
 import {
@@ -234,6 +235,7 @@ function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly Server
               fc.array(checkOf(key, timings, target, SOURCES), { minLength: 1, maxLength: 2 }),
             ),
             inhibitOnFailure: fc.boolean(),
+            slowStart: ms(0, 60_000),
             notifyUp: script,
             notifyDown: script,
           }),
@@ -291,6 +293,39 @@ function askable({ takeover, lease, priority }: InstanceConfig, heartbeat: Heart
   return canAsk && !isBound ? takeover : { ...takeover, witness: null };
 }
 
+const timeout = usually<number | null>(null, fc.integer({ min: 1, max: 31 * 86_400 }));
+
+const ipvsConfig: fc.Arbitrary<IpvsConfig> = fc.record({
+  flush: fc.boolean(),
+  timeouts: fc.record({ tcp: timeout, tcpFin: timeout, udp: timeout }),
+  syncDaemon: usually<SyncDaemonConfig | null>(
+    null,
+    fc.record({
+      interface: fc.constantFrom('eth0', 'lo', 'bond0.7'),
+      instance: fc.constantFrom('first', null),
+      id: usually(0, fc.integer({ min: 0, max: 255 })),
+      maxLength: usually<number | null>(null, fc.integer({ min: 1, max: 65_507 })),
+      group: usually('224.0.0.81', fc.constantFrom('239.1.2.3', 'ff08::81')).map((text) => text as Ip),
+      port: usually(8848, fc.integer({ min: 1, max: 65_535 })),
+      ttl: usually(1, fc.integer({ min: 1, max: 255 })),
+    }),
+  ),
+});
+
+/** A sync daemon of one of these instances, and none where a service is of both families. */
+function followable(
+  daemon: SyncDaemonConfig | null,
+  instances: readonly InstanceConfig[],
+  services: readonly ServiceConfig[],
+): SyncDaemonConfig | null {
+  const familyOf = ({ key }: ServiceConfig) => (key.kind === 'fwmark' ? key.family : ipFamily(key.address));
+  const isMixed = services.some((service) =>
+    service.servers.some(({ key }) => ipFamily(key.address) !== familyOf(service)),
+  );
+  if (daemon === null || isMixed) return null;
+  return { ...daemon, instance: daemon.instance === null ? null : (instances[0]?.name ?? null) };
+}
+
 /** Everything that the readers can give, without what instances follow and whom they tell. */
 export const configs: fc.Arbitrary<Config> = fc
   .record({
@@ -301,6 +336,7 @@ export const configs: fc.Arbitrary<Config> = fc
     heartbeat: usually<HeartbeatConfig | null>(null, fc.boolean().chain(heartbeat)),
     instances: fc.array(instance, { maxLength: 3 }),
     services: fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) }),
+    ipvs: ipvsConfig,
     drift: fc.record({
       policy: fc.constantFrom('repair' as const, 'report' as const, 'adopt' as const),
       interval: usually(10_000, fc.integer({ min: 1000, max: 3_600_000 })).map(millis),
@@ -319,6 +355,8 @@ export const configs: fc.Arbitrary<Config> = fc
         excludedAddresses: vi.excludedAddresses.filter(({ address }) => first(address)),
       }))
       .filter((vi) => vi.family === 'inet' || vi.virtualAddresses.length > 0);
+    const services = named(config.services);
+    const ipvs = { ...config.ipvs, syncDaemon: followable(config.ipvs.syncDaemon, instances, services) };
     // Records of fast-check have no prototype.
-    return structuredClone({ ...config, ...NOTHING_AROUND, instances, services: named(config.services) });
+    return structuredClone({ ...config, ...NOTHING_AROUND, instances, services, ipvs });
   });

@@ -6,6 +6,7 @@ import { numberRules } from '../routes/number-rules.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import { sayConflicts } from './conflicts.ts';
 import { composeInstance } from './instance.ts';
+import { composeIpvs } from './ipvs.ts';
 import { sayMismatches } from './mismatches.ts';
 import { composeNotify } from './notify.ts';
 import { composeVrrp } from './pace.ts';
@@ -58,14 +59,13 @@ export function composeConfig(
   const names = new Set(instances.map(({ name }) => name));
   const syncGroups = composeSyncGroups(written.sync_groups, names, weights, suggest, say);
   const notify = composeSinks(written, hostname, say);
-  const services = Object.entries(written.services).flatMap(
-    ([name, service]) =>
-      composeService(
-        name,
-        service,
-        { files: weights.file, bfd: weights.bfd, suggest },
-        under(say, 'services', name),
-      ) ?? [],
+  const services = Object.entries(written.services).flatMap(([name, service]) =>
+    composeService(
+      name,
+      service,
+      { files: weights.file, bfd: weights.bfd, suggest },
+      under(say, 'services', name),
+    ),
   );
   const followers = [...Object.values(written.vrrp), ...Object.values(written.sync_groups)];
   sayUnused(
@@ -90,5 +90,6 @@ export function composeConfig(
     notify,
     services,
     drift,
+    ipvs: composeIpvs(written.ipvs, instances, services, suggest, under(say, 'ipvs')),
   };
 }

@@ -3,7 +3,7 @@ import { destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
 import { sayReservedName } from './reserved-name.ts';
-import { type Say, under } from './say.ts';
+import { once, type Say, under } from './say.ts';
 
 interface Claim {
   /** What only one may have. */
@@ -29,7 +29,9 @@ export function sayConflicts(
   sayOwnGateways(instances, say, show);
   for (const { name } of instances) sayReservedName(name, under(say, 'vrrp', name));
   claimOnce('duplicate_service', services.map(keys), say, show);
-  for (const service of services) claimOnce('duplicate_server', servers(service), say, show);
+  // A service at several addresses says it at each of them.
+  const sayOnce = once(say);
+  for (const service of services) claimOnce('duplicate_server', servers(service), sayOnce, show);
 }
 
 function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say, show: (path: Path) => string) {

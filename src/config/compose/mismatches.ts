@@ -1,3 +1,4 @@
+import type { Ip } from '../../base/ip.ts';
 import type { InstanceConfig, ServiceConfig } from '../../model/config.ts';
 import { warning } from '../diagnostic.ts';
 import type { Say } from './say.ts';
@@ -19,17 +20,20 @@ export function sayMismatches(
     ),
   );
   const served = new Set<string>();
+  const homeless = new Map<string, Ip[]>();
   let mayServeMore = false;
   for (const { name, key, servers } of services) {
     if (key.kind === 'fwmark') mayServeMore = true;
     else {
       served.add(key.address);
-      if (!owned.has(key.address)) {
-        const text = `no instance has ${key.address} as a virtual address: lbd puts it on no interface`;
-        say(['services', name, 'address'], warning('service_without_vip', text));
-      }
+      if (!owned.has(key.address)) homeless.set(name, [...(homeless.get(name) ?? []), key.address]);
     }
     if (servers.some(({ attrs }) => attrs.forward === 'nat')) mayServeMore = true;
+  }
+  for (const [name, [first, ...others]] of homeless) {
+    const more = others.length === 0 ? '' : ` and ${others.length} more of its addresses`;
+    const text = `no instance has ${first}${more} as a virtual address: lbd puts it on no interface`;
+    say(['services', name, 'address'], warning('service_without_vip', text));
   }
   if (mayServeMore) return;
   for (const { name, virtualAddresses } of instances) {

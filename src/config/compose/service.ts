@@ -5,20 +5,27 @@ import type { DestKey, Forward, Persistence, ServiceAttrs, ServiceKey } from '..
 import { mistake, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import { composeChecks } from './check.ts';
+import { composeEntrances } from './entrances.ts';
 import type { Followable } from './probe.ts';
 import { composeQuorum, composeSuspension } from './quorum.ts';
 import { once, type Say, under } from './say.ts';
+import { saySlowStart } from './slow-start.ts';
 import { composeTunnel, sayTunnel } from './tunnel.ts';
 
-/** A virtual service as written, or null when it can't be told which service it is. */
+/**
+ * A virtual service as written: one for each of its addresses, all of one name. None where it can't be told which
+ * service it is.
+ */
 export function composeService(
   name: string,
   written: WrittenService,
   followable: Followable,
   say: Say,
-): ServiceConfig | null {
-  const key = keyOf(written, say);
-  if (key === null) return null;
+): readonly ServiceConfig[] {
+  // What is wrong with it is wrong at all of its addresses.
+  const sayOnce = once(say);
+  const keys = composeEntrances(written, sayOnce);
+  if (keys.length === 0) return [];
   if (written.servers.length === 0) {
     say(['servers'], warning('no_servers', 'without servers this service refuses every connection'));
   }
@@ -27,53 +34,25 @@ export function composeService(
     [written, written.sorry_server, ...written.servers].some((one) => one?.forward === 'tun'),
     say,
   );
-  const sayOnce = once(say);
-  const servers = written.servers.map((server, i) =>
-    composeServer(server, written, key, followable, sayOnce, under(say, 'servers', i)),
-  );
-  return {
+  saySlowStart(written, say);
+  const drainTimeout = microsToMillis(written.drain_timeout);
+  const quorum = composeQuorum(written, say);
+  return keys.map((key) => ({
     name,
     key,
-    attrs: attrsOf(written, key, say),
-    drainTimeout: microsToMillis(written.drain_timeout),
-    quorum: composeQuorum(written, say),
-    sorry: composeSorry(written, key, say),
+    attrs: attrsOf(written, key, sayOnce),
+    drainTimeout,
+    quorum,
+    sorry: composeSorry(written, key, sayOnce),
     omega: written.omega,
-    haSuspend: composeSuspension(written, key, say),
-    servers,
-  };
+    haSuspend: composeSuspension(written, key, sayOnce),
+    servers: written.servers.map((server, i) =>
+      composeServer(server, written, key, followable, sayOnce, under(sayOnce, 'servers', i)),
+    ),
+  }));
 }
 
 const familyOf = (key: ServiceKey): Family => (key.kind === 'fwmark' ? key.family : ipFamily(key.address));
-
-function keyOf(written: WrittenService, say: Say): ServiceKey | null {
-  const { address, port, protocol, fwmark, ip_family, persistence_timeout } = written;
-  if (fwmark !== undefined) {
-    for (const key of ['address', 'port', 'protocol'] as const) {
-      if (written[key] === undefined) continue;
-      say([key], mistake('conflicting_keys', `a service of a fwmark has no "${key}"`));
-    }
-    return { kind: 'fwmark', fwmark, family: ip_family ?? 'inet' };
-  }
-  if (ip_family !== undefined) {
-    say(['ip_family'], mistake('conflicting_keys', 'only a service of a fwmark needs "ip_family"'));
-  }
-  if (address === undefined)
-    say(['address'], mistake('missing_key', 'a service needs an "address" or a "fwmark"'));
-  if (port === undefined) say(['port'], mistake('missing_key', 'the key "port" is missing'));
-  if (protocol === undefined) {
-    const hint = { allowed: ['tcp', 'udp', 'sctp'] };
-    say(
-      ['protocol'],
-      mistake('missing_key', 'the key "protocol" is missing; keepalived would take udp', hint),
-    );
-  }
-  if (address === undefined || port === undefined || protocol === undefined) return null;
-  if (port === 0 && persistence_timeout === undefined) {
-    say(['port'], mistake('conflicting_keys', 'port 0, all ports, needs a "persistence_timeout"'));
-  }
-  return { kind: 'address', protocol, address, port };
-}
 
 function attrsOf(written: WrittenService, key: ServiceKey, say: Say): ServiceAttrs {
   const { scheduler, scheduler_flags: words, ops } = written;
@@ -148,6 +127,7 @@ function composeServer(
     },
     checks: composeChecks(service.check, written.check, key, followable, sayService, say),
     inhibitOnFailure: written.inhibit_on_failure ?? service.inhibit_on_failure,
+    slowStart: microsToMillis(written.slow_start ?? service.slow_start),
     notifyUp: written.notify_up ?? null,
     notifyDown: written.notify_down ?? null,
   };
@@ -173,10 +153,9 @@ function composeSorry(service: WrittenService, of: ServiceKey, say: Say): SorryS
 
 /** Says where packets to the service cannot reach this server as they are forwarded. */
 function sayMismatch({ address, port }: DestKey, forward: Forward, of: ServiceKey, say: Say): void {
-  const servicePort = of.kind === 'address' ? of.port : 0;
-  if (forward !== 'nat' && port !== servicePort) {
-    const right =
-      servicePort === 0 ? 'leave the port out' : `it must be ${servicePort}, as the service has it`;
+  // The servers of a mark are sent whatever port was asked for; theirs only tells them apart, and is checked.
+  if (forward !== 'nat' && of.kind === 'address' && port !== of.port) {
+    const right = of.port === 0 ? 'leave the port out' : `it must be ${of.port}, as the service has it`;
     say(['port'], mistake('port_mismatch', `${forward} does not change the port: ${right}`));
   }
   if (forward !== 'tun' && ipFamily(address) !== familyOf(of)) {

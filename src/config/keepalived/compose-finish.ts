@@ -2,9 +2,10 @@ import { type Family, ipFamily, printEndpoint } from '../../base/ip.ts';
 import { seconds } from '../../base/units.ts';
 import { destKey } from '../../model/services.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
+import type { WrittenEntrance } from '../schema/entrances.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import type { CheckFields } from './compose-check.ts';
-import type { Entrance } from './compose-endpoint.ts';
+import { countEntrances, type Entrance } from './compose-endpoint.ts';
 import type { Mark } from './compose-marks.ts';
 import { leaveAll, leaveIdle } from './compose-scope.ts';
 import { finishServer, type ServerDraft, sayForcedPort } from './compose-server.ts';
@@ -17,25 +18,28 @@ export interface FinishedService {
   readonly mark: Mark;
 }
 
-/** Of all services together; a group gives each of its entrances all servers. */
+/** Of all services together; a group has all servers at each of its addresses. */
 export const MOST_SERVERS = 200_000;
 
-/** What YAML would say for a virtual_server: a service for each of its entrances. */
+/** What YAML would say for a virtual_server; null for one that is left out. `nameOf` gives a group a name of its own. */
 export function finishService(
   draft: ServiceDraft,
   entrances: readonly Entrance[],
   room: number,
   tls: CheckFields,
-): readonly FinishedService[] {
+  nameOf: (group: string, protocol: string) => string,
+): FinishedService | null {
+  const [entrance] = entrances;
+  if (entrance === undefined) return null;
   if (draft.servers.length === 0) {
     if (!draft.broken.has('servers'))
       sayHead(draft, warning('no_servers', 'this service has no servers: it is left out'));
     leaveAll({ ...draft.statement, block: null }, draft.scope, 'yet', 'it has no servers');
-    return [];
+    return null;
   }
-  if (entrances.length * draft.servers.length > room) {
+  if (countEntrances(entrances) * draft.servers.length > room) {
     sayHead(draft, mistake('too_large', `services have at most ${MOST_SERVERS} servers together`));
-    return [];
+    return null;
   }
   sayFlags(draft);
   const hasAddress = entrances.some(({ kind }) => kind === 'address');
@@ -45,50 +49,50 @@ export function finishService(
   sayPersistence(draft, hasPort);
   const shared: SharedFields = sharedFields(draft, isOps);
   const family = familyOf(draft, entrances);
-  const byPort = new Map<number, readonly Kept[]>();
-  return entrances.map((entrance, i) => {
-    const isFirst = i === 0;
-    const port = entrance.kind === 'address' ? entrance.port : 0;
-    const kept = byPort.get(port) ?? keptServers(draft, shared, port, tls, isFirst);
-    byPort.set(port, kept);
-    const isGroup = draft.head.kind === 'group';
-    const list: Mark = { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) };
-    const inside = new Map([...draft.mark.inside, ['servers', list] as const]);
-    const mark: Mark = isGroup
-      ? { at: entrance.word, path: draft.mark.path, inside }
-      : { ...draft.mark, inside };
-    const sorry = finishSorry(draft, shared, port, isFirst);
-    const servers = kept.map(({ written }) => written);
-    const written = isFirst
-      ? { ...shared, ...sorry, servers }
-      : { ...shared, ...sorry, quorum_up: undefined, quorum_down: undefined, servers: servers.map(silent) };
-    if (entrance.kind === 'address') {
-      const { address } = entrance;
-      const name = printEndpoint(address, port).replace(/:(\d+)$/, `:${protocol}:$1`);
-      return { name, mark, written: { ...written, address, port, protocol } };
-    }
-    const markFamily = entrance.family ?? draft.family ?? family;
-    const name = `fwmark:${entrance.fwmark}${markFamily === 'inet6' ? ':inet6' : ''}`;
-    return { name, mark, written: { ...written, fwmark: entrance.fwmark, ip_family: markFamily } };
-  });
+  const port = entrance.kind === 'address' ? entrance.port : 0;
+  const kept = keptServers(draft, shared, port, tls);
+  const inside = new Map<string | number, Mark>([
+    ...draft.mark.inside,
+    ['servers', { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) }],
+  ]);
+  const mark: Mark = { ...draft.mark, inside };
+  const written = {
+    ...shared,
+    ...finishSorry(draft, shared, port),
+    servers: kept.map(({ written }) => written),
+  };
+  if (draft.head.kind === 'group') {
+    const addresses = entrances.map(
+      (each): WrittenEntrance =>
+        each.kind === 'address'
+          ? { first: each.first, count: each.count, port: each.port }
+          : { fwmark: each.fwmark, ip_family: each.family ?? draft.family ?? family },
+    );
+    const places = entrances.map(
+      ({ word }, i) => [i, { ...draft.mark, at: word, inside: new Map() }] as const,
+    );
+    inside.set('addresses', { ...draft.mark, inside: new Map(places) });
+    const name = nameOf(draft.head.name, protocol);
+    return { name, mark, written: { ...written, addresses, ...(hasAddress ? { protocol } : {}) } };
+  }
+  if (entrance.kind === 'address') {
+    const { first: address } = entrance;
+    const name = printEndpoint(address, port).replace(/:(\d+)$/, `:${protocol}:$1`);
+    return { name, mark, written: { ...written, address, port, protocol } };
+  }
+  const markFamily = entrance.family ?? draft.family ?? family;
+  const name = `fwmark:${entrance.fwmark}${markFamily === 'inet6' ? ':inet6' : ''}`;
+  return { name, mark, written: { ...written, fwmark: entrance.fwmark, ip_family: markFamily } };
 }
-
-/** The servers of a group are one pool to keepalived, which tells of it once. */
-const silent = (server: WrittenServer): WrittenServer => ({
-  ...server,
-  notify_up: undefined,
-  notify_down: undefined,
-});
 
 function finishSorry(
   draft: ServiceDraft,
   shared: SharedFields,
   servicePort: number,
-  isFirst: boolean,
 ): Pick<WrittenService, 'sorry_server' | 'sorry_server_inhibit'> {
   const { sorry, sorryForwarding, mark, scope } = draft;
   if (sorry === undefined) {
-    if (isFirst && shared.sorry_server_inhibit && !draft.broken.has('sorry_server')) {
+    if (shared.sorry_server_inhibit && !draft.broken.has('sorry_server')) {
       const text = 'it has no effect without a sorry_server';
       sayKey(draft, 'sorry_server_inhibit', warning('overridden', text));
     }
@@ -96,13 +100,12 @@ function finishSorry(
   }
   const { forward, tunnel } = sorryForwarding ?? { forward: shared.forward, tunnel: undefined };
   const path = mark.inside.get('sorry_server')?.path ?? scope.path;
-  if (isFirst) sayForcedPort({ ...sorry, scope: { ...scope, path } }, forward, servicePort);
-  const port = forward === 'nat' && sorry.port !== null ? sorry.port : servicePort;
-  const isAll = port === 0;
+  sayForcedPort({ ...sorry, scope: { ...scope, path } }, forward, servicePort);
+  const port = forward === 'nat' && sorry.port !== null ? sorry.port : undefined;
   return {
     sorry_server: {
       address: sorry.address,
-      ...(isAll ? {} : { port }),
+      ...(port === undefined ? {} : { port }),
       forward,
       ...(tunnel === undefined ? {} : { tunnel }),
     },
@@ -115,13 +118,12 @@ interface Kept {
   readonly mark: Mark;
 }
 
-/** The servers without those that keepalived leaves out; `isFirst` when there is something to say of them. */
+/** The servers without those that keepalived leaves out. */
 function keptServers(
   draft: ServiceDraft,
   shared: SharedFields,
   port: number,
   tls: CheckFields,
-  isFirst: boolean,
 ): readonly Kept[] {
   const service = {
     check: draft.check,
@@ -131,11 +133,11 @@ function keptServers(
   };
   const found = new Map<string, Kept>();
   for (const server of draft.servers) {
-    const written = finishServer(server, service, port);
-    if (isFirst) sayForcedPort(server, written.forward ?? shared.forward, port);
+    const written = finishServer(server, service);
+    sayForcedPort(server, written.forward ?? shared.forward, port);
     const key = destKey({ address: written.address, port: written.port ?? port });
-    if (!found.has(key)) found.set(key, { written, mark: server.mark });
-    else if (isFirst) sayDuplicate(server, key);
+    if (found.has(key)) sayDuplicate(server, key);
+    else found.set(key, { written, mark: server.mark });
   }
   return [...found.values()];
 }
@@ -211,7 +213,7 @@ function sayPersistence(draft: ServiceDraft, hasPort: boolean): void {
 /** Of marks that do not say it: as the addresses beside them or the servers have it. */
 function familyOf({ servers }: ServiceDraft, entrances: readonly Entrance[]): Family {
   const beside = entrances.find((each) => each.kind === 'address');
-  if (beside?.kind === 'address') return ipFamily(beside.address);
+  if (beside?.kind === 'address') return ipFamily(beside.first);
   const [first] = servers;
   return first === undefined ? 'inet' : ipFamily(first.address);
 }

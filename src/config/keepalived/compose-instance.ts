@@ -56,6 +56,7 @@ export interface InstanceDraft extends Draft, Tracking, Notifying {
   readonly excluded: WrittenInstance['excluded_addresses'];
   readonly peers: WrittenPeer[];
   readonly known: Set<string>;
+  syncInterface?: Given<string>;
   isUnicast: boolean;
   family: Family | null;
   interface?: string;
@@ -112,6 +113,13 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   state: plain(
     'state',
     (statement, scope) => read(statement, scope, oneOf(['MASTER', 'BACKUP'], 'state', scope))?.value ?? null,
+  ),
+  lvs_sync_daemon_interface: into(
+    'lvs_sync_daemon_interface',
+    (statement, scope) => read(statement, scope, schemed(deviceName)),
+    (draft, given) => {
+      draft.syncInterface = given;
+    },
   ),
   interface: into(
     'interface',

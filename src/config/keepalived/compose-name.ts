@@ -11,7 +11,7 @@ const LONGEST = 60;
  * is taken. It is added to `taken`.
  */
 export function fitName(word: Word, taken: Set<string>, statement: Statement, scope: Scope): string {
-  const wanted = objectName.safeParse(word.text).success ? word.text : replaced(word.text);
+  const wanted = fittingName(word.text);
   let name = wanted;
   for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
   taken.add(name);
@@ -20,6 +20,10 @@ export function fitName(word: Word, taken: Set<string>, statement: Statement, sc
   }
   return name;
 }
+
+/** The text, or where it could be no name in YAML the nearest that could. */
+export const fittingName = (text: string): string =>
+  objectName.safeParse(text).success ? text : replaced(text);
 
 function replaced(text: string): string {
   const name = text

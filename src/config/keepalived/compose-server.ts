@@ -95,7 +95,9 @@ function readOne(statement: Statement, draft: ServerDraft, scope: Scope): void {
   if (checker !== null) draft.checkers.push(checker);
 }
 
-/** What YAML would say for the server in a service whose servers have this port. */
+const IPIP = { type: 'ipip', checksum: 'none' } as const;
+
+/** What YAML would say for the server: its port only where that is another than the service's can be. */
 export function finishServer(
   draft: ServerDraft,
   service: {
@@ -104,13 +106,15 @@ export function finishServer(
     readonly weight: number;
     readonly forwarding: Forwarding;
   },
-  servicePort: number,
 ): WrittenServer {
   const forwarding = draft.forwarding ?? service.forwarding;
   const isRewritten = forwarding.forward === 'nat' && draft.port !== null;
+  // A server's own TUN is plain, whatever tunnel its service has (2.2.7, seen in the table).
+  const isPlain = draft.forwarding?.forward === 'tun' && draft.forwarding.tunnel === undefined;
+  const tunnel = isPlain ? IPIP : forwarding.tunnel;
   return {
     address: draft.address,
-    port: isRewritten && draft.port !== null ? draft.port : servicePort,
+    port: isRewritten && draft.port !== null ? draft.port : undefined,
     weight: draft.weight ?? service.weight,
     forward: forwarding.forward,
     upper_threshold: draft.upper ?? 0,
@@ -119,7 +123,7 @@ export function finishServer(
     inhibit_on_failure: draft.inhibits,
     notify_up: draft.notifyUp,
     notify_down: draft.notifyDown,
-    ...(forwarding.tunnel === undefined ? {} : { tunnel: forwarding.tunnel }),
+    ...(tunnel === undefined ? {} : { tunnel }),
   };
 }
 

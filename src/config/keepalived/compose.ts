@@ -10,13 +10,22 @@ import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
 import type { WrittenInstance } from '../schema/vrrp.ts';
 import type { CheckFields } from './compose-check.ts';
 import { path } from './compose-command.ts';
-import { type Entrance, MOST_ENTRANCES, readEndpoint, readGroup, readMark } from './compose-endpoint.ts';
+import {
+  countEntrances,
+  type Entrance,
+  MOST_ENTRANCES,
+  readEndpoint,
+  readGroup,
+  readMark,
+} from './compose-endpoint.ts';
 import { finishService, MOST_SERVERS } from './compose-finish.ts';
 import { GLOBAL_READERS, type Globals, newGlobals } from './compose-global.ts';
 import { finishGroup, type GroupDraft, readSyncGroup } from './compose-groups.ts';
 import { type InstanceDraft, readInstance } from './compose-instance.ts';
 import { finishInstance } from './compose-instance-finish.ts';
+import { finishIpvs, IPVS_READERS, type Ipvs, newIpvs, takeOldSyncDaemon } from './compose-ipvs.ts';
 import { type Mark, markAt } from './compose-marks.ts';
+import { fittingName } from './compose-name.ts';
 import { type Listed, newList, readNamed, sayNameless, skipSecond, valuesOf } from './compose-named.ts';
 import { type Names, namesOf, sayUnknownNames } from './compose-names.ts';
 import type { Notes } from './compose-notes.ts';
@@ -45,9 +54,12 @@ import { rowOf } from './keywords/index.ts';
 import { TOP } from './keywords/top.ts';
 import type { FileSpan, Statement } from './statement.ts';
 
+/** The block global_defs. */
+type GlobalDefs = Globals & Sinks & { readonly ipvs: Ipvs };
+
 /** A file as it is being read. */
 interface FileDraft {
-  readonly globals: Globals & Sinks;
+  readonly globals: GlobalDefs;
   readonly names: Names;
   readonly instances: Listed<InstanceDraft>;
   readonly groups: Listed<GroupDraft>;
@@ -81,7 +93,7 @@ export function composeKeepalived(
   const names = namesOf(statements);
   const scope: Scope = { notes, routeNames, block: TOP, path: '', of: { path: [] }, seen: new Map() };
   const file: FileDraft = {
-    globals: { ...newGlobals(root), ...newSinks() },
+    globals: { ...newGlobals(root), ...newSinks(), ipvs: newIpvs(root) },
     names,
     instances: newList('vrrp', root),
     groups: newList('sync_groups', root),
@@ -118,6 +130,7 @@ export function composeKeepalived(
     })),
     static_routes: file.statics.static_routes,
     static_rules: file.statics.static_rules,
+    ipvs: finishIpvs(file.globals.ipvs, (name) => file.instances.found.get(name)?.name ?? null),
     services,
   };
   const show = (path: Path): string => markAt(root, path).path;
@@ -146,20 +159,28 @@ const MAY_FOLLOW: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads with the readers of a part of the draft. */
-const within = <Part>(readers: Readers<Part>, partOf: (file: FileDraft) => Part): Readers<FileDraft> =>
+const within = <Part, Whole = FileDraft>(
+  readers: Readers<Part>,
+  partOf: (whole: Whole) => Part,
+): Readers<Whole> =>
   Object.fromEntries(
-    Object.entries(readers).map(([keyword, read]): [string, Reader<FileDraft>] => [
+    Object.entries(readers).map(([keyword, read]): [string, Reader<Whole>] => [
       keyword,
-      (statement, file, scope) => read(statement, partOf(file), scope),
+      (statement, whole, scope) => read(statement, partOf(whole), scope),
     ]),
   );
+
+const GLOBAL_DEFS_READERS: Readers<GlobalDefs> = {
+  ...GLOBAL_READERS,
+  ...SINK_READERS,
+  ...within(IPVS_READERS, ({ ipvs }: GlobalDefs) => ipvs),
+};
 
 const FILE_READERS: Readers<FileDraft> = {
   ...Object.fromEntries(['', 'r', 'm', 'w', 'b', 'a'].map((form) => [`include${form}`, sayInclude])),
   global_defs: (statement, { globals }, scope) => {
     saySurplus(statement, scope, 1);
-    const readers: Readers<Globals & Sinks> = { ...GLOBAL_READERS, ...SINK_READERS };
-    readBlock(statement.block ?? [], enterKnown(scope, statement), readers, globals);
+    readBlock(statement.block ?? [], enterKnown(scope, statement), GLOBAL_DEFS_READERS, globals);
   },
   net_namespace: (statement, file, scope) => {
     file.netNamespace = read(statement, scope, schemed(namespaceName))?.value;
@@ -194,7 +215,7 @@ const FILE_READERS: Readers<FileDraft> = {
       return;
     }
     const group = readGroup(statement, scope, file.entrancesLeft);
-    file.entrancesLeft -= group?.length ?? 0;
+    file.entrancesLeft -= countEntrances(group ?? []);
     file.serverGroups.set(name, group);
   },
   virtual_server: (statement, file, scope) => {
@@ -233,7 +254,9 @@ function readHead(statement: Statement, scope: Scope): Head | null {
     return null;
   }
   const endpoint = readEndpoint(statement, 1, scope);
-  return endpoint === null ? null : { kind: 'address', ...endpoint, port: endpoint.port ?? 0 };
+  if (endpoint === null) return null;
+  const { address, port, word: at } = endpoint;
+  return { kind: 'address', first: address, count: 1, port: port ?? 0, word: at };
 }
 
 function sayNamesIn(statement: Statement, names: Names, scope: Scope): void {
@@ -247,6 +270,7 @@ function finishInstances({ instances, trackers, globals }: FileDraft): Record<st
   const around = { globals, called: calledOf(trackers), notify: notifyDefaults(globals) };
   const written: [string, WrittenInstance][] = [];
   for (const [name, draft] of valuesOf(instances)) {
+    takeOldSyncDaemon(globals.ipvs, draft);
     const instance = finishInstance(draft, around, written.length);
     if (instance !== null) written.push([name, instance]);
   }
@@ -278,24 +302,33 @@ function finishServices(
   for (const draft of services) {
     const entrances = entrancesOf(draft, serverGroups);
     if (entrances === null) continue;
-    for (const [i, { name, written: service, mark }] of finishService(
-      draft,
-      entrances,
-      room,
-      tls,
-    ).entries()) {
-      room -= service.servers.length;
-      if (i === 0) draft.scope.of.path = ['services', name];
-      if (written.has(name)) {
-        const text = `there is a service ${name} already, and the kernel has only one`;
-        draft.scope.notes.say(mark.at, mistake('duplicate_service', text), mark.path);
-        continue;
-      }
-      written.set(name, service);
-      list.inside.set(name, mark);
+    const finished = finishService(draft, entrances, room, tls, (group, protocol) =>
+      groupName(group, protocol, written),
+    );
+    if (finished === null) continue;
+    const { name, written: service, mark } = finished;
+    room -= service.servers.length * countEntrances(entrances);
+    draft.scope.of.path = ['services', name];
+    if (written.has(name)) {
+      const text = `there is a service ${name} already, and the kernel has only one`;
+      draft.scope.notes.say(mark.at, mistake('duplicate_service', text), mark.path);
+      continue;
     }
+    written.set(name, service);
+    list.inside.set(name, mark);
   }
   return Object.fromEntries(written);
+}
+
+/** What the service of a group is called: as the group, with its protocol where another service has that name. */
+function groupName(group: string, protocol: string, taken: ReadonlyMap<string, unknown>): string {
+  const own = fittingName(group);
+  const names = [own, `${own}:${protocol}`];
+  for (let i = 2; ; i++) {
+    const free = names.find((name) => !taken.has(name));
+    if (free !== undefined) return free;
+    names.push(`${own}:${protocol}:${i}`);
+  }
 }
 
 /** Null after an error, also in the group. */

@@ -6,7 +6,8 @@ import { writePace, writeScripts, writeSinks, writeStatics } from './around-text
 import { millisUnless, named, unless } from './common.ts';
 import { writeGroups } from './groups-text.ts';
 import { writeInstance } from './instance-text.ts';
-import { writeService } from './service-text.ts';
+import { writeIpvs } from './ipvs-text.ts';
+import { writeServices } from './service-text.ts';
 import { writeHeartbeat } from './takeover-text.ts';
 import { writeTrackers } from './trackers-text.ts';
 
@@ -34,6 +35,7 @@ export function writeFile(
     services,
     drift,
     heartbeat,
+    ipvs,
   }: Config,
   hostname: string | null,
 ): FileText {
@@ -50,6 +52,7 @@ export function writeFile(
     ...writeTrackers(trackers),
     ...writeStatics(statics),
     ...writeSinks(notify, hostname),
-    services: named(services, writeService),
+    ...writeIpvs(ipvs, instances),
+    services: writeServices(services),
   };
 }

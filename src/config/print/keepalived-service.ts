@@ -1,17 +1,39 @@
 import { ipFamily, ipFromBytes, printEndpoint } from '../../base/ip.ts';
-import { type Millis, microsToMillis } from '../../base/units.ts';
+import { type Millis, microsToMillis, millisToMicros } from '../../base/units.ts';
 import type { ServerConfig, ServiceConfig } from '../../model/config.ts';
+import type { ServiceGroup } from '../../model/group.ts';
 import { type DestAttrs, destKey, type ServiceKey } from '../../model/services.ts';
+import { printAddressRange } from '../address-range.ts';
 import { CHECK_INTERVAL } from '../compose/check.ts';
+import { printDuration } from '../duration.ts';
 import { subnetAddress } from '../subnet.ts';
 import { millisUnless, mostCommon } from './common.ts';
+import { entrancesOf } from './entrances.ts';
 import { checkerStatement } from './keepalived-checker.ts';
 import { linesAt } from './keepalived-lines.ts';
-import type { Statement, Unsaid } from './keepalived-words.ts';
-import { longestPrefix, SERVICE, schedulerFlagWords } from './service-text.ts';
+import { quote, type Statement, type Unsaid } from './keepalived-words.ts';
+import { longestPrefix, SERVICE, schedulerFlagWords, usualPort } from './service-text.ts';
+
+/** The `virtual_server_group` of a service of several addresses; none for others. */
+export function serverGroupStatements(members: ServiceGroup['members']): readonly Statement[] {
+  const [{ name, servers }] = members;
+  if (members.length === 1 || servers.length === 0) return [];
+  const block = entrancesOf(members).map((each) => ({
+    text:
+      each.kind === 'fwmark'
+        ? `fwmark ${each.fwmark}${each.family === 'inet6' ? ' inet6' : ''}`
+        : `${printAddressRange(each)} ${each.port}`,
+  }));
+  return [{ text: `virtual_server_group ${quote(name) ?? name}`, block }];
+}
 
 /** A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say. */
-export function serviceStatement(service: ServiceConfig, leave: (unsaid: Unsaid) => void): Statement {
+export function serviceStatement(
+  members: ServiceGroup['members'],
+  leave: (unsaid: Unsaid) => void,
+): Statement {
+  const [service] = members;
+  const isGroup = members.length > 1;
   const { name, key, attrs, drainTimeout, servers } = service;
   const path = ['services', name];
   const drain = millisUnless(microsToMillis(SERVICE.drain_timeout), drainTimeout);
@@ -19,11 +41,17 @@ export function serviceStatement(service: ServiceConfig, leave: (unsaid: Unsaid)
     const text = `drain_timeout ${drain}: keepalived takes a server out at once`;
     leave({ path: [...path, 'drain_timeout'], text });
   }
+  for (const [i, { key: server, slowStart }] of servers.entries()) {
+    if (slowStart === 0) continue;
+    const text = `${destKey(server)}: slow_start ${printDuration(millisToMicros(slowStart))}: keepalived gives a server its whole weight at once`;
+    leave({ path: [...path, 'servers', i, 'slow_start'], text });
+  }
   if (servers.length === 0) {
     leave({ path, text: `${name}: keepalived has no virtual_server without servers` });
     return { text: null };
   }
   const { persistence, onePacket } = attrs;
+  const [protocol] = members.flatMap((each) => (each.key.kind === 'address' ? [each.key.protocol] : []));
   const forward = mostCommon(servers.map(forwardText), String)?.value;
   const checks = servers.flatMap(({ checks }) =>
     checks.filter(({ type }) => type !== 'file' && type !== 'bfd'),
@@ -41,18 +69,20 @@ export function serviceStatement(service: ServiceConfig, leave: (unsaid: Unsaid)
       ? []
       : [`persistence_granularity ${granularity(persistence.prefix, key)}`]),
     ...(persistence?.engine ? [`persistence_engine ${persistence.engine}`] : []),
-    ...(key.kind === 'address' ? [`protocol ${key.protocol.toUpperCase()}`] : []),
+    ...(protocol === undefined ? [] : [`protocol ${protocol.toUpperCase()}`]),
     ...(onePacket ? ['ops'] : []),
     ...(inhibits ? ['inhibit_on_failure'] : []),
   ];
   const reals = servers.map((server, i) =>
-    serverStatement(server, { of: key, forward, inhibits, interval: inherited }, (text) =>
-      leave({ path: [...path, 'servers', i], text: `${destKey(server.key)}: ${text}` }),
+    serverStatement(
+      server,
+      { of: key, port: portText(members, i), forward, inhibits, interval: inherited },
+      (text) => leave({ path: [...path, 'servers', i], text: `${destKey(server.key)}: ${text}` }),
     ),
   );
   return {
-    text: headOf(key, servers),
-    above: name === keepalivedName(key) ? [] : [name],
+    text: isGroup ? `virtual_server group ${quote(name) ?? name}` : headOf(key, servers),
+    above: isGroup || name === keepalivedName(key) ? [] : [name],
     block: [...block.map((text) => ({ text })), ...quorumLines(service, forward, path, leave), ...reals],
   };
 }
@@ -116,10 +146,19 @@ function quorumLines(
   ];
 }
 
+/** The port of a server; none where that is the service's at each of several addresses, or all ports. */
+function portText(members: ServiceGroup['members'], i: number): string {
+  const isUsual = members.length > 1 && usualPort(members, ({ servers }) => servers[i]) !== null;
+  const port = members[0].servers[i]?.key.port ?? 0;
+  return isUsual || port === 0 ? '' : ` ${port}`;
+}
+
 function serverStatement(
   { key, attrs, checks, inhibitOnFailure, notifyUp, notifyDown }: ServerConfig,
   service: {
     readonly of: ServiceKey;
+    /** With a blank before it. */
+    readonly port: string;
     readonly forward: string | undefined;
     readonly inhibits: boolean;
     readonly interval: Millis;
@@ -140,7 +179,7 @@ function serverStatement(
     ...(inhibitOnFailure && !service.inhibits ? ['inhibit_on_failure'] : []),
   ];
   return {
-    text: `real_server ${key.address}${key.port === 0 ? '' : ` ${key.port}`}`,
+    text: `real_server ${key.address}${service.port}`,
     block: [
       ...lines.map((text) => ({ text })),
       ...command('notify_up', notifyUp),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { seconds } from '../../base/units.ts';
 import { BFD_KEYS } from './bfd.ts';
+import { IPVS_KEYS } from './ipvs.ts';
 import { PACE_KEYS } from './pace.ts';
 import { duration, MILLISECOND, namespaceName, objectName, SECOND } from './scalars.ts';
 import { SCRIPT_KEYS } from './scripts.ts';
@@ -40,6 +41,7 @@ export const fileSchema = z.strictObject({
   drift_interval: duration({ least: SECOND, most: seconds(3600), step: MILLISECOND })
     .prefault('10s')
     .describe('How often our services are compared with the kernel'),
+  ...IPVS_KEYS,
   services: z.record(objectName, serviceSchema).prefault({}).describe('Virtual services by name'),
 });
 

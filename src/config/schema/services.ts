@@ -7,6 +7,7 @@ import { mistake, type Problem } from '../diagnostic.ts';
 import { maskLength } from '../subnet.ts';
 import { checksSchema } from './checks.ts';
 import { command } from './commands.ts';
+import { entrances } from './entrances.ts';
 import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
 
 /** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
@@ -33,6 +34,8 @@ const protocol = z.enum(['tcp', 'udp', 'sctp', 'TCP', 'UDP', 'SCTP']).transform(
 const port = wholeNumber(1, 65_535);
 const threshold = wholeNumber(0, 2_147_483_647);
 
+const slowStart = () => duration({ least: micros(0), step: MILLISECOND });
+
 const tunnelSchema = z.strictObject({
   type: z.enum(['ipip', 'gue', 'gre']).describe('What carries the packets to the servers'),
   port: port.optional().describe('UDP port of gue'),
@@ -58,6 +61,7 @@ const serverMapping = z.strictObject({
     .optional()
     .describe("Replaces fields of the service's check of that type, or all checks; none: always in"),
   inhibit_on_failure: z.boolean().optional().describe("As the service's unless given"),
+  slow_start: slowStart().optional().describe("As the service's unless given"),
   notify_up: command.optional().describe('Command to run when the server comes'),
   notify_down: command.optional().describe('Command to run when the server goes'),
 });
@@ -81,7 +85,12 @@ const MOST_WEIGHT = 2_147_483_647;
 
 /** One entry of `services`: a virtual service and its real servers. */
 export const serviceSchema = z.strictObject({
-  address: hostAddress.optional().describe('Virtual address; or fwmark'),
+  address: hostAddress.optional().describe('Virtual address; or addresses; or fwmark'),
+  addresses: entrances
+    .optional()
+    .describe(
+      'Several addresses that share servers, checks and quorum: A, A:PORT, a range A-N or A-B, a network A/LEN, or { fwmark: N }',
+    ),
   port: wholeNumber(0, 65_535).optional().describe('Port; 0 for all ports of a persistent service'),
   protocol: protocol.optional().describe('tcp, udp or sctp; needed with an address'),
   fwmark: wholeNumber(1, 4_294_967_295)
@@ -135,6 +144,9 @@ export const serviceSchema = z.strictObject({
     .describe(
       'A server that fails gets weight 0, in place of being taken out: persistent clients still reach it',
     ),
+  slow_start: slowStart()
+    .prefault(0)
+    .describe('The weight of a server that recovers rises from a tenth to the whole over this time'),
   omega: z
     .boolean()
     .prefault(false)

@@ -11,7 +11,8 @@ const read = readYaml(
     virtual_router_id: 1
     virtual_addresses: [10.0.0.100/24, 192.0.2.1, 10.1.0.100 dev eth1]
 services:
-  web: { address: 10.0.0.100, port: 80, protocol: tcp, scheduler: mh, servers: [10.0.0.11] }
+  web: { addresses: [10.0.0.100-101], port: 80, protocol: tcp, scheduler: mh, servers: [10.0.0.11] }
+ipvs: { sync_daemon: { interface: eth1 } }
 `,
   'lbd.yaml',
   { hostname: 'lb01' },
@@ -45,7 +46,10 @@ test('judgeHost has nothing to say of a machine that fits', () => {
 
 test('judgeHost names the interface, subnet, sysctl or module that is missing', () => {
   const interfaces = new Map([['eth0', HOST.interfaces.get('eth0') ?? []]]);
-  assert.deepEqual(judge({ interfaces }), [['vrrp.VI_1.virtual_addresses.2', 'host_interface']]);
+  assert.deepEqual(judge({ interfaces }), [
+    ['vrrp.VI_1.virtual_addresses.2', 'host_interface'],
+    ['ipvs.sync_daemon.interface', 'host_interface'],
+  ]);
   const elsewhere = new Map([
     ...HOST.interfaces,
     ['eth0', [{ address: '10.0.0.1' as Ip, prefix: 24 }]],

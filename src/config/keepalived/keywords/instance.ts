@@ -1,5 +1,5 @@
 import { BUFFERS, DEBUG, LINKS } from './reasons.ts';
-import { applied, here, lines, old, type Rows, repeated, secret, usually, yet } from './row.ts';
+import { applied, here, lines, old, type Rows, repeated, secret, usually } from './row.ts';
 import { NOTIFY_ROWS, TRACK_ROWS } from './tracking.ts';
 
 const STALLS =
@@ -79,7 +79,9 @@ export const INSTANCE_ROWS: Rows = {
   preempt_delay: applied('vrrp.*.preempt_delay', 'Seconds before a master of lower priority is replaced'),
   debug: usually('0', here(DEBUG, 'How much is logged')),
   ...NOTIFY_ROWS,
-  lvs_sync_daemon_interface: old(yet('lbd runs no connection sync', 'Interface of connection sync')),
+  lvs_sync_daemon_interface: old(
+    applied('ipvs.sync_daemon.interface', 'Interface of connection sync that follows this instance'),
+  ),
   garp_master_delay: applied('vrrp.*.garp_master_delay', 'Seconds before the second burst'),
   garp_master_refresh: applied('vrrp.*.garp_master_refresh', 'Seconds between announcements while master'),
   garp_master_repeat: applied('vrrp.*.garp_master_repeat', 'Announcements per address in a burst'),

@@ -67,7 +67,9 @@ const ROWS: Rows = {
   ),
   vrrp_track_process: named(applied('track_processes.*', 'A process that instances follow'), PROCESS_ROWS),
   bfd_instance: named(applied('bfd.*', 'A BFD session that instances and servers follow'), BFD_ROWS),
-  virtual_server_group: lines(applied('services', 'Addresses, ranges and marks that share servers')),
+  virtual_server_group: lines(
+    applied('services.*.addresses', 'Addresses, ranges and marks that share servers'),
+  ),
   virtual_server: named(
     applied('services.*', 'A virtual service, by address and port, mark or group'),
     SERVICE_ROWS,

@@ -135,7 +135,7 @@ notify_down "/bin/down a"
     assert.deepEqual(said(service('sorry_server_inhibit')), ['3:1 warning overridden']);
   });
 
-  test('runs the commands of a group once, and suspends no service of a mark', () => {
+  test('has the commands of a group at all of its addresses, and suspends no service of a mark', () => {
     const text = `virtual_server_group G {\n10.0.0.1-2 80\nfwmark 7\n}
 virtual_server group G {
 protocol TCP
@@ -153,8 +153,8 @@ real_server 10.1.0.1 80 { notify_down /bin/down }
       ]),
       [
         [['/bin/up'], ['/bin/down'], true],
-        [null, null, true],
-        [null, null, false],
+        [['/bin/up'], ['/bin/down'], true],
+        [['/bin/up'], ['/bin/down'], false],
       ],
     );
   });
@@ -309,7 +309,7 @@ real_server 10.0.1.2 80 {
     assert.deepEqual(said(service('quorum 1')), []);
   });
 
-  test('makes a service of every address, range and mark of a group', () => {
+  test('makes one service of the addresses, ranges and marks of a group', () => {
     const group = `virtual_server_group G {
 10.0.0.9 80
 10.0.0.1-2 81
@@ -324,19 +324,20 @@ real_server 10.1.0.1 { }
 real_server 10.1.0.2 { weight 0 }
 }`;
     const services = servicesOf(group);
+    assert.deepEqual(new Set(services.map(({ name }) => name)), new Set(['G']));
     assert.deepEqual(
-      services.map(({ name }) => name),
+      services.map(({ key }) => serviceKey(key)),
       [
-        '10.0.0.9:tcp:80',
-        '10.0.0.1:tcp:81',
-        '10.0.0.2:tcp:81',
-        '10.0.1.254:tcp:82',
-        '10.0.1.255:tcp:82',
-        '10.0.2.0:tcp:82',
-        '10.0.2.1:tcp:82',
-        '10.0.3.0:tcp:83',
-        '10.0.3.1:tcp:83',
-        'fwmark:7',
+        'tcp 10.0.0.9:80',
+        'tcp 10.0.0.1:81',
+        'tcp 10.0.0.2:81',
+        'tcp 10.0.1.254:82',
+        'tcp 10.0.1.255:82',
+        'tcp 10.0.2.0:82',
+        'tcp 10.0.2.1:82',
+        'tcp 10.0.3.0:83',
+        'tcp 10.0.3.1:83',
+        'fwmark 7',
       ],
     );
     assert.deepEqual(
@@ -355,8 +356,31 @@ protocol TCP
 real_server ae00::1:1 80 { }
 }`;
     assert.deepEqual(
-      servicesOf(text).map(({ name }) => name),
-      ['[ae00::9]:tcp:80', '[ae00::a]:tcp:80', '[ae00::b]:tcp:80', 'fwmark:7:inet6'],
+      servicesOf(text).map(({ key }) => serviceKey(key)),
+      ['tcp [ae00::9]:80', 'tcp [ae00::a]:80', 'tcp [ae00::b]:80', 'fwmark 7 inet6'],
+    );
+  });
+
+  test('takes the TUN of a server for a plain one, whatever its service has', () => {
+    const text = service(
+      'lb_kind TUN type gue port 6080\nreal_server 10.0.1.1 80 { lvs_method TUN }\nreal_server 10.0.1.2 80 { }',
+    );
+    assert.deepEqual(
+      serviceOf(text).servers.map(({ attrs }) => attrs.tunnel?.type),
+      ['ipip', 'gue'],
+    );
+  });
+
+  test('calls a group that serves twice after its protocols', () => {
+    const group = (protocol: string) =>
+      `virtual_server group "G!" {\nprotocol ${protocol}\nreal_server 10.1.0.1 { }\n}\n`;
+    const text = `virtual_server_group "G!" {\n10.0.0.1 80\n}\n${group('TCP')}${group('UDP')}`;
+    assert.deepEqual(
+      servicesOf(text).map(({ name, key }) => [name, serviceKey(key)]),
+      [
+        ['G_', 'tcp 10.0.0.1:80'],
+        ['G_:udp', 'udp 10.0.0.1:80'],
+      ],
     );
   });
 
@@ -380,6 +404,11 @@ real_server ae00::1:1 80 { }
       '5:8 virtual_server 10.0.0.1 80 > real_server 10.0.1.1 80 > weight',
     );
     assert.equal(at('nothing'), '1:1 ');
+    const group = readText(
+      `virtual_server_group G {\n10.0.0.1 80\n10.0.0.2 80\n}\n${service('lb_algo rr', 'group G')}`,
+    );
+    assert.equal(group.placeOf(['services', 'G', 'addresses', 1]).line, 3);
+    assert.equal(group.placeOf(['services', 'G', 'scheduler']).line, 7);
   });
 
   test('counts a day as the longest time and milliseconds as the shortest', () => {
