@@ -2,23 +2,19 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../base/version.ts';
 import { EXIT, show, type Terminal } from './command.ts';
 import { addFileCommands } from './file-commands.ts';
+import { addIpvsCommands } from './ipvs-commands.ts';
 import { addJournalCommands } from './journal-commands.ts';
+import { addLocalCommands } from './local-commands.ts';
 import { addOrderCommands } from './order-commands.ts';
+import { addServerCommands } from './server-commands.ts';
 import { addSimulateCommand } from './simulate.ts';
+import { addTableCommands } from './table-commands.ts';
 
 const HELP = `
-Exit codes: 0 done, 1 refused or mistakes found, 2 wrong usage, 3 lbd cannot be reached,
-4 reloaded, but with problems that are not the file's (see the message);
-of plan and simulate: 0 no changes, 2 changes, 1 anything else.`;
-
-interface IpvsOptions {
-  readonly list?: boolean;
-  readonly l?: boolean;
-  readonly numeric?: boolean;
-  readonly stats?: boolean;
-  readonly rate?: boolean;
-  readonly exact?: boolean;
-}
+Exit codes: 0 done, 1 refused, or mistakes or errors found, 2 wrong usage, 3 lbd cannot be reached,
+4 done, but with problems: of reload that are not the file's, of drain that connections were cut,
+of ipvs restore that the kernel refused something;
+of plan, simulate and ipvs restore --dry-run: 0 no changes, 2 changes, 1 anything else.`;
 
 /** Runs the words after `lbctl`; gives the exit code. */
 export async function runLbctl(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -46,30 +42,16 @@ export async function runLbctl(words: readonly string[], terminal: Terminal): Pr
       end(await show(terminal, runDirOf(command), { method: 'GET', target: '/v1/status', accept }));
     });
 
-  lbctl
-    .command('ipvs')
-    .description("the kernel's table as ipvsadm prints it: lbctl ipvs -Ln [--stats | --rate] [--exact]")
-    .option('-L, --list', 'list the table')
-    .option('-l', 'the same')
-    .option('-n, --numeric', 'addresses and ports as numbers')
-    .option('--stats', 'counters instead of weights and connections')
-    .option('--rate', 'what passes in a second')
-    .option('--exact', 'numbers with all their digits, with --stats or --rate')
-    .action(async ({ list, l, numeric, stats, rate, exact }: IpvsOptions, command: Command) => {
-      if (!(list ?? l))
-        command.error('error: say what to do with the table: -L lists it', { exitCode: EXIT.usage });
-      if (!numeric) command.error('error: lbd knows no names: list with -Ln', { exitCode: EXIT.usage });
-      // Given both, ipvsadm shows the counters.
-      const view = stats ? 'stats' : rate ? 'rate' : 'list';
-      const target = `/v1/ipvs?view=${view}${exact ? '&exact=1' : ''}`;
-      end(await show(terminal, runDirOf(command), { method: 'GET', target, accept: 'text/plain' }));
-    });
-
+  addIpvsCommands(lbctl, terminal, end);
+  addTableCommands(lbctl, terminal, end);
   addJournalCommands(lbctl, terminal, end);
   addOrderCommands(lbctl, terminal, end);
+  addServerCommands(lbctl, terminal, end);
   addSimulateCommand(lbctl, terminal, end);
   addFileCommands(lbctl, terminal, end);
-  for (const command of lbctl.commands.filter((one) => ['plan', 'simulate'].includes(one.name()))) {
+  addLocalCommands(lbctl, terminal, end);
+  const all = lbctl.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of all.filter((one) => ['plan', 'simulate', 'restore'].includes(one.name()))) {
     command.exitOverride((error) => {
       // 2 would say that there are changes.
       misused = EXIT.refused;

@@ -1,44 +1,75 @@
+import type { Vote } from '../health/quorum.ts';
 import { effectiveWeight } from '../health/weight.ts';
 import { subjectOf } from '../model/check.ts';
 import type { ServerConfig } from '../model/config.ts';
-import type { LastCheck, ServerCheck, ServerHealth, ServerStatus } from '../model/status.ts';
+import { isOut, orderedWeight, type ServerOrder } from '../model/orders.ts';
+import type { LastCheck, OrderStatus, ServerCheck, ServerHealth, ServerStatus } from '../model/status.ts';
 import type { CheckRunner } from './check-runner.ts';
+import type { SlowStart } from './check-slow-start.ts';
 
-/** The configured weight with what its checks make of it. */
-export const weightOf = ({ attrs }: ServerConfig, runners: readonly CheckRunner[]): number =>
-  effectiveWeight(
-    attrs.weight,
-    runners.map(({ weight }) => weight),
+/** The configured weight with what its checks make of it, and then an order. */
+export const weightOf = (
+  { attrs }: ServerConfig,
+  runners: readonly CheckRunner[],
+  order: ServerOrder | null,
+): number =>
+  orderedWeight(
+    order,
+    effectiveWeight(
+      attrs.weight,
+      runners.map(({ weight }) => weight),
+    ),
   );
 
-export const showServer = ({
-  config,
-  runners,
-  health,
-  since,
-}: {
-  readonly config: ServerConfig;
-  readonly runners: readonly CheckRunner[];
-  readonly health: ServerHealth;
-  readonly since: ServerStatus['since'];
-}): ServerStatus => ({
+/** What it brings to the quorum: nothing while an order has it out; its whole weight while that rises. */
+export const voteOf = (
+  {
+    config,
+    runners,
+    health,
+  }: { config: ServerConfig; runners: readonly CheckRunner[]; health: ServerHealth },
+  order: ServerOrder | null,
+): Vote => ({ health, weight: isOut(order) ? 0 : weightOf(config, runners, order) });
+
+export const showServer = (
+  {
+    config,
+    runners,
+    health,
+    since,
+    slowStart,
+  }: {
+    readonly config: ServerConfig;
+    readonly runners: readonly CheckRunner[];
+    readonly health: ServerHealth;
+    readonly since: ServerStatus['since'];
+    readonly slowStart: SlowStart;
+  },
+  order: OrderStatus | null,
+): ServerStatus => ({
   key: config.key,
   forward: config.attrs.forward,
   configuredWeight: config.attrs.weight,
-  effectiveWeight: weightOf(config, runners),
+  effectiveWeight: slowStart.weigh(weightOf(config, runners, order)),
   health,
   since,
   lastCheck: lastOf(runners, health),
   checks: runners.map(
-    ({ config: check, state, last }): ServerCheck => ({
+    ({ config: check, state, last, nextAt }): ServerCheck => ({
       type: check.type,
       of: subjectOf(check),
       health: state.health,
       failures: state.failures,
+      retry: check.retry,
+      successes: state.successes,
+      rise: check.rise,
       last,
+      nextAt,
     }),
   ),
   draining: null,
+  order,
+  slowStart: slowStart.show(),
   byHand: null,
 });
 

@@ -2,16 +2,20 @@ import { elapsed, type Instant, seconds, type WallTime } from '../base/units.ts'
 import { isFollowed, judgeFollowed } from '../health/followed.ts';
 import type { Vote } from '../health/quorum.ts';
 import { adoptedState, carryChecks, serverHealth } from '../health/server.ts';
-import type { FollowedStates } from '../model/check.ts';
+import { type FollowedStates, NOTHING_FOLLOWED } from '../model/check.ts';
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { EventLevel, EventName } from '../model/events.ts';
 import type { ServiceNotice } from '../model/notify.ts';
+import { isOut } from '../model/orders.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServerStatus } from '../model/status.ts';
 import type { Verdicts } from '../model/verdicts.ts';
+import type { CheckOrders } from './check-orders.ts';
+import { lastOf } from './check-pool.ts';
 import { CheckRunner, type RunnerNews, type RunnerPorts } from './check-runner.ts';
-import { showServer, weightOf } from './check-server.ts';
+import { showServer, voteOf, weightOf } from './check-server.ts';
+import { SlowStart } from './check-slow-start.ts';
 import type { Tell } from './check-tell.ts';
 
 /** One real server of one service, while that is configured. */
@@ -22,6 +26,9 @@ interface Server {
   runners: readonly CheckRunner[];
   health: ServerHealth;
   since: WallTime;
+  /** An order has it out. */
+  isOut: boolean;
+  readonly slowStart: SlowStart;
 }
 
 export interface ServersListener {
@@ -43,43 +50,56 @@ export interface GoneServer {
 /** A shortage of this machine shows in all checks at once and is said at most this often. */
 const SHORTAGE_GAP = seconds(60);
 
-const serverName = (service: ServiceConfig, server: ServerConfig): string =>
+const serverName = (service: Pick<ServiceConfig, 'key'>, server: ServerConfig): string =>
   `${serviceKey(service.key)} ${destKey(server.key)}`;
 
 /** The real servers and their checkers: who is well, since when, and why. */
 export class CheckServers {
   readonly #ports: RunnerPorts;
   readonly #tell: Tell;
+  readonly #orders: CheckOrders;
   readonly #listener: ServersListener;
   #servers = new Map<string, Server>();
   /** The same by serviceKey, each in the order of the configuration. */
   #byService = new Map<string, readonly Server[]>();
-  #followed: FollowedStates = { files: {}, bfd: {} };
+  #followed: FollowedStates = NOTHING_FOLLOWED;
   #shortageToldAt: Instant | null = null;
 
-  constructor(ports: RunnerPorts, tell: Tell, listener: ServersListener) {
+  constructor(ports: RunnerPorts, tell: Tell, orders: CheckOrders, listener: ServersListener) {
     this.#ports = ports;
     this.#tell = tell;
+    this.#orders = orders;
     this.#listener = listener;
   }
 
-  /** Follows a configuration: what it still has goes on as it was, with its probes where they are. Gives what is gone. */
-  apply(services: readonly ServiceConfig[]): readonly GoneServer[] {
+  /**
+   * Follows a configuration: what it still has goes on as it was, with its probes where they are, and so do the servers of
+   * a service that goes on as another by `predecessorOf`. Gives what is gone.
+   */
+  apply(
+    services: readonly ServiceConfig[],
+    predecessorOf: (service: ServiceConfig) => ServiceKey | null = () => null,
+  ): readonly GoneServer[] {
     const before = this.#servers;
     this.#servers = new Map();
     this.#byService = new Map();
     for (const service of services) {
       const servers = service.servers.map((config) => {
         const name = serverName(service, config);
-        const running = before.get(name);
-        before.delete(name);
+        const former = predecessorOf(service);
+        const from = former === null || before.has(name) ? name : serverName({ key: former }, config);
+        const running = before.get(from);
+        before.delete(from);
         const server = this.#go(running ?? null, service, config);
         this.#servers.set(name, server);
         return server;
       });
       this.#byService.set(serviceKey(service.key), servers);
     }
-    for (const { runners } of before.values()) for (const runner of runners) runner.stop();
+    for (const { runners, slowStart } of before.values()) {
+      for (const runner of runners) runner.stop();
+      slowStart.end();
+    }
     this.suspend();
     this.follow(this.#followed);
     return [...before.values()];
@@ -96,7 +116,8 @@ export class CheckServers {
     for (const server of this.#servers.values()) {
       const { config } = server;
       const name = serviceKey(server.service.key);
-      const left = observed.get(name);
+      // Who is to be out, or to have weight 0, is not down for that.
+      const left = this.#isOut(server) || this.#whole(server) === 0 ? undefined : observed.get(name);
       const wasDown = wereDown.get(name)?.has(destKey(config.key)) ?? false;
       for (const runner of server.runners) {
         if (!runner.state.hasRun) runner.begin(adoptedState(config, runner.config, left, wasDown));
@@ -113,7 +134,9 @@ export class CheckServers {
     for (const { runners } of this.#servers.values()) {
       for (const runner of runners) {
         const found = judgeFollowed(runner.config, followed);
-        if (found !== null) runner.take(found.outcome, found.weight);
+        if (found === null) continue;
+        const last = lastOf(found.outcome, this.#ports.clock.wall());
+        runner.take(found.outcome, found.weight, last);
       }
     }
   }
@@ -131,10 +154,9 @@ export class CheckServers {
   }
 
   votes(service: ServiceConfig): readonly Vote[] {
-    return (this.#byService.get(serviceKey(service.key)) ?? []).map(({ config, runners, health }) => ({
-      health,
-      weight: weightOf(config, runners),
-    }));
+    return (this.#byService.get(serviceKey(service.key)) ?? []).map((server) =>
+      voteOf(server, this.#orders.of(service.key, server.config.key)),
+    );
   }
 
   health(service: ServiceConfig, server: ServerConfig): ServerHealth {
@@ -142,16 +164,19 @@ export class CheckServers {
   }
 
   weight(service: ServiceConfig, server: ServerConfig): number {
-    return weightOf(server, this.#servers.get(serverName(service, server))?.runners ?? []);
+    const known = this.#servers.get(serverName(service, server));
+    return known === undefined ? server.attrs.weight : known.slowStart.weigh(this.#whole(known));
   }
 
   show(service: ServiceConfig): readonly ServerStatus[] {
-    return (this.#byService.get(serviceKey(service.key)) ?? []).map(showServer);
+    return (this.#byService.get(serviceKey(service.key)) ?? []).map((server) =>
+      showServer(server, this.#orders.show(service.key, server.config.key)),
+    );
   }
 
   #go(running: Server | null, service: ServiceConfig, config: ServerConfig): Server {
     const since = this.#ports.clock.wall();
-    const server: Server = running ?? { service, config, runners: [], health: 'unchecked', since };
+    const server = running ?? this.#admit(service, config, since);
     const before = server.runners;
     server.runners = carryChecks(before, config.checks).map((carried) => {
       if (carried.kind === 'same') return carried.former;
@@ -161,11 +186,58 @@ export class CheckServers {
     });
     for (const runner of before) if (!server.runners.includes(runner)) runner.stop();
     const health = healthOf(server.runners);
-    return Object.assign(server, {
+    Object.assign(server, {
       service,
       config,
       health,
       since: server.health === health ? server.since : since,
+    });
+    server.slowStart.apply(config.slowStart);
+    const isBack = server.isOut && !this.#isOut(server);
+    server.isOut = this.#isOut(server);
+    if (server.isOut) server.slowStart.end();
+    else if (isBack) this.#recover(server);
+    return server;
+  }
+
+  /** A server that is new here. */
+  #admit(service: ServiceConfig, config: ServerConfig, since: WallTime): Server {
+    const server: Server = {
+      ...{ service, config, runners: [], health: 'unchecked', since, isOut: false },
+      slowStart: new SlowStart({
+        ...this.#ports,
+        full: () => this.#whole(server),
+        changed: () => this.#listener.changed(server.service.key),
+      }),
+    };
+    return server;
+  }
+
+  /** Its weight but for a slow start. */
+  #whole({ service, config, runners }: Server): number {
+    return weightOf(config, runners, this.#orders.of(service.key, config.key));
+  }
+
+  #isOut({ service, config }: Server): boolean {
+    return isOut(this.#orders.of(service.key, config.key));
+  }
+
+  /** It has come up again, or an order that had it out has ended. */
+  #recover(server: Server): void {
+    const { service, config, health, slowStart } = server;
+    if (server.isOut || health === 'down' || !slowStart.begin()) return;
+    const [address, first, full] = [
+      destKey(config.key),
+      slowStart.weigh(this.#whole(server)),
+      this.#whole(server),
+    ];
+    const words = `begins at weight ${first} of ${full}, which it has after ${config.slowStart / 1000} s`;
+    this.#tell('info', 'server_slow_start', `server ${address} of ${service.name} ${words}`, {
+      service: service.name,
+      server: address,
+      weight: first,
+      full_weight: full,
+      takes_ms: config.slowStart,
     });
   }
 
@@ -178,6 +250,8 @@ export class CheckServers {
       const level = health === 'up' ? 'info' : 'warn';
       this.#say(server, runner, outcome, level, `server_${health === 'up' ? 'up' : 'down'}`, `is ${health}`);
       this.#notice(server, outcome);
+      if (health === 'down') server.slowStart.end();
+      else this.#recover(server);
     } else if (outcome.verdict === 'unknown') {
       this.#sayShortage(server, runner, outcome);
     } else if (

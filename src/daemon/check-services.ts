@@ -8,7 +8,10 @@ import { type ObservedTable, type ServiceKey, serviceKey } from '../model/servic
 import type { ServerHealth, ServiceStatus } from '../model/status.ts';
 import { NO_VERDICTS, type Verdicts } from '../model/verdicts.ts';
 import type { ServiceView } from '../plan/desired.ts';
+import { CheckGroups, showMember } from './check-groups.ts';
 import { CheckNotices } from './check-notices.ts';
+import type { CheckOrders } from './check-orders.ts';
+import { CheckPool } from './check-pool.ts';
 import type { CheckPorts } from './check-ports.ts';
 import { CheckPresence } from './check-presence.ts';
 import { CheckQuorums, hadQuorum } from './check-quorums.ts';
@@ -32,6 +35,7 @@ export class CheckServices {
   readonly #quorums: CheckQuorums;
   readonly #presence: CheckPresence;
   readonly #notices: CheckNotices;
+  readonly #groups = new CheckGroups();
   readonly #send: (notice: ServiceNotice) => void;
   #services: readonly ServiceConfig[] = [];
   #scripts: ScriptsConfig = NO_SCRIPTS;
@@ -39,7 +43,7 @@ export class CheckServices {
   /** It is known what servers begin with: the table has been read, or cannot be. */
   #hasBegun = false;
 
-  constructor(ports: CheckPorts, tell: Tell, listener: ServicesListener) {
+  constructor(ports: CheckPorts, tell: Tell, orders: CheckOrders, listener: ServicesListener) {
     this.#send = (notice) => ports.send({ message: 'notice', notice });
     this.#notices = new CheckNotices(this.#send);
     const notice = (what: ServiceNotice) => this.#notices.add(what);
@@ -48,11 +52,12 @@ export class CheckServices {
       listener.looksOther();
     });
     const probe = (check: CheckConfig): Promise<ProbeOutcome> => ports.probe(check, this.#scripts);
-    this.#servers = new CheckServers({ ...ports, probe }, tell, {
+    this.#servers = new CheckServers({ ...ports, pool: new CheckPool({ ...ports, probe }) }, tell, orders, {
       changed: (service) => {
-        this.#notices.changed(service);
+        const members = this.#groups.membersOf(service);
+        for (const { key } of members) this.#notices.changed(key);
         this.#quorums.step(service);
-        listener.changed(service);
+        for (const { key } of members) listener.changed(key);
       },
       notice,
       isSuspended: (service) => this.#presence.isSuspended(service),
@@ -60,9 +65,11 @@ export class CheckServices {
     const votes = (service: ServiceConfig) => this.#servers.votes(service);
     this.#quorums = new CheckQuorums({ clock: ports.clock, tell, votes, notice });
     this.view = {
-      health: (service, server) => this.#servers.health(service, server),
-      weight: (service, server) => this.#servers.weight(service, server),
-      hasQuorum: (service) => this.#quorums.has(service),
+      health: (service, server) =>
+        this.#servers.health(this.#groups.leaderOf(service), this.#groups.serverOf(service, server)),
+      weight: (service, server) =>
+        this.#servers.weight(this.#groups.leaderOf(service), this.#groups.serverOf(service, server)),
+      hasQuorum: (service) => this.#quorums.has(this.#groups.leaderOf(service)),
     };
   }
 
@@ -71,12 +78,15 @@ export class CheckServices {
     this.#services = services;
     this.#scripts = scripts;
     this.#verdicts = verdicts;
-    this.#presence.apply(services);
-    for (const { service, config, health } of this.#servers.apply(services)) {
+    this.#groups.apply(services);
+    const { leaders } = this.#groups;
+    const predecessorOf = (leader: ServiceConfig) => this.#groups.predecessorOf(leader);
+    this.#presence.apply(this.#groups.all);
+    for (const { service, config, health } of this.#servers.apply(leaders, predecessorOf)) {
       if (this.#serves(service, health)) this.#notices.add(lost(service, config, REMOVED));
     }
     this.#servers.follow(followed);
-    this.#quorums.apply(services);
+    this.#quorums.apply(leaders, predecessorOf);
     if (this.#hasBegun) this.#quorums.begin(() => ({ has: false, isTold: false }));
   }
 
@@ -89,7 +99,7 @@ export class CheckServices {
     const adopted = this.#servers.adopt(table, this.#verdicts);
     this.#begin(table);
     // IPVS may come late, when others have begun.
-    for (const { key } of this.#services) this.#quorums.step(key);
+    for (const { key } of this.#groups.leaders) this.#quorums.step(key);
     return adopted;
   }
 
@@ -105,19 +115,21 @@ export class CheckServices {
   }
 
   show(): readonly ServiceStatus[] {
-    return this.#services.map((service) => ({
-      name: service.name,
-      key: service.key,
-      servers: this.#servers.show(service),
-      ...this.#quorums.show(service),
-      suspended: this.#presence.isSuspended(service),
-      byHand: null,
-    }));
+    return this.#groups.all.flatMap(({ leader, members }) => {
+      const { name } = leader;
+      const status = { servers: this.#servers.show(leader), ...this.#quorums.show(leader) };
+      const suspended = this.#presence.isSuspended(leader);
+      return members.map((member) => {
+        const { key } = member;
+        return { name, key, ...showMember(member, leader, status), suspended, byHand: null };
+      });
+    });
   }
 
   /** Ends all checks. What it gives tells of all that is to be told, once the table is empty. */
   stop(): () => void {
-    const last = this.#services.filter(({ omega }) => omega).flatMap((service) => this.#farewell(service));
+    const { leaders } = this.#groups;
+    const last = leaders.filter(({ omega }) => omega).flatMap((service) => this.#farewell(service));
     this.#presence.apply([]);
     this.#servers.apply([]);
     return () => {

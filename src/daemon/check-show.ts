@@ -3,7 +3,6 @@ import { elapsed, microsToMillis, wallTime } from '../base/units.ts';
 import { destKey, type ObservedDest, serviceKey } from '../model/services.ts';
 import type { ByHand, DrainStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { serverDifference, serviceDifference } from '../plan/difference.ts';
-import { endOf } from '../plan/drain.ts';
 import type { Override, Overrides } from '../plan/overrides.ts';
 import type { Kept } from './check-keeper.ts';
 
@@ -41,15 +40,22 @@ function showService(status: ServiceStatus, kept: Kept, clock: Clock): ServiceSt
   const added = [...overrides.servers].flatMap(([name, { key, attrs }]) =>
     attrs === null || names.has(name) ? [] : [unconfigured({ key, attrs }, clock)],
   );
+  const drained = new Map(kept.draining.map((dest) => [destKey(dest.key), dest]));
   const servers = [...status.servers, ...added].map((server): ServerStatus => {
     const override = overrides.servers.get(destKey(server.key));
     const byHand = override === undefined ? null : showByHand(overrides, override, serverDifference);
-    return byHand === null ? server : { ...server, byHand };
+    const dest = drained.get(destKey(server.key));
+    const draining = dest === undefined ? null : showDraining(dest, kept, clock);
+    return byHand === null && draining === null ? server : { ...server, byHand, draining };
+  });
+  const leaving = kept.draining.flatMap((dest): readonly ServerStatus[] => {
+    const draining = names.has(destKey(dest.key)) ? null : showDraining(dest, kept, clock);
+    return draining === null ? [] : [{ ...unconfigured(dest, clock), since: draining.since, draining }];
   });
   const { service } = overrides;
   return {
     ...status,
-    servers: [...servers, ...kept.draining.flatMap((dest) => showDraining(dest, kept, clock))],
+    servers: [...servers, ...leaving],
     byHand: service === null ? null : showByHand(overrides, service, serviceDifference),
   };
 }
@@ -62,14 +68,13 @@ function showByHand<Attrs>(
   return policy === 'repair' ? null : { policy, attrs, difference: difference(configured, attrs) };
 }
 
-function showDraining(dest: ObservedDest, { service, memory }: Kept, clock: Clock): readonly ServerStatus[] {
+function showDraining(dest: ObservedDest, { memory }: Kept, clock: Clock): DrainStatus | null {
   const drain = memory.drains.get(destKey(dest.key));
-  if (drain === undefined) return [];
+  if (drain === undefined) return null;
   const [now, wall] = [clock.now(), clock.wall()];
   const since = wallTime(wall - microsToMillis(elapsed(drain.since, now)));
-  const until = wallTime(wall + microsToMillis(elapsed(now, endOf(drain, service.drainTimeout))));
-  const draining: DrainStatus = { since, until, activeConns: dest.activeConns };
-  return [{ ...unconfigured(dest, clock), since, draining }];
+  const until = wallTime(wall + microsToMillis(elapsed(now, drain.until)));
+  return { since, until, activeConns: dest.activeConns };
 }
 
 const unconfigured = ({ key, attrs }: Pick<ObservedDest, 'key' | 'attrs'>, clock: Clock): ServerStatus => ({
@@ -82,5 +87,7 @@ const unconfigured = ({ key, attrs }: Pick<ObservedDest, 'key' | 'attrs'>, clock
   lastCheck: null,
   checks: [],
   draining: null,
+  order: null,
+  slowStart: null,
   byHand: null,
 });

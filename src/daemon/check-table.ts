@@ -3,7 +3,7 @@ import type { KernelError } from '../kernel/error.ts';
 import type { Ipvs } from '../kernel/ipvs.ts';
 import type { IpvsOp } from '../model/ops.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
-import { ours, planIpvs } from '../plan/ipvs.ts';
+import { ours, planIpvs, strangers } from '../plan/ipvs.ts';
 import type { OurService, TableGoal } from './check-goal.ts';
 import type { CheckKeeper } from './check-keeper.ts';
 import { paced } from './check-pace.ts';
@@ -50,6 +50,8 @@ export class CheckTable {
   readonly #reader: CheckReader;
   readonly #readDraining: () => void;
   #found = false;
+  /** Services of others may still be there that are to go. */
+  #isToFlush = true;
   #wanted: Scope | null = null;
   #working: Promise<void> | null = null;
   /** What calls off what comes next. */
@@ -88,6 +90,11 @@ export class CheckTable {
     return this.#reader.show();
   }
 
+  /** The kernel's IPVS, for what is no goal of ours. */
+  open(): ReturnType<CheckReader['open']> {
+    return this.#reader.open();
+  }
+
   /**
    * The goal has changed, for these services at least; `all` also finds what others changed. Resolves when the
    * newest goal has been reached or given up for now.
@@ -121,8 +128,8 @@ export class CheckTable {
 
   async #attempt(wanted: Scope): Promise<void> {
     // A machine that only does VRRP needs no IPVS and is not told that it has none.
-    const { generation, services } = this.#listener.goal();
-    if (services.size === 0) return this.#settle(generation, null);
+    const { generation, services, flush } = this.#listener.goal();
+    if (services.size === 0 && !flush) return this.#settle(generation, null);
     const opened = await this.#reader.open();
     if (!opened.ok) return this.#giveUp(opened.error.message);
     this.#forgive(wanted);
@@ -157,7 +164,20 @@ export class CheckTable {
     const observed = ours(table, keysOf(services));
     const byName = new Map(observed.map((service) => [serviceKey(service.key), service]));
     const desired = this.#keeper.step(goal, services, byName, this.#ports.clock.now());
-    return planIpvs(observed, desired);
+    return [...planIpvs(observed, desired), ...this.#flush(table)];
+  }
+
+  /** Once: what others left there when we began. */
+  #flush(table: ObservedTable): readonly IpvsOp[] {
+    if (!this.#isToFlush) return [];
+    const { flush, services } = this.#listener.goal();
+    const left = flush ? strangers(table, keysOf([...services.values()])) : [];
+    this.#isToFlush = left.length > 0;
+    if (left.length > 0) {
+      const text = `${left.length} services of others are removed, as lvs_flush has it`;
+      this.#tell('info', 'ipvs_flushed', text, { services: left.length });
+    }
+    return left.map((key) => ({ op: 'delService', key }));
   }
 
   /** Records what is refused; gives the last surprise, or null when there was none. */

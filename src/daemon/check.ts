@@ -1,13 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { millis } from '../base/units.ts';
 import type { Applied, CheckDesired, ToCheck } from '../ipc/messages.ts';
+import type { FollowedStates } from '../model/check.ts';
+import type { RestoreRequest } from '../model/restore.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
 import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
 import { CheckKeeper } from './check-keeper.ts';
+import { CheckOrders } from './check-orders.ts';
 import { paced } from './check-pace.ts';
 import type { CheckPorts } from './check-ports.ts';
+import { readSettings, restoreTable } from './check-restore.ts';
 import { CheckServices } from './check-services.ts';
+import { CheckSettings } from './check-settings.ts';
 import { showKept } from './check-show.ts';
 import { CheckTable } from './check-table.ts';
 import { openTell, type Tell } from './check-tell.ts';
@@ -21,8 +26,15 @@ const MOST_PARTS = 5;
 const NOTHING: TableGoal = {
   generation: 0,
   drift: { policy: 'repair', interval: millis(10_000) },
+  flush: false,
   services: new Map(),
 };
+
+interface Settled {
+  readonly generation: number;
+  readonly problems: readonly string[];
+  readonly refused: readonly string[];
+}
 
 /**
  * The check process without the process: it turns a desired state into checkers, and their findings into the
@@ -31,14 +43,18 @@ const NOTHING: TableGoal = {
 export class Check {
   readonly #ports: CheckPorts;
   readonly #tell: Tell;
+  readonly #orders: CheckOrders;
   readonly #services: CheckServices;
   readonly #table: CheckTable;
+  readonly #settings: CheckSettings;
   readonly #pushSoon: () => void;
   readonly #keeper: CheckKeeper;
   #tableGoal: TableGoal = NOTHING;
   /** By serviceKey, the names of all services there have been. */
   readonly #names = new Map<string, string>();
   #applied: Applied = { generation: 0, problem: null, refused: [] };
+  #tableSettled: Settled = { generation: 0, problems: [], refused: [] };
+  #settingsSettled: Omit<Settled, 'refused'> = { generation: 0, problems: [] };
   /** Reports that nobody has read the table for yet. */
   #asked: number[] = [];
   #reading = false;
@@ -55,7 +71,8 @@ export class Check {
       changed = [];
       return this.#table.reconcile(scope);
     });
-    this.#services = new CheckServices(ports, this.#tell, {
+    this.#orders = new CheckOrders(ports.clock);
+    this.#services = new CheckServices(ports, this.#tell, this.#orders, {
       changed: (service) => {
         changed.push(service);
         this.#pushSoon();
@@ -63,19 +80,31 @@ export class Check {
       },
       looksOther: this.#pushSoon,
     });
-    this.#keeper = new CheckKeeper(this.#tell);
+    this.#keeper = new CheckKeeper(this.#tell, (service, drained) => this.#orders.ended(service, drained));
     this.#table = new CheckTable(ports, this.#tell, this.#keeper, {
       goal: () => this.#goal(),
       found: (table, ours) => this.#adopt(table, ours),
       planned: (services) => this.#services.planned(services),
-      settled: (generation, problems, refused) => this.#settled(generation, problems, refused),
+      settled: (generation, problems, refused) => {
+        this.#services.settled(this.#table.last.available);
+        this.#tableSettled = { generation, problems, refused };
+        this.#settled();
+      },
+    });
+    this.#settings = new CheckSettings(ports, this.#tell, {
+      settled: (generation, problems) => {
+        this.#settingsSettled = { generation, problems };
+        if (this.#stopping === null) this.#settled();
+      },
     });
   }
 
   receive(message: ToCheck): void {
     if (message.message === 'desired') this.#apply(message.desired);
     else if (message.message === 'report') this.#report(message.id);
-    else if (message.message === 'followed') this.#services.follow(message.followed);
+    else if (message.message === 'followed') this.#follow(message.followed);
+    else if (message.message === 'restore') void this.#restore(message.id, message.request);
+    else if (message.message === 'settings') void this.#tellSettings(message.id);
     else void this.stop();
   }
 
@@ -94,14 +123,23 @@ export class Check {
   #apply(desired: CheckDesired): void {
     if (this.#stopping !== null || desired.generation < this.#tableGoal.generation) return;
     for (const { key, name } of desired.services) this.#names.set(serviceKey(key), name);
+    this.#orders.apply(desired.orders);
     this.#tableGoal = tableGoal(
       desired,
       this.#services.view,
+      this.#orders,
       (key) => this.#names.get(serviceKey(key)) ?? serviceKey(key),
     );
     this.#services.apply(desired);
     this.#pushSoon();
+    this.#settings.follow(desired.followed.masters);
+    this.#settings.apply(desired.ipvs, desired.generation);
     void this.#table.reconcile('all');
+  }
+
+  #follow(followed: FollowedStates): void {
+    this.#services.follow(followed);
+    this.#settings.follow(followed.masters);
   }
 
   #goal(): TableGoal {
@@ -110,7 +148,7 @@ export class Check {
       const cut = leaving(service.key, service.name, millis(0));
       return [name, cut] as const;
     });
-    return { ...this.#tableGoal, services: new Map(services) };
+    return { ...this.#tableGoal, flush: false, services: new Map(services) };
   }
 
   #adopt(table: ObservedTable, ours: readonly ObservedService[]): void {
@@ -121,8 +159,11 @@ export class Check {
     this.#tell('info', 'ipvs_adopted', message, { services: ours.length, servers, servers_out: down });
   }
 
-  #settled(generation: number, problems: readonly string[], refused: readonly string[]): void {
-    this.#services.settled(this.#table.last.available);
+  /** In force is what both the table and the settings have come to. */
+  #settled(): void {
+    const { refused } = this.#tableSettled;
+    const generation = Math.min(this.#tableSettled.generation, this.#settingsSettled.generation);
+    const problems = [...new Set([...this.#tableSettled.problems, ...this.#settingsSettled.problems])];
     if (this.#stopping === null && generation > 0) {
       const applied: Applied = { generation, problem: joined(problems), refused };
       if (!isDeepStrictEqual(applied, this.#applied)) {
@@ -131,6 +172,25 @@ export class Check {
       }
     }
     this.#pushSoon();
+  }
+
+  async #restore(id: number, request: RestoreRequest): Promise<void> {
+    const ours = () => this.#keeper.ours(this.#goal(), 'all');
+    const outcome = await restoreTable(() => this.#table.open(), ours, request);
+    this.#ports.send({ message: 'restored', id, outcome });
+    if (!outcome.ok || request.dryRun || outcome.value.changes.length === 0) return;
+    const { changes, refused } = outcome.value;
+    const services = `${changes.length} ${changes.length === 1 ? 'service' : 'services'}`;
+    this.#tell('info', 'ipvs_restored', `a saved table was restored: ${services} changed`, {
+      services: changes.length,
+      refused: refused.length,
+    });
+    void this.#table.reconcile('all');
+  }
+
+  async #tellSettings(id: number): Promise<void> {
+    const settings = await readSettings(() => this.#table.open());
+    this.#ports.send({ message: 'settings', id, settings });
   }
 
   #report(id: number): void {
@@ -157,7 +217,7 @@ export class Check {
 
   async #takeDown(): Promise<void> {
     const tellAll = this.#services.stop();
-    await this.#table.close();
+    await Promise.all([this.#table.close(), this.#settings.close()]);
     tellAll();
     this.#ports.send({ message: 'stopped' });
   }

@@ -3,9 +3,10 @@ import { printRoute } from '../config/routes/print-route.ts';
 import { printRule } from '../config/routes/print-rule.ts';
 import { liveWeight, stepQuorum } from '../health/quorum.ts';
 import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
+import { orderedWeight, withoutOut } from '../model/orders.ts';
 import type { Preview, ServiceChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
-import type { CheckStatus, Part, ServerHealth, VrrpStatus } from '../model/status.ts';
+import type { CheckStatus, Part, ServerHealth, ServerStatus, VrrpStatus } from '../model/status.ts';
 import { withAdopted } from '../plan/adopted.ts';
 import { desiredServices, type ServiceView } from '../plan/desired.ts';
 import { ours } from '../plan/ipvs.ts';
@@ -49,24 +50,30 @@ function servicesPart(
   );
   const knownOf = (service: ServiceConfig, server: ServerConfig) =>
     known.get(`${serviceKey(service.key)} ${destKey(server.key)}`);
+  const orderOf = (service: ServiceConfig, server: ServerConfig) => knownOf(service, server)?.order ?? null;
   const health = (service: ServiceConfig, server: ServerConfig): ServerHealth =>
     knownOf(service, server)?.health ?? 'unchecked';
   // What checks make of another weight shows when it is there.
-  const weight = (service: ServiceConfig, server: ServerConfig): number => {
+  const weigh = (service: ServiceConfig, server: ServerConfig, known: (status: ServerStatus) => number) => {
     const status = knownOf(service, server);
-    return status?.configuredWeight === server.attrs.weight ? status.effectiveWeight : server.attrs.weight;
+    return status?.configuredWeight === server.attrs.weight
+      ? known(status)
+      : orderedWeight(orderOf(service, server), server.attrs.weight);
   };
+  const weight = (service: ServiceConfig, server: ServerConfig): number =>
+    weigh(service, server, ({ effectiveWeight }) => effectiveWeight);
   const quorums = new Map(services.map(({ key, quorum }) => [serviceKey(key), quorum?.has ?? false]));
   const hasQuorum = (service: ServiceConfig): boolean => {
     const votes = service.servers.map((server) => ({
       health: health(service, server),
-      weight: weight(service, server),
+      weight: weigh(service, server, ({ slowStart, effectiveWeight }) => slowStart?.full ?? effectiveWeight),
     }));
     const had = quorums.get(serviceKey(service.key)) ?? false;
     return stepQuorum(service.quorum, had, liveWeight(votes)).has;
   };
   const view: ServiceView = { health, weight, hasQuorum };
-  const wanted = desiredServices(next.services, view);
+  const ordered = (some: readonly ServiceConfig[]) => some.map((service) => withoutOut(service, orderOf));
+  const wanted = desiredServices(ordered(next.services), view);
   const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
   const value = previewServices({
     // What an earlier configuration had is on its way out, or not ours any more.
@@ -74,7 +81,7 @@ function servicesPart(
       table.value,
       configs.map(({ key }) => key),
     ),
-    running: desiredServices(running.services, view),
+    running: desiredServices(ordered(running.services), view),
     next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
     configs,
   });

@@ -1,13 +1,15 @@
 import type { Result } from '../base/result.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { type FileBundle, parseBundle } from '../ipc/file-bundle.ts';
-import { showIpvsList, showIpvsRate, showIpvsStats } from '../view/ipvsadm.ts';
 import { showPlanJson } from '../view/plan.ts';
 import { showStatus } from '../view/status.ts';
 import { showStatusJson } from '../view/status-json.ts';
 import type { Core, Loaded, Rejection } from './core.ts';
 import { drillRoutes } from './core-drill.ts';
+import { ipvsRoutes } from './core-ipvs-routes.ts';
 import { journalRoutes } from './core-journal-routes.ts';
+import { serverRoutes } from './core-server-routes.ts';
+import { tableRoutes } from './core-table-routes.ts';
 
 /** Reads the configuration of a bundle, or for null the daemon's own. */
 export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>;
@@ -15,18 +17,20 @@ export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>
 /**
  * What the control socket answers:
  * - `GET /v1/status`: JSON, or the text of `lbctl status` for `Accept: text/plain`;
- * - `GET /v1/ipvs?view=list|stats|rate[&exact=1]`: the kernel's table of this moment, as `ipvsadm -Ln` prints it;
  * - `POST /v1/reload`: reads the configuration again; `{generation, warnings, problems}`, or 409 and why not;
  * - `POST /v1/plan`: what a reload would change, of the daemon's own file or of the one in the body
  *   (`ipc/file-bundle.ts`); `{add, change, destroy, text, instances, services}`;
  * - `POST /v1/failover?name=NAME`, `POST /v1/failback?name=NAME`: hands an instance or sync group over, and ends that;
  *   a sentence, or 409 and why not;
- * - what `journalRoutes` and `drillRoutes` answer.
+ * - what `ipvsRoutes`, `tableRoutes`, `journalRoutes`, `drillRoutes` and `serverRoutes` answer.
  */
 export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
   return {
     ...drillRoutes(core),
     ...journalRoutes(core),
+    ...serverRoutes(core),
+    ...ipvsRoutes(core),
+    ...tableRoutes(core),
     '/v1/failover': { POST: async ({ query }) => told(await core.handOver(query.get('name') ?? '')) },
     '/v1/failback': { POST: async ({ query }) => told(await core.failBack(query.get('name') ?? '')) },
     '/v1/reload': {
@@ -56,25 +60,6 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
       GET: async ({ wantsText }) => {
         const status = await core.status();
         return wantsText ? text(showStatus(status)) : json(showStatusJson(status));
-      },
-    },
-    '/v1/ipvs': {
-      GET: async ({ query }) => {
-        const view = query.get('view') ?? 'list';
-        if (view !== 'list' && view !== 'stats' && view !== 'rate') {
-          return refusal(
-            400,
-            'unknown_view',
-            `there is no view ${JSON.stringify(view)}: list, stats or rate`,
-          );
-        }
-        const check = await core.checkNow();
-        if (!check.available) return refusal(503, 'check_unavailable', check.reason);
-        const { table } = check.value;
-        if (!table.available) return refusal(503, 'ipvs_unavailable', table.reason);
-        if (view === 'list') return text(showIpvsList(table.value));
-        const show = view === 'stats' ? showIpvsStats : showIpvsRate;
-        return text(show(table.value, query.get('exact') === '1'));
       },
     },
   };

@@ -20,6 +20,8 @@ import { type CoreOrders, createCoreOrders } from './core-orders.ts';
 import { previewConfig } from './core-plan.ts';
 import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import { type CoreState, createCoreRoles, statesOf } from './core-roles.ts';
+import { type CoreServerOrders, createCoreServerOrders, type OrderState } from './core-server-orders.ts';
+import { type CoreTable, createCoreTable } from './core-table.ts';
 import { createCoreVerdicts, type VerdictState } from './core-verdicts.ts';
 import { rememberEvents } from './event-ring.ts';
 import type { Firewall } from './firewall.ts';
@@ -44,6 +46,8 @@ export interface CoreHands {
   readonly notifier: Pick<Notifier, 'apply' | 'tell' | 'statesAfterReload' | 'stop'>;
   readonly firewall: Pick<Firewall, 'apply' | 'stop'>;
   readonly linkOf: LinkOf;
+  /** The text of a sysctl of this network namespace; null for none. */
+  sysctl(name: string): string | null;
   /** Runs a script of the whole daemon; resolves when it has ended, however. */
   runOnce(script: OnceScript, scripts: ScriptsConfig): Promise<void>;
 }
@@ -59,7 +63,11 @@ export interface CoreDoor {
   readonly hands: (
     say: Say,
     changed: () => void,
-  ) => CoreHands & { readonly state: CoreState; readonly verdicts: VerdictState };
+  ) => CoreHands & {
+    readonly state: CoreState;
+    readonly verdicts: VerdictState;
+    readonly orders: OrderState;
+  };
   /** When this machine was started. */
   readonly bootedAt: Instant;
   readonly readConfig: () => Result<Loaded, Rejection>;
@@ -68,7 +76,7 @@ export interface CoreDoor {
   readonly pid: number;
 }
 
-export interface Core extends CoreDrill, CoreJournal, CoreOrders {
+export interface Core extends CoreDrill, CoreJournal, CoreOrders, CoreTable {
   start(): void;
   /** Reads the configuration again and applies it as a whole, or keeps what runs. One at a time, in order. */
   reload(): Promise<ReloadOutcome>;
@@ -77,6 +85,7 @@ export interface Core extends CoreDrill, CoreJournal, CoreOrders {
   /** Takes everything down in order; resolves when both processes are gone. May be called again. */
   stop(): Promise<void>;
   status(): Promise<Status>;
+  readonly serverOrders: CoreServerOrders;
   /** What the check process says now, never what it said before. */
   checkNow(): Promise<Part<CheckStatus>>;
 }
@@ -105,6 +114,8 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   let stopping: Promise<void> | null = null;
   let reloading: Promise<unknown> = Promise.resolve();
   let ready = false;
+  /** The table has been programmed once. */
+  let hasServed = false;
 
   const say = (level: EventLevel, event: EventName, message: string, fields: LbdEvent['fields'] = {}) =>
     log.write({ at: clock.wall(), level, event, message, fields }, 'core');
@@ -167,7 +178,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         roles.applied();
         applied();
       },
-      heard: ({ bfd }) => followed.hear(bfd),
+      heard: (status) => followed.hear(status),
       notice(what) {
         notice(what);
         roles.look();
@@ -183,7 +194,9 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       retired: retired(loaded.config),
       drift: loaded.config.drift,
       followed: followed.states(),
+      ipvs: { ...loaded.config.ipvs, flush: loaded.config.ipvs.flush && !hasServed },
       scripts: loaded.config.scripts,
+      orders: serverOrders.placed(),
       verdicts: check.shown().applied > 0 ? NO_VERDICTS : verdicts.known(),
     }),
     {
@@ -191,6 +204,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       log,
       fork: door.forkCheck,
       applied() {
+        hasServed = true;
         gate.open();
         applied();
       },
@@ -203,6 +217,12 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   );
 
   const orders = createCoreOrders(vrrp, clock, () => roles.look());
+  const serverOrders = createCoreServerOrders({
+    ...{ clock, say, state: hands.orders, config: () => loaded.config, sysctl: hands.sysctl },
+    saidOf: () => roles.complaint(),
+    ask: () => check.ask(ASK_TABLE),
+    changed: () => check.apply(),
+  });
 
   /** The services that we served under an earlier configuration and would not under this one. */
   const retired = ({ services }: Config): RetiredService[] => {
@@ -251,6 +271,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     loadedAt = outcome.accepted || outcome.code === 'kernel_refused' ? clock.wall() : loadedAt;
     if (outcome.accepted) {
       reloadError = null;
+      serverOrders.reloaded();
       const status = await vrrp.ask(ASK);
       if (status.available) hands.notifier.statesAfterReload(statesOf(status.value));
       const message = `configuration ${generation} from ${door.configFile} is in force`;
@@ -283,6 +304,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   const takeDown = async () => {
     say('info', 'stopping', 'lbd stops: the virtual routers are handed over, then the services are removed');
     const saved = roles.stop();
+    serverOrders.stop();
     gate.stop();
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
@@ -308,6 +330,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       });
       roles.start();
       verdicts.start();
+      serverOrders.start();
       const { scripts } = first.config;
       if (scripts.startup === null) begin();
       else void hands.runOnce(scripts.startup, scripts).then(begin);
@@ -353,6 +376,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     },
 
     checkNow: () => check.ask(ASK_TABLE),
+    serverOrders,
     ...createCoreDrill(
       vrrp,
       () => check.ask(ASK_TABLE),
@@ -360,6 +384,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       hands.linkOf,
     ),
     ...createCoreJournal(vrrp, events),
+    ...createCoreTable(check),
     ...orders,
   };
 }

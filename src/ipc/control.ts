@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { err, ok, type Result } from '../base/result.ts';
 
 /** The control socket within a run directory. */
@@ -30,9 +32,21 @@ export interface ControlStream {
   begin(write: (piece: string) => void): () => void;
 }
 
+/**
+ * An answer that is made while it is sent: one that reads slowly slows it down. Whatever makes it is told to end when
+ * nobody listens any more, and cuts the answer off where it throws.
+ */
+export interface ControlPieces {
+  readonly type: ControlReply['type'];
+  readonly pieces: AsyncIterable<string>;
+}
+
+/** What a route answers. */
+export type ControlAnswer = ControlReply | ControlStream | ControlPieces;
+
 /** By path, then by method. */
 export type ControlRoutes = Readonly<
-  Record<string, Readonly<Record<string, (request: ControlRequest) => Promise<ControlReply | ControlStream>>>>
+  Record<string, Readonly<Record<string, (request: ControlRequest) => Promise<ControlAnswer>>>>
 >;
 
 export interface Control {
@@ -123,7 +137,10 @@ function listen(socket: string, routes: ControlRoutes): Promise<Server> {
     const server = createServer(LIMITS, (request, response) => {
       route(request, routes)
         .catch((error) => refusal(500, 'internal', messageOf(error)))
-        .then((reply) => ('begin' in reply ? stream(streams, response, reply) : answer(response, reply)));
+        .then((reply) => {
+          if ('pieces' in reply) return pour(response, reply);
+          return 'begin' in reply ? stream(streams, response, reply) : answer(response, reply);
+        });
     });
     server.maxConnections = CONNECTIONS;
     server.timeout = IDLE_MILLIS;
@@ -133,7 +150,7 @@ function listen(socket: string, routes: ControlRoutes): Promise<Server> {
   });
 }
 
-async function route(request: IncomingMessage, routes: ControlRoutes): Promise<ControlReply | ControlStream> {
+async function route(request: IncomingMessage, routes: ControlRoutes): Promise<ControlAnswer> {
   const target = request.url ?? '/';
   if (!URL.canParse(target, 'http://lbd'))
     return refusal(400, 'bad_request', 'the request target is not a URL');
@@ -174,6 +191,12 @@ function answer(response: ServerResponse, { status, type, body }: ControlReply):
     connection: 'close',
   });
   response.end(body);
+}
+
+async function pour(response: ServerResponse, { type, pieces }: ControlPieces): Promise<void> {
+  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, connection: 'close' });
+  // Its failures are the client's, who sees the answer cut off.
+  await pipeline(Readable.from(pieces, { highWaterMark: 1 }), response).catch(() => response.destroy());
 }
 
 function stream(

@@ -195,9 +195,13 @@ export function subjectOf(check: ProbeConfig): string {
   }
 }
 
-/** What core knows of the things that checks follow, by their names. */
+/** What core knows of the things that the check process follows, by their names. */
 export interface FollowedStates {
   /** The number in each tracked file; 0 for a missing or empty one. */
   readonly files: Readonly<Record<string, number>>;
   readonly bfd: Readonly<Record<string, TrackerHealth>>;
+  /** The VRRP instances that are masters. */
+  readonly masters: readonly string[];
 }
+
+export const NOTHING_FOLLOWED: FollowedStates = { files: {}, bfd: {}, masters: [] };

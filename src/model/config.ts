@@ -3,6 +3,7 @@ import type { Mac } from '../base/mac.ts';
 import type { Centis, Micros, Millis } from '../base/units.ts';
 import type { VirtualAddress } from './addresses.ts';
 import type { CheckConfig } from './check.ts';
+import type { IpvsConfig } from './ipvs-settings.ts';
 import type { NotifyConfig, NotifySinks } from './notify.ts';
 import type { RouteConfig, RuleConfig } from './routes.ts';
 import type { ScriptCommand, ScriptsConfig } from './script.ts';
@@ -25,6 +26,7 @@ export interface Config {
   readonly notify: NotifySinks;
   readonly services: readonly ServiceConfig[];
   readonly drift: DriftConfig;
+  readonly ipvs: IpvsConfig;
 }
 
 /** What holds for all instances together. */
@@ -260,6 +262,7 @@ export interface GarpConfig {
 
 /** One virtual service with its real servers. */
 export interface ServiceConfig extends Service {
+  /** Services of one name are one service at several addresses: they have servers, checks and quorum together. */
   readonly name: string;
   /** A server that leaves the configuration keeps its connections this long at most. */
   readonly drainTimeout: Millis;
@@ -297,6 +300,8 @@ export interface ServerConfig {
   readonly checks: readonly CheckConfig[];
   /** Where it fails it gets weight 0, in place of being taken out: clients whom persistence sends to it still reach it. */
   readonly inhibitOnFailure: boolean;
+  /** How long its weight rises after a recovery; 0 for not at all. */
+  readonly slowStart: Millis;
   readonly notifyUp: ScriptCommand | null;
   readonly notifyDown: ScriptCommand | null;
 }

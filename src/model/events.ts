@@ -52,6 +52,8 @@ export type EventName =
   | 'server_down'
   | 'server_draining'
   | 'server_drained'
+  | 'server_order'
+  | 'server_slow_start'
   | 'quorum_gained'
   | 'quorum_lost'
   | 'checks_suspended'
@@ -59,9 +61,13 @@ export type EventName =
   | 'check_failed'
   | 'ipvs_programmed'
   | 'ipvs_adopted'
+  | 'ipvs_restored'
   | 'ipvs_drift'
   | 'ipvs_unavailable'
   | 'ipvs_op_failed'
+  | 'ipvs_timeouts'
+  | 'ipvs_sync'
+  | 'ipvs_flushed'
   | 'netlink_overrun';
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';

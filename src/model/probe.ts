@@ -22,6 +22,9 @@ export type ProbeResult =
   | 'tls'
   | 'error';
 
+/** How far a conversation came, in the layers of OSI: the connection, TLS, what is spoken over them. */
+export type ProbeLayer = 4 | 6 | 7;
+
 export interface ProbeOutcome {
   readonly verdict: Verdict;
   readonly result: ProbeResult;
@@ -33,4 +36,6 @@ export interface ProbeOutcome {
   readonly weight?: number | null;
   /** HTTP status, SMTP reply, exit status or DNS response code, where there was one. */
   readonly code?: number | null;
+  /** Of a conversation over TCP. */
+  readonly layer?: ProbeLayer | null;
 }

@@ -2,6 +2,8 @@ import type { Family, Ip } from '../base/ip.ts';
 import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
 import type { ProbeKind } from './check.ts';
 import type { BfdCounters, Refusal, VrrpCounters } from './counters.ts';
+import type { DrainEnd, ServerOrder } from './orders.ts';
+import type { ProbeLayer } from './probe.ts';
 import type { DestAttrs, DestKey, Forward, ObservedTable, ServiceAttrs, ServiceKey } from './services.ts';
 import type { TrackerHealth, TrackerKind } from './tracking.ts';
 
@@ -197,7 +199,7 @@ export interface ServerStatus {
   readonly forward: Forward;
   /** 0 for one that is not in the configuration. */
   readonly configuredWeight: number;
-  /** What its checks make of that. */
+  /** What its checks, an order and a slow start make of that: what it has in the kernel while it serves. */
   readonly effectiveWeight: number;
   readonly health: ServerHealth;
   readonly since: WallTime;
@@ -205,9 +207,23 @@ export interface ServerStatus {
   readonly lastCheck: LastCheck | null;
   /** In the order of the file. */
   readonly checks: readonly ServerCheck[];
-  /** Null unless it has left the configuration and keeps its connections for a while. */
+  /** Null unless it has left the configuration, or is to be out, and keeps its connections for a while. */
   readonly draining: DrainStatus | null;
+  /** What an operator has ordered of it; null for nothing. */
+  readonly order: OrderStatus | null;
+  /** Null unless its weight rises after a recovery. */
+  readonly slowStart: SlowStartStatus | null;
   readonly byHand: ByHand<DestAttrs> | null;
+}
+
+/** `ended` is null until a drain has ended, and where a former process saw that. */
+export type OrderStatus = ServerOrder & { readonly ended: DrainEnd | null };
+
+export interface SlowStartStatus {
+  readonly since: WallTime;
+  readonly until: WallTime;
+  /** The weight at its end. */
+  readonly full: number;
 }
 
 export interface DrainStatus {
@@ -234,9 +250,15 @@ export interface ServerCheck {
   /** What it asks, for people: `10.0.0.1:80`, the name of a tracker, the program of a command. */
   readonly of: string;
   readonly health: 'up' | 'down';
-  /** In a row, that have not taken the server out yet. */
+  /** In a row, that have not taken the server out yet: one more than `retry` of them does. */
   readonly failures: number;
+  readonly retry: number;
+  /** In a row, that have not brought it back yet: `rise` of them do. */
+  readonly successes: number;
+  readonly rise: number;
   readonly last: LastCheck | null;
+  /** When it is to be made again, past while it is made; null before the first time, and for one that is told. */
+  readonly nextAt: WallTime | null;
 }
 
 export interface LastCheck {
@@ -249,4 +271,6 @@ export interface LastCheck {
   readonly detail: string;
   /** HTTP status, SMTP reply, exit status or DNS response code; null where there was none. */
   readonly code: number | null;
+  /** How far a conversation over TCP came; null for other checks. */
+  readonly layer: ProbeLayer | null;
 }

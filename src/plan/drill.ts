@@ -4,6 +4,7 @@ import { millisToMicros } from '../base/units.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { NoticeTime, ServerDrillStep } from '../model/drill.ts';
+import { isOut, type ServerOrder, withoutOut } from '../model/orders.ts';
 import { type DestKey, destKey, type ObservedTable, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { desiredService } from './desired.ts';
@@ -37,14 +38,17 @@ export function drillServer(
   const remarks: string[] = [];
   let isKnown = false;
   const isLost = (key: DestKey) => key.address === address && (port === null || key.port === port);
-  for (const service of input.services) {
-    const lost = service.servers.filter(({ key }) => isLost(key));
+  for (const configured of input.services) {
+    const lost = configured.servers.filter(({ key }) => isLost(key));
+    const service = withoutOut(configured, (...of) => orderIn(input.status, ...of));
     isKnown ||= lost.length > 0;
     const gone: ServerConfig[] = [];
     for (const server of lost) {
       const name = `${destKey(server.key)} of ${service.name}`;
       const health = healthIn(input.status, service, server);
-      if (health === 'down') remarks.push(`server ${name} is down already`);
+      if (isOut(orderIn(input.status, service, server)))
+        remarks.push(`server ${name} is out by order already`);
+      else if (health === 'down') remarks.push(`server ${name} is down already`);
       else if (input.noticeTime(server.checks) === null)
         remarks.push(`server ${name} has no check: nobody would notice`);
       else gone.push(server);
@@ -120,6 +124,8 @@ const knownIn: KnownOf<ServerStatus | undefined> = (status, service, server) =>
 
 const healthIn: KnownOf<ServerHealth> = (...of) => knownIn(...of)?.health ?? 'unchecked';
 
-/** What its checks made of it. */
+const orderIn: KnownOf<ServerOrder | null> = (...of) => knownIn(...of)?.order ?? null;
+
+/** What it has in the kernel while it serves. */
 const weightIn: KnownOf<number> = (status, service, server) =>
   knownIn(status, service, server)?.effectiveWeight ?? server.attrs.weight;

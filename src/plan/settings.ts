@@ -14,6 +14,7 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     ...change('net_namespace', before.netNamespace ?? 'none', after.netNamespace ?? 'none'),
     ...change('drift', before.drift.policy, after.drift.policy),
     ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
+    ...treeChanges('ipvs', before.ipvs, after.ipvs),
     ...treeChanges('vrrp', before.vrrp, after.vrrp),
     ...treeChanges('heartbeat', pathsOf(before), pathsOf(after)),
     ...change('heartbeat_key', 'one', isSameKey(before, after) ? 'one' : 'another'),
@@ -71,8 +72,9 @@ const logicOf = ({ quorum, sorry, omega, haSuspend }: ServiceConfig) => ({
   haSuspend,
 });
 
-const toldOf = ({ inhibitOnFailure, notifyUp, notifyDown }: ServerConfig) => ({
+const toldOf = ({ inhibitOnFailure, slowStart, notifyUp, notifyDown }: ServerConfig) => ({
   inhibitOnFailure,
+  slowStart,
   notifyUp,
   notifyDown,
 });

@@ -2,12 +2,21 @@ import { ipBytes, ipFamily } from '../base/ip.ts';
 import type { Dest, Service, ServiceKey } from '../model/services.ts';
 
 /** Services in ipvsadm's order: by fwmark, family, protocol number, address, port. */
-export const sortServices = <T extends Service>(services: readonly T[]): readonly T[] =>
-  mergeSort(services, (service) => serviceRank(service.key));
+export const sortServices = <T extends Service>(
+  services: readonly T[],
+  compare: Compare = compareAsIpvsadm,
+): readonly T[] => mergeSort(services, (service) => serviceRank(service.key), compare);
 
 /** Destinations in ipvsadm's order: by address, port. */
-export const sortDests = <T extends Dest>(dests: readonly T[]): readonly T[] =>
-  mergeSort(dests, ({ key }) => [...words(key.address), key.port]);
+export const sortDests = <T extends Dest>(
+  dests: readonly T[],
+  compare: Compare = compareAsIpvsadm,
+): readonly T[] => mergeSort(dests, ({ key }) => [...words(key.address), key.port], compare);
+
+type Compare = (a: readonly number[], b: readonly number[]) => number;
+
+/** By the numbers: the same table in whatever order gives the same. */
+export const compareNumbers: Compare = (a, b) => firstOf(a, b, (difference) => difference);
 
 const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
 
@@ -28,9 +37,12 @@ function words(address: Dest['key']['address']): readonly number[] {
  * Compares as ipvsadm 1.31 does (libipvs.c): the difference of two unsigned words in an int. It wraps for words
  * 2^31 or more apart, so 192.0.2.1 comes before 10.0.0.1.
  */
-function compare(a: readonly number[], b: readonly number[]): number {
+const compareAsIpvsadm: Compare = (a, b) => firstOf(a, b, (difference) => difference | 0);
+
+/** The first difference that is none for `of`. */
+function firstOf(a: readonly number[], b: readonly number[], of: (difference: number) => number): number {
   for (let i = 0; i < a.length; i++) {
-    const difference = ((a[i] ?? 0) - (b[i] ?? 0)) | 0;
+    const difference = of((a[i] ?? 0) - (b[i] ?? 0));
     if (difference !== 0) return difference;
   }
   return 0;
@@ -40,16 +52,23 @@ function compare(a: readonly number[], b: readonly number[]): number {
  * The wrapping comparison orders no set of three or more for certain, so the outcome depends on the algorithm:
  * this is that of glibc's qsort (stdlib/msort.c), which halves, sorts each half and merges.
  */
-function mergeSort<T>(items: readonly T[], rankOf: (item: T) => readonly number[]): readonly T[] {
+function mergeSort<T>(
+  items: readonly T[],
+  rankOf: (item: T) => readonly number[],
+  compare: Compare,
+): readonly T[] {
   const ranked = items.map((item) => ({ item, rank: rankOf(item) }));
-  return sorted(ranked).map(({ item }) => item);
+  return sorted(ranked, compare).map(({ item }) => item);
 }
 
-function sorted<T extends { readonly rank: readonly number[] }>(items: readonly T[]): readonly T[] {
+function sorted<T extends { readonly rank: readonly number[] }>(
+  items: readonly T[],
+  compare: Compare,
+): readonly T[] {
   if (items.length < 2) return items;
   const middle = items.length >> 1;
-  const left = sorted(items.slice(0, middle));
-  const right = sorted(items.slice(middle));
+  const left = sorted(items.slice(0, middle), compare);
+  const right = sorted(items.slice(middle), compare);
   const merged: T[] = [];
   let i = 0;
   let j = 0;

@@ -1,164 +1,151 @@
-import { ipFamily, printEndpoint } from '../base/ip.ts';
-import type {
-  DestKey,
-  Forward,
-  ObservedDest,
-  ObservedService,
-  ObservedTable,
-  Service,
-  ServiceAttrs,
-  ServiceKey,
-  TrafficStats,
-} from '../model/services.ts';
+import { ipFamily } from '../base/ip.ts';
+import type { ObservedDest, ObservedService, ObservedTable, Service, Tunnel } from '../model/services.ts';
+import { showCounts, showDestRates, showServiceRates, title } from './ipvsadm-counters.ts';
+import {
+  printGranularity,
+  printSchedulerFlags,
+  showDestName,
+  showForward,
+  showServiceName,
+} from './ipvsadm-names.ts';
 import { sortDests, sortServices } from './ipvsadm-sort.ts';
 
-const TITLE = `Prot LocalAddress:Port Scheduler Flags
-  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn`;
+/** The listings of `ipvsadm -Ln`, by the option that asks for them; `list` for none. */
+export const IPVS_VIEWS = ['list', 'stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
+export type IpvsView = (typeof IPVS_VIEWS)[number];
 
-/** The bytes of `ipvsadm -Ln` (1.31) for this table, given in the kernel's order. */
-export function showIpvsList(table: ObservedTable): string {
-  return showTable(table, TITLE, (service) => [
-    showServiceLine(service),
-    ...sortDests(service.dests).map(showListDestRow),
-  ]);
+export interface IpvsListing {
+  readonly view: IpvsView;
+  /** `--exact`: counters with all their digits. */
+  readonly exact: boolean;
+  /** False with `--nosort`: in the kernel's order. */
+  readonly sorted: boolean;
+}
+
+interface Rows {
+  readonly title: string;
+  service(service: ObservedService, exact: boolean): string;
+  dest(dest: ObservedDest, exact: boolean): string;
+}
+
+/** The bytes of `ipvsadm -Ln` (1.31) with these options for this table, given in the kernel's order. */
+export function showIpvs(table: ObservedTable, listing: IpvsListing): string {
+  const header = `IP Virtual Server version ${table.version} (size=${table.connectionTableSize})\n`;
+  return header + showServices(listing.sorted ? sortServices(table.services) : table.services, listing);
+}
+
+/** The bytes of `ipvsadm -Ln` that is asked for one service, as by `-t`. */
+export const showIpvsService = (service: ObservedService, listing: IpvsListing): string =>
+  showServices([service], listing);
+
+function showServices(services: readonly ObservedService[], { view, exact, sorted }: IpvsListing): string {
+  const rows = ROWS[view];
+  const lines = [
+    rows.title,
+    ...services.flatMap((service) => [
+      rows.service(service, exact),
+      ...(sorted ? sortDests(service.dests) : service.dests).map((dest) => rows.dest(dest, exact)),
+    ]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** A service's row of `ipvsadm -Ln`. */
 export function showServiceLine({ key, attrs }: Service): string {
   const inet6 = key.kind === 'fwmark' ? key.family === 'inet6' : ipFamily(key.address) === 'inet6';
+  const flags = attrs.schedulerFlags.length === 0 ? '' : ` (${printSchedulerFlags(attrs)})`;
   const ops = attrs.onePacket ? ' ops' : '';
-  return `${showServiceName(key)} ${attrs.scheduler}${schedulerFlags(attrs)}${persistence(attrs, inet6)}${ops}`;
+  return `${showServiceName(key)} ${attrs.scheduler}${flags}${persistence({ key, attrs }, inet6)}${ops}`;
 }
 
-/** A destination's row of `ipvsadm -Ln`; it ends in spaces. */
-function showListDestRow(dest: ObservedDest): string {
-  const { attrs } = dest;
-  return [
-    showDestName(dest.key),
-    showForward(attrs.forward).padEnd(7),
-    String(attrs.weight).padEnd(6),
-    String(dest.activeConns).padEnd(10),
-    String(dest.inactiveConns).padEnd(10),
-  ].join(' ');
-}
-
-/** `Masq`, `Route`, … as ipvsadm names the method. */
-export const showForward = (forward: Forward): string => FORWARD_NAMES[forward];
-
-// ipvsadm has no name for bypass and hands printf a null pointer, for which glibc prints "(null)".
-const FORWARD_NAMES: Readonly<Record<Forward, string>> = {
-  nat: 'Masq',
-  local: 'Local',
-  tun: 'Tunnel',
-  dr: 'Route',
-  bypass: '(null)',
-};
-
-function schedulerFlags({ scheduler, schedulerFlags: flags }: ServiceAttrs): string {
-  if (flags.length === 0) return '';
-  const hashing = scheduler === 'sh' || scheduler === 'mh';
-  const names = hashing
-    ? ([
-        [1, `${scheduler}-fallback`],
-        [2, `${scheduler}-port`],
-      ] as const)
-    : ([
-        [1, 'flag-1'],
-        [2, 'flag-2'],
-        [3, 'flag-3'],
-      ] as const);
-  const set = names.filter(([flag]) => flags.includes(flag)).map(([, name]) => name);
-  return ` (${set.join(',')})`;
-}
-
-function persistence({ persistence: kept }: ServiceAttrs, inet6: boolean): string {
+function persistence({ attrs: { persistence: kept } }: Service, inet6: boolean): string {
   if (kept === null) return '';
-  const mask = inet6 ? (kept.prefix === 128 ? '' : ` mask ${kept.prefix}`) : mask4(kept.prefix);
+  const mask = printGranularity(kept.prefix, inet6);
   const engine = kept.engine === null ? '' : ` pe ${kept.engine}`;
-  return ` persistent ${kept.timeout}${mask}${engine}`;
+  return ` persistent ${kept.timeout}${mask === null ? '' : ` mask ${mask}`}${engine}`;
 }
 
-function mask4(prefix: number): string {
-  if (prefix === 32) return '';
-  const bytes = Array.from(
-    { length: 4 },
-    (_, i) => (0xff00 >> Math.min(8, Math.max(0, prefix - 8 * i))) & 0xff,
-  );
-  return ` mask ${bytes.join('.')}`;
-}
+/** A destination's row; in most listings it ends in spaces. */
+const row = (
+  { key }: ObservedDest,
+  ...columns: readonly (readonly [text: string | number, width: number])[]
+) => [showDestName(key), ...columns.map(([text, width]) => String(text).padEnd(width))].join(' ');
 
-const title = (columns: readonly string[]): string =>
-  `${'Prot LocalAddress:Port'.padEnd(33)} ${columns.map((column) => column.padStart(8)).join(' ')}
+const LIST_TITLE = (more: string) => `Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward ${more}Weight ActiveConn InActConn`;
+
+const wide = (columns: readonly string[]): string =>
+  `${'Prot LocalAddress:Port'.padEnd(33)} ${columns.join(' ')}
   -> RemoteAddress:Port`;
 
-const STATS_TITLE = title(['Conns', 'InPkts', 'OutPkts', 'InBytes', 'OutBytes']);
-const RATE_TITLE = title(['CPS', 'InPPS', 'OutPPS', 'InBPS', 'OutBPS']);
+const ROWS: Readonly<Record<IpvsView, Rows>> = {
+  list: {
+    title: LIST_TITLE(''),
+    service: showServiceLine,
+    dest: (dest) =>
+      row(
+        dest,
+        [showForward(dest.attrs.forward), 7],
+        [dest.attrs.weight, 6],
+        [dest.activeConns, 10],
+        [dest.inactiveConns, 10],
+      ),
+  },
+  stats: {
+    title: title(['Conns', 'InPkts', 'OutPkts', 'InBytes', 'OutBytes']),
+    service: ({ key, stats }, exact) => showServiceName(key).padEnd(33) + showCounts(stats, exact),
+    dest: ({ key, stats }, exact) => showDestName(key) + showCounts(stats, exact),
+  },
+  rate: {
+    title: title(['CPS', 'InPPS', 'OutPPS', 'InBPS', 'OutBPS']),
+    service: ({ key, stats }, exact) => showServiceName(key).padEnd(33) + showServiceRates(stats, exact),
+    dest: ({ key, stats }, exact) => showDestName(key) + showDestRates(stats, exact),
+  },
+  thresholds: {
+    title: wide(['Uthreshold', 'Lthreshold', 'ActiveConn', 'InActConn ']),
+    service: showServiceLine,
+    dest: (dest) =>
+      row(
+        dest,
+        [dest.attrs.upperThreshold, 10],
+        [dest.attrs.lowerThreshold, 10],
+        [dest.activeConns, 10],
+        [dest.inactiveConns, 10],
+      ),
+  },
+  'persistent-conn': {
+    title: wide(['Weight   ', 'PersistConn', 'ActiveConn', 'InActConn ']),
+    service: showServiceLine,
+    dest: (dest) =>
+      row(
+        dest,
+        [dest.attrs.weight, 9],
+        [dest.persistentConns, 11],
+        [dest.activeConns, 10],
+        [dest.inactiveConns, 10],
+      ),
+  },
+  'tun-info': {
+    title: LIST_TITLE('TunnelInfo    '),
+    service: showServiceLine,
+    dest: (dest) =>
+      row(
+        dest,
+        [showForward(dest.attrs.forward), 7],
+        [showTunnel(dest.attrs.tunnel), 13],
+        [dest.attrs.weight, 6],
+        [dest.activeConns, 10],
+        [dest.inactiveConns, 10],
+      ),
+  },
+};
 
-/** The bytes of `ipvsadm -Ln --stats` (1.31), `exact` with `--exact`, for this table, given in the kernel's order. */
-export function showIpvsStats(table: ObservedTable, exact: boolean): string {
-  const counts = (stats: TrafficStats): string =>
-    [stats.conns, stats.inPackets, stats.outPackets, stats.inBytes, stats.outBytes]
-      .map((count) => largeNumber(count, exact))
-      .join('');
-  return showTable(table, STATS_TITLE, (service) => [
-    showServiceName(service.key).padEnd(33) + counts(service.stats),
-    ...sortDests(service.dests).map((dest) => showDestName(dest.key) + counts(dest.stats)),
-  ]);
-}
+const CHECKSUMS: Readonly<Record<Tunnel['checksum'], string>> = { none: '-c', csum: '+c', remcsum: 'r+c' };
 
-/** The bytes of `ipvsadm -Ln --rate` (1.31), `exact` with `--exact`, for this table, given in the kernel's order. */
-export function showIpvsRate(table: ObservedTable, exact: boolean): string {
-  const bytes = (stats: TrafficStats): string =>
-    largeNumber(stats.inBps, exact) + largeNumber(stats.outBps, exact);
-  const counted = (stats: TrafficStats): readonly bigint[] => [stats.cps, stats.inPps, stats.outPps];
-  return showTable(table, RATE_TITLE, (service) => [
-    showServiceName(service.key).padEnd(33) +
-      counted(service.stats)
-        .map((count) => largeNumber(count, exact))
-        .join('') +
-      bytes(service.stats),
-    ...sortDests(service.dests).map(
-      (dest) =>
-        showDestName(dest.key) +
-        // ipvsadm prints these three of a destination whole.
-        counted(dest.stats)
-          .map((count) => ` ${String(count).padStart(8)}`)
-          .join('') +
-        bytes(dest.stats),
-    ),
-  ]);
-}
-
-/** From 100,000,000 on with K, M, G or T, truncated, unless exact. */
-function largeNumber(n: bigint, exact: boolean): string {
-  if (exact) return ` ${String(n).padStart(8)}`;
-  if (n < 100_000_000n) return String(n).padStart(9);
-  if (n < 1_000_000_000n) return `${String(n / 1000n).padStart(8)}K`;
-  if (n < 100_000_000_000n) return `${String(n / 1_000_000n).padStart(8)}M`;
-  if (n < 100_000_000_000_000n) return `${String(n / 1_000_000_000n).padStart(8)}G`;
-  return `${String(n / 1_000_000_000_000n).padStart(8)}T`;
-}
-
-/** `TCP  10.0.0.1:80`, `FWM  8 IPv6`, as every view of ipvsadm -n begins a service's row. */
-export function showServiceName(key: ServiceKey): string {
-  if (key.kind === 'fwmark') {
-    // ipvsadm prints the mark with %d: from 2^31 on it shows negative.
-    const mark = `FWM  ${key.fwmark | 0}`;
-    return key.family === 'inet6' ? `${mark} IPv6` : mark;
-  }
-  return `${key.protocol.toUpperCase().padEnd(4)} ${printEndpoint(key.address, key.port)}`;
-}
-
-/** `  -> 10.0.0.11:8080`, padded to 33 columns. */
-const showDestName = (key: DestKey): string => `  -> ${printEndpoint(key.address, key.port).padEnd(28)}`;
-
-/** A whole listing: ipvsadm's first line, the view's title, then the rows of each service. */
-function showTable(
-  table: ObservedTable,
-  title: string,
-  rows: (service: ObservedService) => readonly string[],
-): string {
-  const header = `IP Virtual Server version ${table.version} (size=${table.connectionTableSize})`;
-  const lines = [header, ...title.split('\n'), ...sortServices(table.services).flatMap(rows)];
-  return lines.map((line) => `${line}\n`).join('');
+/** `gue:6080:+c`, `gre:-c`, `ipip`, `n/a`. */
+function showTunnel(tunnel: Tunnel | null): string {
+  if (tunnel === null) return 'n/a';
+  const { type, port, checksum } = tunnel;
+  if (type === 'ipip') return type;
+  return [type, ...(type === 'gue' ? [port] : []), CHECKSUMS[checksum]].join(':');
 }

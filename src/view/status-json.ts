@@ -12,6 +12,7 @@ const MOMENTS: ReadonlySet<string> = new Set([
   'until',
   'at',
   'worstAt',
+  'nextAt',
 ]);
 
 /** Durations get their unit into their name, where a reader has no type to look at. */
@@ -21,6 +22,7 @@ const UNITS: Readonly<Record<string, string>> = {
   worstLastMinute: 'worst_last_minute_us',
   latency: 'latency_ms',
   timeout: 'timeout_s',
+  limit: 'limit_ms',
 };
 
 /**

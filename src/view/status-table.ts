@@ -1,8 +1,10 @@
 import { keyed } from '../base/keyed.ts';
 import type { WallTime } from '../base/units.ts';
+import { isOut, printOrderedWeight } from '../model/orders.ts';
 import { destKey, type ObservedDest, type ObservedService, serviceKey } from '../model/services.ts';
 import type { ByHand, CheckStatus, QuorumStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
-import { showForward, showServiceLine, showServiceName } from './ipvsadm.ts';
+import { showServiceLine } from './ipvsadm.ts';
+import { showForward, showServiceName } from './ipvsadm-names.ts';
 import { sortDests, sortServices } from './ipvsadm-sort.ts';
 import { showAge } from './time.ts';
 
@@ -46,12 +48,13 @@ function showObserved(service: ObservedService, configured: ServiceStatus | null
   };
   const inKernel = new Set(service.dests.map((dest) => destKey(dest.key)));
   const removed = (configured?.servers ?? []).filter(
-    (server) => server.draining === null && !inKernel.has(destKey(server.key)),
+    (server) => (server.draining === null || server.order !== null) && !inKernel.has(destKey(server.key)),
   );
   return [
     withHealth(showServiceLine(service), configured === null ? 'foreign' : showService(configured)),
     ...sortDests(service.dests).map((dest) => showDest(dest, labelOf(destKey(dest.key)))),
     ...removed.map((server) => {
+      if (isOut(server.order)) return showAbsent(server, showOut(server, now), now);
       const stands = sorry?.serves === true && server.health !== 'down' ? 'no quorum' : 'removed';
       return showAbsent(server, server.byHand === null ? stands : 'removed by hand', now);
     }),
@@ -64,7 +67,9 @@ function showMissing(service: ServiceStatus, now: WallTime): string[] {
       showServiceName(service.key),
       `${showServing(service)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
     ),
-    ...service.servers.map((server) => showAbsent(server, 'not in the kernel', now)),
+    ...service.servers.map((server) =>
+      showAbsent(server, isOut(server.order) ? showOut(server, now) : 'not in the kernel', now),
+    ),
   ];
 }
 
@@ -72,11 +77,13 @@ const showService = (service: ServiceStatus): string =>
   `${showServing(service)}${showByHand(service.byHand)}`;
 
 function showServing({ name, servers, quorum, sorryServer, suspended }: ServiceStatus): string {
-  const members = servers.filter((server) => server.draining === null);
+  const members = servers.filter((server) => server.draining === null || server.order !== null);
   if (members.length === 0 && servers.length > 0) return `${name}: draining`;
-  const serving = members.filter((server) => server.health !== 'down').length;
+  const serving = members.filter((server) => server.health !== 'down' && !isOut(server.order)).length;
   const pause = suspended ? ', checks suspended' : '';
-  return `${name}: ${serving} of ${members.length} up${showQuorum(quorum, sorryServer !== null)}${pause}`;
+  const out = members.filter(({ order }) => isOut(order)).length;
+  const ordered = out === 0 ? '' : `, ${out} out by order`;
+  return `${name}: ${serving} of ${members.length} up${ordered}${showQuorum(quorum, sorryServer !== null)}${pause}`;
 }
 
 /** A quorum of 1 says no more than whether somebody is up, unless something else depends on it. */
@@ -116,15 +123,36 @@ function showRow(
   return `  -> ${columns.join(' ')}`;
 }
 
-function showHealth({ health, since, lastCheck, draining }: ServerStatus, now: WallTime): string {
+function showHealth(server: ServerStatus, now: WallTime): string {
+  const { draining, order } = server;
   if (draining !== null) {
-    return `draining for ${showAge(draining.since, now)}, at most ${showAge(now, draining.until)} more`;
+    const by = order === null ? '' : ' by order';
+    return `draining${by} for ${showAge(draining.since, now)}, at most ${showAge(now, draining.until)} more`;
   }
+  return showVerdict(server, now) + showWeight(server);
+}
+
+function showVerdict({ health, since, lastCheck }: ServerStatus, now: WallTime): string {
   if (health === 'unchecked') return 'unchecked';
   const reason = health === 'down' && lastCheck !== null && !lastCheck.ok ? ` (${lastCheck.result})` : '';
   const doubt =
     health === 'up' && lastCheck !== null && !lastCheck.ok ? `, last check: ${lastCheck.result}` : '';
   return `${health} ${showAge(since, now)}${reason}${doubt}`;
+}
+
+/** Where its weight is another one than its checks make of it. */
+function showWeight({ order, slowStart }: ServerStatus): string {
+  const ordered = order?.kind === 'weight' ? `, weight ${printOrderedWeight(order.weight)} by order` : '';
+  const rises = slowStart === null ? '' : `, slow start to ${slowStart.full}`;
+  return ordered + rises;
+}
+
+/** Why a server is out that an order has out. */
+function showOut({ order }: ServerStatus, now: WallTime): string {
+  if (order === null) return 'removed';
+  return order.kind === 'maint'
+    ? `in maintenance for ${showAge(order.since, now)}`
+    : `drained ${showAge(order.ended?.at ?? order.since, now)} ago`;
 }
 
 const withHealth = (line: string, health: string): string => `${line.padEnd(HEALTH_COLUMN)} ${health}`;

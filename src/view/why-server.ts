@@ -1,9 +1,11 @@
 import type { Ip } from '../base/ip.ts';
 import { printEndpoint } from '../base/ip.ts';
 import type { WallTime } from '../base/units.ts';
+import { printOrderedWeight } from '../model/orders.ts';
 import { serviceKey } from '../model/services.ts';
-import type { CheckStatus, ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { CheckStatus, OrderStatus, ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showMoment } from './journal-entry.ts';
+import { showDrained } from './server-orders.ts';
 import { showJson } from './status-json.ts';
 import { showAge } from './time.ts';
 
@@ -28,17 +30,25 @@ export function findServers(
 
 /** Why servers are in or out: health, since when, and what the last check saw. Lines without their line feeds. */
 export function showWhyServer(found: readonly FoundServer[], now: WallTime): string[] {
-  return found.flatMap(({ service, server }) => {
-    const { key, health, since, checks, draining, byHand } = server;
+  return found.flatMap((one) => {
+    const { service, server } = one;
+    const { key, health, since, checks, draining, byHand, order, slowStart } = server;
     const name = `${printEndpoint(key.address, key.port)} of ${service.name} (${serviceKey(service.key)})`;
+    const weight = slowStart?.full ?? server.effectiveWeight;
     const state = health === 'unchecked' ? 'has no check: it is always in' : `is ${health}`;
     return [
       `${name} ${state} since ${showMoment(since)} (${showAge(since, now)})`,
       ...[
         ...checks.map((check) => showCheck(check, now)),
-        ...(server.effectiveWeight === server.configuredWeight || draining !== null
+        ...(order === null ? [] : [showOrder(one, order, now)]),
+        ...(slowStart === null
           ? []
-          : [`its checks make its weight ${server.effectiveWeight} in place of ${server.configuredWeight}`]),
+          : [
+              `its weight rises since it came back: ${server.effectiveWeight} of ${slowStart.full}, which it has in ${showAge(now, slowStart.until)}`,
+            ]),
+        ...(weight === server.configuredWeight || draining !== null || order !== null
+          ? []
+          : [`its checks make its weight ${weight} in place of ${server.configuredWeight}`]),
         ...showQuorum(service),
         ...(draining === null
           ? []
@@ -49,6 +59,24 @@ export function showWhyServer(found: readonly FoundServer[], now: WallTime): str
       ].map((line) => `  ${line}`),
     ];
   });
+}
+
+/** Who has it as it is, since when, and what ends that. */
+function showOrder({ service, server }: FoundServer, order: OrderStatus, now: WallTime): string {
+  const since = `since ${showMoment(order.since)} (${showAge(order.since, now)})`;
+  const ready = `lbctl ready ${printEndpoint(server.key.address, server.key.port)}@${service.name} ends that`;
+  switch (order.kind) {
+    case 'maint':
+      return `an operator has it out of the table ${since}, whatever its health; ${ready}`;
+    case 'drain': {
+      const how = server.draining === null ? `; it ${showDrained(order)}` : '';
+      return `an operator has it drained ${since}${how}; ${ready}`;
+    }
+    case 'weight': {
+      const count = printOrderedWeight(order.weight);
+      return `an operator has its weight at ${count} in place of ${server.configuredWeight} ${since}; ${ready}`;
+    }
+  }
 }
 
 /** What else decides whether the server has clients. */

@@ -2,6 +2,7 @@ import { never } from '../../src/base/never.ts';
 import { err, ok, type Result } from '../../src/base/result.ts';
 import type { KernelError } from '../../src/kernel/error.ts';
 import type { Ipvs } from '../../src/kernel/ipvs.ts';
+import type { IpvsSettingOp, IpvsTimeouts, SyncDaemon, SyncRole } from '../../src/model/ipvs-settings.ts';
 import type { IpvsOp } from '../../src/model/ops.ts';
 import {
   type Dest,
@@ -50,11 +51,12 @@ export function observedDest({ key, attrs }: Dest): ObservedDest {
   };
 }
 
-const refusal = (code: 'EEXIST' | 'ENOENT' | 'ESRCH', errno: number): Result<void, KernelError> =>
+const refusal = (code: 'EEXIST' | 'ENOENT' | 'ESRCH' | 'ENODEV', errno: number): Result<void, KernelError> =>
   err({ code, errno, message: code });
 const exists = refusal('EEXIST', 17);
 const noDest = refusal('ENOENT', 2);
 const noService = refusal('ESRCH', 3);
+const noInterface = refusal('ENODEV', 19);
 
 interface Entry {
   readonly service: Service;
@@ -67,6 +69,12 @@ export class FakeIpvs implements Ipvs {
   closed = false;
   /** Outcomes to give instead of doing the next operations; null lets one pass. */
   readonly failures: (KernelError | null)[] = [];
+  /** What IPVS is besides its table, and what it was asked to be, as words. */
+  kernelTimeouts: IpvsTimeouts = { tcp: 900, tcpFin: 120, udp: 300 };
+  readonly daemons = new Map<SyncRole, SyncDaemon>();
+  /** Interfaces that there are. */
+  interfaces: readonly string[] = ['eth0'];
+  readonly set: string[] = [];
   /** Active connections that ended because their server was deleted. */
   cut = 0;
   readonly #entries = new Map<string, Entry>();
@@ -97,6 +105,39 @@ export class FakeIpvs implements Ipvs {
 
   async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
     return ops.map((op) => this.apply(op));
+  }
+
+  async timeouts(): Promise<Result<IpvsTimeouts, KernelError>> {
+    return ok(this.kernelTimeouts);
+  }
+
+  async syncDaemons(): Promise<Result<readonly SyncDaemon[], KernelError>> {
+    return ok([...this.daemons.values()]);
+  }
+
+  async performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]> {
+    return ops.map((op) => this.setting(op));
+  }
+
+  /** What performSettings does for each operation. */
+  setting(op: IpvsSettingOp): Result<void, KernelError> {
+    if (op.op === 'setTimeouts') {
+      const given = Object.fromEntries(Object.entries(op.timeouts).filter(([, value]) => value !== null));
+      this.kernelTimeouts = { ...this.kernelTimeouts, ...given };
+      this.set.push(`timeouts ${Object.values(this.kernelTimeouts).join(' ')}`);
+      return ok(undefined);
+    }
+    if (op.op === 'stopSyncDaemon') {
+      this.set.push(`stop ${op.role}`);
+      return this.daemons.delete(op.role) ? ok(undefined) : noService;
+    }
+    const { daemon } = op;
+    if (!this.interfaces.includes(daemon.interface)) return noInterface;
+    if (this.daemons.has(daemon.role)) return exists;
+    // What is not asked for is filled in, as the kernel does for an MTU of 1500.
+    this.daemons.set(daemon.role, { ...daemon, maxLength: daemon.maxLength ?? 1472 });
+    this.set.push(`start ${daemon.role} ${daemon.interface} ${daemon.id}`);
+    return ok(undefined);
   }
 
   close(): void {

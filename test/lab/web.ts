@@ -28,7 +28,7 @@ http {
   client_body_temp_path ${this.directory}/body; proxy_temp_path ${this.directory}/proxy;
   fastcgi_temp_path ${this.directory}/fastcgi; uwsgi_temp_path ${this.directory}/uwsgi;
   scgi_temp_path ${this.directory}/scgi;
-  server { listen 80 reuseport; location / { default_type text/plain; return 200 "${this.host.name}\\n"; } }
+  server { listen 80 reuseport; listen [::]:80 reuseport; location / { default_type text/plain; return 200 "${this.host.name}\\n"; } }
 }
 `,
     );

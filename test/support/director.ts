@@ -4,10 +4,9 @@ import http from 'node:http';
 import path from 'node:path';
 import type { Host } from '../lab/host.ts';
 import { eventually } from './eventually.ts';
-import { root } from './root.ts';
 
-export const LBD = path.join(root, 'dist/src/daemon/main.js');
-export const LBCTL = path.join(root, 'dist/src/cli/main.js');
+export const LBD = path.join(import.meta.dirname, '../../src/daemon/main.js');
+export const LBCTL = path.join(import.meta.dirname, '../../src/cli/main.js');
 
 /** lbd on one host, with a directory of its own for its socket, state, configuration and log. */
 export class Director {
@@ -185,6 +184,7 @@ export interface StatusJson {
         readonly servers: readonly {
           readonly health: string;
           readonly draining: { readonly active_conns: number } | null;
+          readonly order: { readonly kind: string } | null;
         }[];
       }[];
     };

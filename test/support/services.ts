@@ -1,3 +1,4 @@
+import { millis } from '../../src/base/units.ts';
 import type { ServerConfig, ServiceConfig } from '../../src/model/config.ts';
 import type { ServiceStatus } from '../../src/model/status.ts';
 import type { ServiceView } from '../../src/plan/desired.ts';
@@ -13,6 +14,7 @@ export const PLAIN_SERVICE = {
 /** Of such a server. */
 export const PLAIN_SERVER = {
   inhibitOnFailure: false,
+  slowStart: millis(0),
   notifyUp: null,
   notifyDown: null,
 } satisfies Partial<ServerConfig>;

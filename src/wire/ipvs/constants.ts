@@ -11,11 +11,23 @@ export const COMMAND = {
   setDest: 6,
   delDest: 7,
   getDest: 8,
+  newDaemon: 9,
+  delDaemon: 10,
+  getDaemon: 11,
+  setConfig: 12,
+  getConfig: 13,
   getInfo: 15,
 } as const;
 
 /** IPVS_CMD_ATTR_* */
-export const TOP = { service: 1, dest: 2 } as const;
+export const TOP = {
+  service: 1,
+  dest: 2,
+  daemon: 3,
+  timeoutTcp: 4,
+  timeoutTcpFin: 5,
+  timeoutUdp: 6,
+} as const;
 
 /** IPVS_SVC_ATTR_* */
 export const SERVICE = {
@@ -67,6 +79,21 @@ export const FORWARDS = ['nat', 'local', 'tun', 'dr', 'bypass'] as const;
 /** IP_VS_CONN_F_TUNNEL_TYPE_* and IP_VS_TUNNEL_ENCAP_FLAG_* */
 export const TUNNEL_TYPES = ['ipip', 'gue', 'gre'] as const;
 export const TUNNEL_CHECKSUMS = ['none', 'csum', 'remcsum'] as const;
+
+/** IPVS_DAEMON_ATTR_* */
+export const DAEMON = {
+  state: 1,
+  interface: 2,
+  id: 3,
+  maxLength: 4,
+  group: 5,
+  group6: 6,
+  port: 7,
+  ttl: 8,
+} as const;
+
+/** IP_VS_STATE_* */
+export const DAEMON_STATE = { master: 1, backup: 2 } as const;
 
 /** IPVS_STATS_ATTR_* */
 export const STATS = {

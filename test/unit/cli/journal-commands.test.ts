@@ -30,6 +30,8 @@ const CHECK: CheckStatus = {
         lastCheck: null,
         checks: [],
         draining: null,
+        order: null,
+        slowStart: null,
         byHand: null,
       })),
       ...PLAIN_STATUS,

@@ -128,7 +128,7 @@ test('lbctl exits with 2 on words that it does not know', async () => {
     ['status', 'now'],
     ['ipvs'],
     ['ipvs', '-L'],
-    ['ipvs', '-Lnc'],
+    ['ipvs', '-Lnc', '--stats'],
   ]) {
     const { code, out, error } = await lbctl('/nonexistent', ...words);
     assert.deepEqual([code, out], [2, ''], words.join(' '));

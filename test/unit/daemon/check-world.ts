@@ -6,10 +6,17 @@ import { Check } from '../../../src/daemon/check.ts';
 import type { CheckPorts } from '../../../src/daemon/check-ports.ts';
 import type { FromCheck } from '../../../src/ipc/messages.ts';
 import type { KernelError } from '../../../src/kernel/error.ts';
-import { type CheckConfig, type FollowedStates, subjectOf } from '../../../src/model/check.ts';
+import {
+  type CheckConfig,
+  type FollowedStates,
+  NOTHING_FOLLOWED,
+  subjectOf,
+} from '../../../src/model/check.ts';
 import type { DriftConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
 import type { EventName, LbdEvent } from '../../../src/model/events.ts';
+import { type IpvsConfig, PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
+import type { PlacedOrder } from '../../../src/model/orders.ts';
 import type { ProbeOutcome, ProbeResult } from '../../../src/model/probe.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import {
@@ -112,10 +119,14 @@ export class CheckWorld {
   private readonly shares = new Map<string, number>();
   /** What core knows from before the process. */
   verdicts: Verdicts = NO_VERDICTS;
+  /** What operators have ordered. */
+  orders: readonly PlacedOrder[] = [];
   /** Addresses of this machine; null where they cannot be read. */
   private addresses: ReadonlySet<string> | null = new Set();
   private addressesChanged: () => void = () => undefined;
-  private followed: FollowedStates = { files: {}, bfd: {} };
+  private followed: FollowedStates = NOTHING_FOLLOWED;
+  /** What the configuration has IPVS be besides its table. */
+  ipvs: IpvsConfig = PLAIN_IPVS;
   private queue: Timed[] = [];
   private micros = 0;
 
@@ -149,7 +160,9 @@ export class CheckWorld {
       retired,
       drift,
       followed: this.followed,
+      ipvs: this.ipvs,
       scripts: NO_SCRIPTS,
+      orders: this.orders,
       verdicts: this.verdicts,
     };
     this.check.receive({ message: 'desired', desired: about });
@@ -192,9 +205,9 @@ export class CheckWorld {
   }
 
   /** What core tells of files and sessions. */
-  follow(followed: FollowedStates): Promise<void> {
-    this.followed = followed;
-    this.check.receive({ message: 'followed', followed });
+  follow(followed: Partial<FollowedStates>): Promise<void> {
+    this.followed = { ...this.followed, ...followed };
+    this.check.receive({ message: 'followed', followed: this.followed });
     return this.run(0);
   }
 
@@ -279,7 +292,7 @@ export class CheckWorld {
     const ports: CheckPorts = {
       clock: { now: () => instant(this.micros), wall: () => wallTime(this.micros / 1000) },
       after: (delay, run) => this.at(this.micros + delay * 1000, run),
-      random: () => 0,
+      place: () => 0,
       probe: (check) =>
         new Promise<ProbeOutcome>((resolve) => {
           const subject = 'target' in check ? check.target.address : subjectOf(check);

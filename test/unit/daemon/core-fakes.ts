@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { centis, instant, micros, millis, wallTime } from '../../../src/base/units.ts';
 import type { CoreHands, Loaded } from '../../../src/daemon/core.ts';
 import type { CoreState } from '../../../src/daemon/core-roles.ts';
+import type { OrderState } from '../../../src/daemon/core-server-orders.ts';
 import type { VerdictState } from '../../../src/daemon/core-verdicts.ts';
 import type { Child } from '../../../src/daemon/supervisor-process.ts';
 import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
@@ -12,7 +13,9 @@ import type { Log } from '../../../src/kernel/log.ts';
 import { NO_STATICS } from '../../../src/model/config.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
+import { PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
+import type { PlacedOrder } from '../../../src/model/orders.ts';
 import type { SavedRole } from '../../../src/model/saved-state.ts';
 import type { SavedVerdicts } from '../../../src/model/saved-verdicts.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
@@ -152,6 +155,7 @@ export const configWith = (...ports: number[]): Loaded => ({
       servers: [],
     })),
     drift: DRIFT,
+    ipvs: PLAIN_IPVS,
   },
   warnings: [],
 });
@@ -190,6 +194,23 @@ export class FakeVerdicts implements VerdictState {
   }
 }
 
+/** The same, of orders. */
+export class FakeOrders implements OrderState {
+  left: OrderState['left'];
+  problem: string | null = null;
+  readonly saves: (readonly PlacedOrder[])[] = [];
+
+  constructor(left: OrderState['left'] = ok([])) {
+    this.left = left;
+  }
+
+  async save(orders: readonly PlacedOrder[]): Promise<Result<undefined, string>> {
+    if (this.problem !== null) return err(this.problem);
+    this.saves.push(orders);
+    return ok(undefined);
+  }
+}
+
 /** Hands that do nothing but remember what they were told. */
 export class FakeHands implements CoreHands {
   states: TrackerStates = NO_TRACKER_STATES;
@@ -210,6 +231,9 @@ export class FakeHands implements CoreHands {
   }
   ran = 0;
   readonly linkOf = () => null;
+  orders = new FakeOrders();
+  readonly sysctls: Record<string, string> = {};
+  readonly sysctl = (name: string) => this.sysctls[name] ?? null;
   readonly firewall = {
     apply: (script: string | null) => void this.rules.push(script),
     stop: async () => undefined,

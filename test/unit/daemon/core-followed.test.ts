@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { instant, wallTime } from '../../../src/base/units.ts';
 import { createCoreFollowed } from '../../../src/daemon/core-followed.ts';
 import type { FollowedStates } from '../../../src/model/check.ts';
-import type { BfdStatus } from '../../../src/model/status.ts';
+import type { BfdStatus, InstanceState } from '../../../src/model/status.ts';
 import { ip } from './check-world.ts';
 
 const session = (health: BfdStatus['health']): BfdStatus => ({
@@ -26,9 +26,10 @@ test('createCoreFollowed tells of changes alone, and blames no session before it
     () => files,
     (states) => told.push(states),
   );
+  let instances: { readonly name: string; readonly state: InstanceState }[] = [];
   const hear = (seconds: number, health: BfdStatus['health']) => {
     now = seconds * 1e6;
-    followed.hear([session(health)]);
+    followed.hear({ bfd: [session(health)], instances });
     return told.splice(0).map(({ bfd }) => bfd['peer']);
   };
   assert.deepEqual(hear(0, 'bad'), ['unknown']);
@@ -39,5 +40,11 @@ test('createCoreFollowed tells of changes alone, and blames no session before it
   files = { load: 3 };
   followed.look();
   followed.look();
-  assert.deepEqual(told, [{ files: { load: 3 }, bfd: { peer: 'bad' } }]);
+  assert.deepEqual(told.splice(0), [{ files: { load: 3 }, bfd: { peer: 'bad' }, masters: [] }]);
+  instances = [
+    { name: 'VI_1', state: 'MASTER' },
+    { name: 'VI_2', state: 'FAULT' },
+  ];
+  assert.deepEqual([hear(5, 'bad').length, hear(6, 'bad').length], [1, 0]);
+  assert.deepEqual(followed.states().masters, ['VI_1']);
 });

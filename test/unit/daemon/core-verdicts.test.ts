@@ -19,7 +19,7 @@ const shown = (...ports: number[]): CheckStatus => ({
       servers: ports.map((port) => ({
         ...{ key: { address: ip('10.0.0.1'), port }, forward: 'dr' as const, health: 'down' as const },
         ...{ configuredWeight: 1, effectiveWeight: 1, since: wallTime(0), lastCheck: null, checks: [] },
-        ...{ draining: null, byHand: null },
+        ...{ draining: null, order: null, slowStart: null, byHand: null },
       })),
     },
   ],

@@ -4,6 +4,8 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
+import { NOTHING_FOLLOWED } from '../../../src/model/check.ts';
+import { PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import type { SavedVerdicts } from '../../../src/model/saved-verdicts.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
@@ -79,7 +81,13 @@ const configOf = (...names: string[]): Loaded => {
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const FOLLOWED = { followed: { files: {}, bfd: {} }, scripts: NO_SCRIPTS, verdicts: NO_VERDICTS };
+const FOLLOWED = {
+  followed: NOTHING_FOLLOWED,
+  ipvs: PLAIN_IPVS,
+  scripts: NO_SCRIPTS,
+  orders: [],
+  verdicts: NO_VERDICTS,
+};
 
 test('core sends the desired state to each process once it reads its channel', (t) => {
   const { vrrp, check } = begin(t, configWith(80));
@@ -160,7 +168,16 @@ test('core tells check which servers were down, and saves it when that changes',
   const address = ip('10.0.0.1');
   const server = (health: 'up' | 'down') => ({
     ...{ key: { address, port: 80 }, forward: 'dr' as const, configuredWeight: 1, effectiveWeight: 1 },
-    ...{ health, since: wallTime(0), lastCheck: null, checks: [], draining: null, byHand: null },
+    ...{
+      health,
+      since: wallTime(0),
+      lastCheck: null,
+      checks: [],
+      draining: null,
+      order: null,
+      slowStart: null,
+      byHand: null,
+    },
   });
   const quorum = { has: true, since: wallTime(0), live: 1, quorum: 1, hysteresis: 0 };
   const shown = (...healths: ('up' | 'down')[]): CheckStatus => {

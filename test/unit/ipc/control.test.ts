@@ -172,3 +172,58 @@ test('openControl serves 16 answers without an end at most, and another when one
   follow();
   await until(() => begun.length === 17);
 });
+
+/** A server whose only answer has so many pieces of 64 KiB; what was made of it. */
+async function openPieces(t: TestContext, count: number, fault: Error | null = null) {
+  const dir = runDir(t);
+  const made = { pieces: 0, ended: false };
+  async function* pieces() {
+    try {
+      for (; made.pieces < count; made.pieces++) yield 'x'.repeat(65_536);
+      if (fault !== null) throw fault;
+    } finally {
+      made.ended = true;
+    }
+  }
+  const route = { GET: async () => ({ type: 'text/plain' as const, pieces: pieces() }) };
+  const control = await openControl(dir, { '/v1/long': route });
+  if (!control.ok) throw new Error(control.error.message);
+  t.after(() => control.value.close());
+  return { dir, made };
+}
+
+test('openControl makes a long answer as slowly as it is read, and stops when nobody listens', async (t) => {
+  const { dir, made } = await openPieces(t, 1000);
+  const socket = connect(controlSocket(dir));
+  socket.on('error', () => undefined);
+  socket.pause();
+  socket.write('GET /v1/long HTTP/1.1\r\nhost: lbd\r\n\r\n');
+  let before = -1;
+  while (made.pieces === 0 || before !== made.pieces) {
+    before = made.pieces;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(
+    made.pieces < 50 && !made.ended,
+    `${made.pieces} pieces were made for a client that does not read`,
+  );
+  socket.destroy();
+  while (!made.ended) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.ok(made.pieces < 1000);
+});
+
+test('openControl sends a long answer whole, or cuts it off where it cannot be made', async (t) => {
+  const whole = await openPieces(t, 20);
+  assert.equal((await send(whole.dir, 'GET', '/v1/long')).body.length, 20 * 65_536);
+  const broken = await openPieces(t, 1, new Error('out of order'));
+  const outcome = await new Promise<string>((resolve) => {
+    const call = request({ socketPath: controlSocket(broken.dir), path: '/v1/long' }, (response) => {
+      response.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+      response.on('end', () => resolve('whole'));
+      response.resume();
+    });
+    call.on('error', () => resolve('ECONNRESET'));
+    call.end();
+  });
+  assert.equal(outcome, 'ECONNRESET');
+});

@@ -18,6 +18,8 @@ const byHand = (key: DestKey, attrs: DestAttrs | null): ServerStatus => ({
   lastCheck: null,
   checks: [],
   draining: null,
+  order: null,
+  slowStart: null,
   byHand: { policy: 'adopt', attrs, difference: '' },
 });
 

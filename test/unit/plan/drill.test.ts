@@ -55,6 +55,8 @@ function drill(
       lastCheck: null,
       checks: [],
       draining: null,
+      order: null,
+      slowStart: null,
       byHand: null,
     })),
     ...PLAIN_STATUS,

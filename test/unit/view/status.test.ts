@@ -78,9 +78,12 @@ const server = (
           result,
           detail: `it was ${result}`,
           code: null,
+          layer: null,
         },
   checks: [],
   draining: null,
+  order: null,
+  slowStart: null,
   byHand: null,
 });
 
@@ -462,4 +465,53 @@ test('showStatus tells of a quorum, of the sorry server, and of checks that are 
     'removed: up 1h 0m, last check: timeout',
     'removed: down 12s (refused)',
   ]);
+});
+
+test('showHealthTable tells what operators have ordered, and of weights that rise', () => {
+  const [web] = CHECK.services;
+  const [kernel] = CHECK.table.available ? CHECK.table.value.services : [];
+  const [one, two, three] = web?.servers ?? [];
+  assert.ok(web !== undefined && kernel !== undefined && CHECK.table.available);
+  assert.ok(one !== undefined && two !== undefined && three !== undefined);
+  const rows = (servers: readonly ServerStatus[], ...addresses: string[]): string[] => {
+    const dests = kernel.dests.filter(({ key }) => addresses.includes(key.address));
+    const value = { version: '1.2.1', connectionTableSize: 4096, services: [{ ...kernel, dests }] };
+    const check = { table: { ...CHECK.table, value }, services: [{ ...web, servers }] };
+    const lines = showHealthTable(check as CheckStatus, ago(0)).slice(3);
+    return lines.map((line) => line.slice(71));
+  };
+  const drain = { kind: 'drain', since: ago(65), limit: millis(300_000), ended: null } as const;
+  const draining = { since: ago(65), until: ago(-235), activeConns: 3 };
+  const weight = {
+    kind: 'weight',
+    since: ago(9),
+    weight: { count: 50, isPercent: true },
+    ended: null,
+  } as const;
+  const slowStart = { since: ago(3), until: ago(-57), full: 100 };
+  assert.deepEqual(
+    rows(
+      [{ ...one, order: drain, draining }, { ...two, order: weight, slowStart }, three],
+      '172.25.1.101',
+      '172.25.1.102',
+    ),
+    [
+      'web: 1 of 3 up, 1 out by order',
+      'draining by order for 1m 5s, at most 3m 55s more',
+      'up 1h 0m, last check: timeout, weight 50% by order, slow start to 100',
+      'removed: down 12s (refused)',
+    ],
+  );
+  const ended = { how: 'idle', cut: 0, at: ago(5) } as const;
+  assert.deepEqual(
+    rows([
+      { ...one, order: { ...drain, ended } },
+      { ...two, order: { kind: 'maint', since: ago(7200), ended: null } },
+    ]),
+    [
+      'web: 0 of 2 up, 2 out by order',
+      'drained 5s ago: up 12m 3s',
+      'in maintenance for 2h 0m: up 1h 0m, last check: timeout',
+    ],
+  );
 });

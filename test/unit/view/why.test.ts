@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { centis, millis, wallTime } from '../../../src/base/units.ts';
-import type { CheckStatus, InstanceStatus } from '../../../src/model/status.ts';
+import type { CheckStatus, InstanceStatus, ServerStatus, ServiceStatus } from '../../../src/model/status.ts';
 import { showVrrpCounters, showVrrpCountersJson } from '../../../src/view/vrrp-counters.ts';
 import { showWhy } from '../../../src/view/why.ts';
 import { showWhyJson } from '../../../src/view/why-json.ts';
@@ -201,13 +201,14 @@ test('showWhyServer tells the last check of every service that an address serves
       result: 'timeout',
       detail: 'no answer',
       code: null,
+      layer: null,
     },
     checks: [
       {
         type: 'tcp' as const,
         of: '10.0.1.1:443',
         health: 'down' as const,
-        failures: 0,
+        ...{ failures: 0, retry: 1, successes: 0, rise: 1, nextAt: null },
         last: {
           at: at(58)[1],
           ok: false,
@@ -215,11 +216,17 @@ test('showWhyServer tells the last check of every service that an address serves
           result: 'timeout',
           detail: 'no answer',
           code: null,
+          layer: null,
         },
       },
-      { type: 'file' as const, of: 'load', health: 'up' as const, failures: 0, last: null },
+      {
+        ...{ type: 'file' as const, of: 'load', health: 'up' as const, last: null },
+        ...{ failures: 0, retry: 0, successes: 0, rise: 1, nextAt: null },
+      },
     ],
     draining: null,
+    order: null,
+    slowStart: null,
     byHand: null,
   });
   const status: CheckStatus = {
@@ -252,5 +259,40 @@ test('showWhyServer tells the last check of every service that an address serves
     '  its service has no quorum: the servers that are up weigh 1, and 3 is needed',
     '  sorry server 10.0.1.9:80 serves in its place',
     '  it is not checked: the address of its service is not on this machine',
+  ]);
+});
+
+test('showWhyServer tells what an operator has ordered, since when, and what ends that', () => {
+  const [since, now] = [at(0)[1], at(60)[1]];
+  const key = { address: ip('10.0.1.1'), port: 80 };
+  const lines = (over: Partial<ServerStatus>): string[] => {
+    const server: ServerStatus = {
+      ...{ key, forward: 'dr', configuredWeight: 2, effectiveWeight: 2, health: 'up', since },
+      ...{ lastCheck: null, checks: [], draining: null, order: null, slowStart: null, byHand: null },
+      ...over,
+    };
+    const service: ServiceStatus = {
+      ...{ name: 'web', key: { kind: 'address', protocol: 'tcp', address: ip('10.0.0.100'), port: 80 } },
+      ...{ servers: [server], ...PLAIN_STATUS },
+    };
+    return showWhyServer([{ service, server }], now).slice(1);
+  };
+  const moment = 'since 2026-11-21 14:02:00.000Z (1m 0s)';
+  const ready = 'lbctl ready 10.0.1.1:80@web ends that';
+  assert.deepEqual(lines({ order: { kind: 'maint', since, ended: null } }), [
+    `  an operator has it out of the table ${moment}, whatever its health; ${ready}`,
+  ]);
+  const weight = { count: 7, isPercent: false };
+  assert.deepEqual(lines({ order: { kind: 'weight', since, weight, ended: null }, effectiveWeight: 7 }), [
+    `  an operator has its weight at 7 in place of 2 ${moment}; ${ready}`,
+  ]);
+  const ended = { how: 'timeout', cut: 3, at: at(30)[1] } as const;
+  assert.deepEqual(lines({ order: { kind: 'drain', since, limit: millis(30_000), ended } }), [
+    `  an operator has it drained ${moment}; it was taken out of the table after 30s: 3 active connections ended with it; ${ready}`,
+  ]);
+  const slowStart = { since, until: at(70)[1], full: 4 };
+  assert.deepEqual(lines({ slowStart, effectiveWeight: 3 }), [
+    '  its weight rises since it came back: 3 of 4, which it has in 10s',
+    '  its checks make its weight 4 in place of 2',
   ]);
 });

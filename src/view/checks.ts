@@ -1,0 +1,73 @@
+import type { WallTime } from '../base/units.ts';
+import { destKey, serviceKey } from '../model/services.ts';
+import type { ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { showCheckCode } from './check-code.ts';
+import { showColumns } from './columns.ts';
+import { showJson } from './status-json.ts';
+import { showAge } from './time.ts';
+
+/** A check of a real server of a service. */
+export interface FoundCheck {
+  readonly service: ServiceStatus;
+  readonly server: ServerStatus;
+  readonly check: ServerCheck;
+}
+
+const COLUMNS = [
+  { title: 'Service' },
+  { title: 'Server' },
+  { title: 'Check' },
+  { title: 'State' },
+  { title: 'Result' },
+  { title: 'Latency', right: true },
+  { title: 'Age', right: true },
+  { title: 'Next', right: true },
+  { title: 'Fails', right: true },
+  { title: 'Rises', right: true },
+];
+
+/** A line for each check: what it last found, and how far it is from changing its mind. */
+export function showChecks(found: readonly FoundCheck[], now: WallTime): string {
+  if (found.length === 0) return 'No server is checked.\n';
+  return showColumns(
+    COLUMNS,
+    found.map(({ service, server, check }) => row(service, server, check, now)),
+  );
+}
+
+function row(
+  service: ServiceStatus,
+  server: ServerStatus,
+  { type, of, health, failures, retry, successes, rise, last, nextAt }: ServerCheck,
+  now: WallTime,
+): readonly string[] {
+  const name = destKey(server.key);
+  return [
+    service.name,
+    name,
+    // A check of the server itself goes without saying.
+    of === name || of === server.key.address ? type : `${type} ${of}`,
+    service.suspended ? `${health}, suspended` : health,
+    showCheckCode(type, last),
+    last === null ? '-' : `${last.latency} ms`,
+    last === null ? '-' : showAge(last.at, now),
+    nextAt === null ? '-' : nextAt <= now ? 'now' : showAge(now, nextAt),
+    health === 'up' ? `${failures}/${retry + 1}` : '-',
+    health === 'down' ? `${successes}/${rise}` : '-',
+  ];
+}
+
+/** The same for programs. */
+export const showChecksJson = (found: readonly FoundCheck[], takenAt: WallTime): string =>
+  showJson({
+    schemaVersion: 1,
+    takenAt,
+    checks: found.map(({ service, server, check }) => ({
+      service: service.name,
+      serviceKey: serviceKey(service.key),
+      server: destKey(server.key),
+      suspended: service.suspended,
+      result: showCheckCode(check.type, check.last),
+      ...check,
+    })),
+  });

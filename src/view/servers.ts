@@ -1,0 +1,93 @@
+import type { WallTime } from '../base/units.ts';
+import { isOut } from '../model/orders.ts';
+import { destKey, serviceKey } from '../model/services.ts';
+import type { ServerCheck, ServerStatus, SorryServerStatus } from '../model/status.ts';
+import { showCheckCode } from './check-code.ts';
+import { showColumns } from './columns.ts';
+import type { JoinedServer, JoinedService } from './joined-services.ts';
+import { showJson } from './status-json.ts';
+import { showAge } from './time.ts';
+
+const COLUMNS = [
+  { title: 'Service' },
+  { title: 'Server' },
+  { title: 'Forward' },
+  { title: 'Weight', right: true },
+  { title: 'Active', right: true },
+  { title: 'Inactive', right: true },
+  { title: 'Persistent', right: true },
+  { title: 'State' },
+];
+
+/** A line for each real server: what the kernel has of it, its health, and what else keeps it in or out. */
+export function showServers(services: readonly JoinedService[], now: WallTime): string {
+  const rows = services.flatMap((service) =>
+    service.servers.map((server) => {
+      const { observed } = server;
+      const forward = observed?.attrs.forward ?? server.status?.forward ?? '-';
+      const counts =
+        observed === null
+          ? ['-', '-', '-', '-']
+          : [observed.attrs.weight, observed.activeConns, observed.inactiveConns, observed.persistentConns];
+      const name = service.name ?? serviceKey(service.key);
+      return [name, destKey(server.key), forward, ...counts.map(String), stateOf(service, server, now)];
+    }),
+  );
+  return rows.length === 0 ? 'There are no real servers.\n' : showColumns(COLUMNS, rows);
+}
+
+/** The same for programs: `status` is what lbd knows, `kernel` what the kernel has, null for nothing. */
+export const showServersJson = (services: readonly JoinedService[], takenAt: WallTime): string =>
+  showJson({
+    schemaVersion: 1,
+    takenAt,
+    servers: services.flatMap((service) =>
+      service.servers.map((server) => ({
+        service: service.name,
+        serviceKey: serviceKey(service.key),
+        server: destKey(server.key),
+        state: stateOf(service, server, takenAt),
+        status: server.status,
+        kernel: server.observed,
+      })),
+    ),
+  });
+
+function stateOf({ status: service }: JoinedService, server: JoinedServer, now: WallTime): string {
+  const sorry = service?.sorryServer ?? null;
+  const { status, observed } = server;
+  if (status === null || sorry?.serves) {
+    const standing = sorryState(sorry, server);
+    if (standing !== null) return standing;
+  }
+  if (status === null) return 'foreign';
+  const absent = observed === null && !isExpectedOut(status) && sorry?.serves !== true;
+  return [
+    administrative(status) ?? healthState(status, now),
+    ...(status.slowStart === null ? [] : ['slow start']),
+    ...(status.order?.kind === 'weight' ? ['weight by order'] : []),
+    ...(status.byHand === null ? [] : [`by hand: ${status.byHand.difference}`]),
+    ...(absent && status.byHand === null ? ['not in the kernel'] : []),
+  ].join(', ');
+}
+
+function sorryState(sorry: SorryServerStatus | null, { key }: JoinedServer): string | null {
+  if (sorry === null || destKey(sorry.key) !== destKey(key)) return null;
+  return sorry.serves ? 'sorry server, serves' : 'sorry server';
+}
+
+const isExpectedOut = ({ health, order }: ServerStatus): boolean => health === 'down' || isOut(order);
+
+/** What was ordered or decided of it besides its health; null for nothing. */
+function administrative({ order, draining }: ServerStatus): string | null {
+  if (draining !== null) return `draining, ${draining.activeConns} active`;
+  if (order?.kind === 'maint') return 'maint';
+  return order?.kind === 'drain' ? 'drained' : null;
+}
+
+function healthState({ health, since, checks }: ServerStatus, now: WallTime): string {
+  if (health === 'unchecked') return 'unchecked';
+  const failed = health === 'down' ? checks.find((check: ServerCheck) => check.health === 'down') : undefined;
+  const code = failed === undefined ? '' : ` (${showCheckCode(failed.type, failed.last)})`;
+  return `${health} ${showAge(since, now)}${code}`;
+}
