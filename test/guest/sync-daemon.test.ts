@@ -114,7 +114,7 @@ services:
     await d2.reload();
     await prints(d2, '--daemon', '');
     await prints(d2, '--timeout', 'Timeout (tcp tcpfin udp): 900 120 300');
-    const long = await download(lab.host('client'), lab.vip, path.join(directory, 'cut'), 60);
+    const long = await download(lab.host('client'), lab.vip, path.join(directory, 'cut'), 300);
     d1.configure(yaml(150, ''));
     d1.start();
     await d1.becomes('MASTER', LIMIT);
