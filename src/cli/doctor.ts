@@ -103,12 +103,15 @@ function readFor(
   const file = given ?? (daemon.ok ? fileOf(daemon.value) : DEFAULT_FILE);
   const { config, diagnostics, placeOf } = readConfig(file, machineContext(machineFiles, null), null);
   const mistakes = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const unread = diagnostics.find(({ code }) => code === 'unreadable');
+  const refused =
+    unread === undefined
+      ? `${file} has ${counted(mistakes, 'mistake')}`
+      : `${unread.file}: ${unread.message}`;
   const warnings = diagnostics.length - mistakes;
   const fix = `lbctl check ${file}`;
   const said: readonly Finding[] = [
-    ...(mistakes === 0
-      ? []
-      : [of('error', 'config_refused', `${file} has ${counted(mistakes, 'mistake')}`, fix)]),
+    ...(mistakes === 0 ? [] : [of('error', 'config_refused', refused, fix)]),
     ...(warnings === 0
       ? []
       : [of('hint', 'config_warned', `${file} has ${counted(warnings, 'warning')}`, fix)]),

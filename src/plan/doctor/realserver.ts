@@ -30,8 +30,8 @@ function examine(address: Ip, subject: RealServerSubject): Diagnosis {
     missed(
       `what the segment hears about ${address}`,
       isIpv4
-        ? `nobody can ask himself: on another machine, arping -c 2 ${address} must hear the director alone`
-        : `nobody can ask himself: on another machine, ndisc6 ${address} IFACE must hear the director alone`,
+        ? `a machine cannot ask itself: on another one, arping -c 2 ${address} must hear the director alone`
+        : `a machine cannot ask itself: on another one, ndisc6 ${address} IFACE must hear the director alone`,
     ),
   ]);
 }
