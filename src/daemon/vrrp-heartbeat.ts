@@ -212,7 +212,8 @@ export class VrrpHeartbeat {
     const isChanged = this.grants.heard(path.config, link, news);
     for (const news of link.routers) this.listener.hear(wordOf(path, news), known.get(newsKey(news)) ?? null);
     this.listener.heard();
-    if (wishesOf(this.news()) !== wishesOf(news)) this.announce();
+    const asks = this.paths.some(({ config: one }) => one.witness);
+    if (asks && wishesOf(this.news()) !== wishesOf(news)) this.announce();
     else if (isChanged) this.send(path);
   }
 

@@ -84,7 +84,7 @@ function newsOf(
 ): readonly RouterNews[] {
   const told = new Map<VrrpInstance, RouterNews>();
   for (const { members } of groups) {
-    const news = inTurn(members.map((one) => ({ news: one.news(), isGranted: one.isGranted() })));
+    const news = inTurn(members.map((one) => ({ news: one.news(), isGranted: one.isGranted })));
     for (const [i, instance] of members.entries()) if (news[i] !== undefined) told.set(instance, news[i]);
   }
   const news = instances.map((instance) => told.get(instance) ?? instance.news());

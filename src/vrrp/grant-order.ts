@@ -5,7 +5,7 @@ import { newsKey, type RouterNews } from '../wire/heartbeat.ts';
 export interface Wish {
   readonly news: RouterNews;
   /** Whether a majority of its witnesses grants it; null where it asks none. */
-  readonly isGranted: boolean | null;
+  readonly isGranted: () => boolean | null;
 }
 
 /**
@@ -13,11 +13,13 @@ export interface Wish {
  * addresses asks for the member with the first `newsKey`, and for the others once that is granted.
  */
 export function inTurn(members: readonly Wish[]): readonly RouterNews[] {
+  if (members.length < 2) return members.map(({ news }) => news);
   const [first] = members
-    .filter(({ isGranted }) => isGranted !== null)
+    .filter(({ isGranted }) => isGranted() !== null)
     .sort((a, b) => (newsKey(a.news) < newsKey(b.news) ? -1 : 1));
+  const isGranted = first?.isGranted() === true;
   return members.map(({ news }) =>
-    news === first?.news || first?.isGranted === true || news.holds ? news : { ...news, wants: micros(0) },
+    isGranted || news === first?.news || news.holds ? news : { ...news, wants: micros(0) },
   );
 }
 

@@ -190,7 +190,7 @@ export class Lookout {
     const isGranted = ({ config }: Running) =>
       this.setup.witnesses === null ? null : hasQuorum(config, this.witnesses(config, now), now);
     return groups.flatMap((members) =>
-      inTurn(members.map((one) => ({ news: this.newsOf(one, now), isGranted: isGranted(one) }))),
+      inTurn(members.map((one) => ({ news: this.newsOf(one, now), isGranted: () => isGranted(one) }))),
     );
   }
 

@@ -197,7 +197,8 @@ export class Node implements Health, Leasing {
     this.at = at;
     const { lookout } = this;
     const now = this.clock.now(at);
-    const wishes = () => wishesOf(lookout?.newsOfAll(this.domains, now) ?? []);
+    const asks = this.world.gate?.witnesses != null && this.domains.some(({ length }) => length > 1);
+    const wishes = () => (asks ? wishesOf(lookout?.newsOfAll(this.domains, now) ?? []) : '');
     const asked = wishes();
     const heard = lookout?.heartbeats?.receive(letter, now) ?? null;
     if (lookout === null || heard === null) return;

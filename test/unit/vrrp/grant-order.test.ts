@@ -9,7 +9,7 @@ const wish = (vrid: number, isGranted: boolean | null, holds = false): Wish => (
     ...{ family: 'inet', vrid, address: ip('10.0.0.1'), role: 'backup', priority: 100, canServe: true },
     ...{ holds, wants: micros(isGranted === null ? 0 : 5_000_000), hasGrant: false },
   },
-  isGranted,
+  isGranted: () => isGranted,
 });
 const asked = (...members: readonly Wish[]) => wishesOf(inTurn(members));
 
