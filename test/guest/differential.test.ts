@@ -22,7 +22,7 @@ import { eventually } from '../support/eventually.ts';
 import { randomServices } from './random-services.ts';
 
 /** Everything but the timers themselves is slow under emulation. */
-const LIMIT = 90_000;
+const LIMIT = 180_000;
 const CONFIGURATIONS = 200;
 /** The files of the daemon. */
 const ROUNDS = [

@@ -6,7 +6,7 @@ import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 import { Keepalived } from '../support/keepalived.ts';
 
-const LIMIT = 90_000;
+const LIMIT = 180_000;
 
 const KEEPALIVED = `
 virtual_server 192.0.2.10 80 {

@@ -14,7 +14,7 @@ import { Listener } from './listener.ts';
 import { type Shape, shapeRules, shapeYaml } from './shape.ts';
 
 /** Everything but the timers themselves is slow under emulation. */
-const LIMIT = 90_000;
+const LIMIT = 180_000;
 const FOREIGN = '-A -t 192.0.2.99:99 -s wlc\n-a -t 192.0.2.99:99 -r 192.0.2.98:99 -g -w 7\n';
 const SHAPE: Shape = { web: ['rs1', 'rs2'], files: { rs1: 1, rs2: 1 }, names: true };
 const CHANGED: Shape = { web: ['rs1', 'rs3'], files: { rs1: 3, rs2: 1, rs3: 1 }, names: false };

@@ -12,7 +12,7 @@ import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Everything but the timers themselves is slow under emulation. */
-const LIMIT = 90_000;
+const LIMIT = 180_000;
 
 /** A client that asks for a page every second over one connection. */
 class KeepAlive {

@@ -9,7 +9,7 @@ import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Everything but the timers themselves is slow under emulation. */
-const LIMIT = 90_000;
+const LIMIT = 180_000;
 /** Keeps the kernel from loading a scheduler. */
 const BLOCK = '/etc/modprobe.d/lbd-test.conf';
 

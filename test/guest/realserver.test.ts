@@ -8,7 +8,7 @@ import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 
 const LBCTL = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const LIMIT = 120_000;
+const LIMIT = 180_000;
 
 suite('real servers that lbctl sets up', () => {
   let lab: Lab;

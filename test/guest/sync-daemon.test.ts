@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { download, serveFiles } from './files.ts';
 
 /** Everything but the timers themselves is slow under emulation. */
-const LIMIT = 150_000;
+const LIMIT = 180_000;
 
 suite('connection sync with IPVS', { concurrency: false }, () => {
   let lab: Lab;

@@ -54,7 +54,7 @@ type Act = readonly [Deed, Node, Owners];
 type Site = 'echo' | 'nginx on the nodes' | 'web servers';
 
 /** Generous: under software emulation everything but the timers themselves is slow. */
-const LIMIT = 120_000;
+const LIMIT = 180_000;
 /** Above the Master_Down interval of every scene: 3 × advert_int + skew < 4 s. */
 const STEADY = 5000;
 /** What keepalived needs to read its file and hear the master. */
