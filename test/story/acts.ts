@@ -13,7 +13,7 @@ import { line, quote, type Row, table, title } from './tell.ts';
 
 const keep = process.argv.includes('--keep');
 /** Generous: under software emulation everything but the timers themselves is slow. */
-const PATIENCE = 180_000;
+const PATIENCE = 300_000;
 const SERVERS = ['rs1', 'rs2', 'rs3'] as const;
 const rows: Row[] = [];
 
