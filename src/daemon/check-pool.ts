@@ -23,6 +23,9 @@ export interface PoolPorts extends Pick<CheckPorts, 'after' | 'place'> {
   probe(check: CheckConfig): Promise<ProbeOutcome>;
 }
 
+/** The latency that does not put off the next probe: below this, and below a tenth of the pause. */
+const SHORT = millis(250);
+
 /** What is shown of an outcome. */
 export const lastOf = (outcome: ProbeOutcome, at: WallTime): LastCheck => {
   const { verdict, result, latency, detail, code = null, layer = null } = outcome;
@@ -103,7 +106,10 @@ export class CheckPool {
     }
     if (line.members.size === 0) return;
     const wait = millisToMicros(nextDelay(line.check, pause, outcome.latency));
-    line.dueAt = this.#dueAfter(later(line.dueAt, millisToMicros(outcome.latency)), wait);
+    // A short latency is mostly what this process took to look. Would it count, then those that it looks at together came
+    // ever closer to each other: of 10,000 checks a second all would soon fall into a third of it.
+    const latency = outcome.latency < Math.min(SHORT, pause / 10) ? millis(0) : outcome.latency;
+    line.dueAt = this.#dueAfter(later(line.dueAt, millisToMicros(latency)), wait);
     this.#wait(line);
   }
 

@@ -137,6 +137,22 @@ test('CheckPool lets a slow server delay itself only', async () => {
   });
 });
 
+test('CheckPool keeps its distances where answers come soon', async () => {
+  const world = new PoolWorld();
+  const addresses = Array.from({ length: 10 }, (_, i) => `10.0.0.${i}`);
+  for (const [i, address] of addresses.entries()) {
+    // Read all at one time.
+    world.latency[address] = 90 - 9 * i;
+    world.join(check(address), (9 * i) / 1000);
+  }
+  await world.run(6500);
+  const last = Object.values(world.begun).map((times) => times.at(-1));
+  assert.deepEqual(
+    last,
+    addresses.map((_, i) => 6000 + 9 * i),
+  );
+});
+
 test('CheckPool keeps checks apart that a stall has brought together', async () => {
   const world = new PoolWorld();
   for (let i = 0; i < 10; i++) world.join(check(`10.0.0.${i}`), i / 10);
