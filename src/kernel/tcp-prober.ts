@@ -29,6 +29,8 @@ interface Attempt {
 const MOST = 16_384;
 /** Results read at a time. */
 const BATCH = 256;
+/** So many attempts are begun at most before results are read: what waits for that seems slow. */
+const UNREAD = 64;
 const FIELDS = 3;
 
 /** Nothing is opened before the first attempt. */
@@ -38,6 +40,8 @@ export function createTcpProber(addon: Pick<Native, 'TcpProber'> = native): TcpP
   const underWay: (Attempt | undefined)[] = [];
   const waiting = new Set<Attempt>();
   let count = 0;
+  let unread = 0;
+  let isReading = false;
   let socket: NativeTcpProber | null = null;
 
   const open = (): NativeTcpProber | number => {
@@ -62,9 +66,12 @@ export function createTcpProber(addon: Pick<Native, 'TcpProber'> = native): TcpP
     if (number < 0) return attempt.settled(getSystemErrorName(number), micros(0));
     underWay[number] = attempt;
     count++;
+    if (++unread >= UNREAD && !isReading) read(opened);
   };
 
   const read = (from: NativeTcpProber) => {
+    unread = 0;
+    isReading = true;
     const taken = from.take(results);
     for (let i = 0; i < taken * FIELDS; i += FIELDS) {
       const [number = 0, errno = 0, took = 0] = [results[i], results[i + 1], results[i + 2]];
@@ -79,6 +86,7 @@ export function createTcpProber(addon: Pick<Native, 'TcpProber'> = native): TcpP
       waiting.delete(attempt);
       begin(attempt);
     }
+    isReading = false;
   };
 
   return {

@@ -64,6 +64,14 @@ function proberOf(error = 0) {
   return { opened, settled, connect };
 }
 
+test('createTcpProber looks for results while it begins many attempts', () => {
+  const { opened, settled, connect } = proberOf();
+  connect('0');
+  opened[0]?.ready.push(0);
+  for (let i = 1; i < 100; i++) connect(String(i));
+  assert.deepEqual(settled, ['0 null 250']);
+});
+
 test('createTcpProber bounds what is under way, and has the others wait for their turn', () => {
   const { opened, settled, connect } = proberOf();
   for (let i = 0; i < 16_386; i++) connect(String(i));
