@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printConf, type Speech } from '../bed/conf.ts';
+import { now } from '../bed/now.ts';
 import { median, printNumber, printTable, worst } from '../bed/numbers.ts';
 import { Pair } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
 import { save } from '../bed/save.ts';
+import { type Stall, Stalls } from '../bed/stalls.ts';
 
 const SPEECH: Speech = { name: 'v3 10 ms', version: 3, interval: 0.01 };
 const PRIORITIES = [250, 200] as const;
@@ -15,12 +17,29 @@ const PRIORITIES = [250, 200] as const;
 const CHECKERS = 500;
 const RELOAD_EVERY = 10_000;
 const CUTS = 5;
+/** Shorter times without a processor do not make three adverts of 10 ms late. Microseconds. */
+const STALL = 8000;
+/** What came so long before a takeover may be its reason. */
+const BEFORE = 60_000;
+
+/** The lower director took the address while the other one was well. */
+interface FalseTakeover {
+  /** Seconds after the begin of the load. */
+  readonly at: number;
+  /** The longest time that a processor stood still just before. Milliseconds. */
+  readonly stall: number;
+  /** What the program says of it. */
+  readonly said: readonly string[];
+}
 
 interface Steadiness {
   readonly kind: Kind;
   readonly seconds: number;
   /** How often the address came to a director that had no reason to take it. */
   readonly moves: number;
+  readonly takeovers: readonly FalseTakeover[];
+  /** How often, and for how long at most, a processor stood still while there was load. Milliseconds. */
+  readonly stalls: { readonly count: number; readonly worst: number };
   readonly reloads: number;
   /** The longest time without an answer after each cut of the master's link, the load gone. Milliseconds. */
   readonly gaps: readonly number[];
@@ -56,6 +75,8 @@ async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
       pair.lab.host('client').spawn(...busy),
     );
     let reloads = 0;
+    const stalls = await Stalls.start(pair.lab.host('client'), STALL);
+    const from = now();
     const { moves } = await pair.watch(async () => {
       for (let left = seconds * 1000; left > 0; left -= RELOAD_EVERY) {
         await sleep(Math.min(left, RELOAD_EVERY));
@@ -64,6 +85,8 @@ async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
         pair.d2.reload();
       }
     });
+    const takeovers = falseTakeovers(pair, stalls.seen, from);
+    await stalls.stop();
     for (const child of load) child.kill('SIGTERM');
     await pair.settles();
     const gaps: number[] = [];
@@ -78,29 +101,54 @@ async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
       await pair.lab.restoreLink('d1');
       await pair.settles();
     }
-    return { kind, seconds, moves, reloads, gaps };
+    const stood = { count: stalls.seen.length, worst: worst([0, ...stalls.seen.map(lengthOf)]) };
+    return { kind, seconds, moves, takeovers, stalls: stood, reloads, gaps };
   } finally {
     await pair.lab.close();
   }
 }
 
-const row = ({ kind, seconds, reloads, moves, gaps }: Steadiness): readonly string[] => [
+const lengthOf = ({ from, to }: Stall): number => (to - from) / 1000;
+
+function falseTakeovers(pair: Pair, stalls: readonly Stall[], from: number): readonly FalseTakeover[] {
+  const times = pair.watches[1].history.filter(({ at, count }) => at > from && count > 0).map(({ at }) => at);
+  const said = pair.d2.log.split('\n').filter((line) => /→ MASTER|Entering MASTER/.test(line));
+  return times.map((at, i) => ({
+    at: (at - from) / 1e6,
+    stall: worst([0, ...stalls.filter((each) => each.to > at - BEFORE && each.from < at).map(lengthOf)]),
+    said: said.slice(i - times.length).slice(0, 1),
+  }));
+}
+
+const row = ({ kind, seconds, reloads, moves, takeovers, stalls, gaps }: Steadiness): readonly string[] => [
   kind,
   `${seconds} s`,
   String(reloads),
   String(moves),
+  String(takeovers.filter(({ stall }) => stall === 0).length),
+  `${stalls.count}, ${printNumber(stalls.worst)} ms`,
   `${printNumber(median(gaps))} / ${printNumber(worst(gaps))}`,
 ];
 
-/** `--seconds`: how long the load lasts, 600 unless given. */
+/** `--seconds`: how long the load lasts, 600 unless given. `--program`: lbd or keepalived alone. */
 export async function measureSteadiness(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { seconds: { type: 'string', default: '600' } },
+    options: { seconds: { type: 'string', default: '600' }, program: { type: 'string' } },
   });
+  const kinds = KINDS.filter((kind) => values.program === undefined || kind === values.program);
   const seen: Steadiness[] = [];
-  for (const kind of KINDS) seen.push(await measure(kind, Number(values.seconds)));
-  const heading = ['program', 'load', 'reloads', 'false moves', 'cut link: gap ms, median / worst'];
+  for (const kind of kinds) seen.push(await measure(kind, Number(values.seconds)));
+  const heading = [
+    ...['program', 'load', 'reloads', 'false moves', 'takeovers without a stall', 'stalls'],
+    'cut link: gap ms, median / worst',
+  ];
   process.stdout.write(printTable([heading, ...seen.map(row)]));
+  for (const { kind, takeovers } of seen) {
+    for (const { at, stall, said } of takeovers) {
+      const still = stall > 0 ? `, a processor stood still for ${printNumber(stall)} ms just before` : '';
+      process.stdout.write(`${kind}: taken over at ${at.toFixed(1)} s${still}: ${said.join('')}\n`);
+    }
+  }
   process.stdout.write(`${save('steady', seen)}\n`);
 }
