@@ -16,7 +16,7 @@ die() {
 # To compile the addons, ours and those of npm packages.
 PRODUCT_PACKAGES=(g++ make python3 ca-certificates)
 # The lab, its web servers and clients, and the other implementations that tests compare with.
-TEST_PACKAGES=(iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base)
+TEST_PACKAGES=(iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd)
 # A machine with IPVS, where this one has none.
 GUEST_PACKAGES=(qemu-system-x86 busybox-static cpio kmod util-linux xz-utils)
 

@@ -44,7 +44,16 @@ suite('probes of TCP, HTTP and SMTP', () => {
     writeFileSync(path.join(pages, 'nginx.conf'), nginxConf(pages));
     children.push(host.spawn('nginx', ['-c', path.join(pages, 'nginx.conf')]));
     children.push(
-      host.spawn('python3', ['-W', 'ignore', '-m', 'smtpd', '-n', '-c', 'DebuggingServer', `${server}:25`]),
+      // Debian's own Python has it, another one in the PATH need not.
+      host.spawn('/usr/bin/python3', [
+        '-m',
+        'aiosmtpd',
+        '-n',
+        '-c',
+        'aiosmtpd.handlers.Sink',
+        '-l',
+        `${server}:25`,
+      ]),
     );
     await eventually('the servers listen', 60_000, async () => {
       const { stdout } = await host.exec('ss', ['-Hltn']);
@@ -134,7 +143,7 @@ suite('probes of TCP, HTTP and SMTP', () => {
     ]);
   });
 
-  test("probeSmtp passes Python's mail server, and fails nginx", async () => {
+  test('probeSmtp passes a mail server, and fails nginx', async () => {
     const smtp = { type: 'smtp', helo: 'lb.example' } as const;
     assert.deepEqual(await probe({ ...reach(25), ...smtp }), ['pass ok: reply to HELO 250']);
     // nginx waits for a request that never comes.
@@ -159,6 +168,11 @@ suite('probes of TCP, HTTP and SMTP', () => {
       tcp('203.0.113.1', 80),
       tcp('2001:db8::101', 9),
       tcp('2001:db8::101', 443),
+      // Over the sockets of those that connected.
+      tcp('2001:db8::101', 9),
+      tcp(server, 443),
+      tcp(server, 443),
+      tcp(server, 80),
     );
     await rs1.exec('nft', ['delete', 'table', 'ip', 'lab']);
     assert.deepEqual(said, [
@@ -169,7 +183,30 @@ suite('probes of TCP, HTTP and SMTP', () => {
       'fail unreachable: network is unreachable',
       'fail refused: connection refused',
       'pass connected: connected',
+      'fail refused: connection refused',
+      'pass connected: connected',
+      'pass connected: connected',
+      'fail timeout: no connection within 5000 ms',
     ]);
+  });
+
+  test("probeTcp connects to a server's kernel, and its program hears nothing of it", async () => {
+    const accept = [
+      'import socket, time',
+      `s = socket.create_server(('${server}', 7777)); s.settimeout(8); print('ready', flush=True)`,
+      'try: s.accept(); print("accepted", flush=True)',
+      'except TimeoutError: print("nobody", flush=True)',
+    ].join('\n');
+    const program = lab.host('rs1').spawn('/usr/bin/python3', ['-c', accept]);
+    let said = '';
+    program.stdout?.on('data', (data) => {
+      said += data;
+    });
+    await eventually('the program listens', 30_000, () => said.startsWith('ready'));
+    const once: Job = { ...reach(7777), type: 'tcp' };
+    assert.deepEqual(await probe(once, once, once), Array(3).fill('pass connected: connected'));
+    await new Promise((resolve) => program.once('close', resolve));
+    assert.equal(said, 'ready\nnobody\n');
   });
 
   test('probeTcp goes out from the address, port and interface and with the mark that it is given', async () => {
