@@ -159,7 +159,7 @@ function assumptions(losses: readonly Loss[]): readonly string[] {
       ? [
           'masters that are heard now go on advertising as they do, unless they are lost',
           'nobody else is there: who resigns waits for a successor as long as it may',
-          'what is asked before a takeover is answered as it was last',
+          'what is asked before a takeover is answered as it was last; witnesses that are left grant what nobody holds',
         ]
       : []),
     ...(kinds.has('stop') ? ['the services are removed after the last address'] : []),
