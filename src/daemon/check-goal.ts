@@ -24,13 +24,15 @@ export interface TableGoal {
   readonly drift: DriftConfig;
   /** The first reading is to leave no services but ours. */
   readonly flush: boolean;
+  /** And so is the last. */
+  readonly flushOnStop: boolean;
   /** By serviceKey. */
   readonly services: ReadonlyMap<string, OurService>;
 }
 
 /** The goal of a desired state. `nameOf` gives the name that a service had in an earlier configuration. */
 export function tableGoal(
-  { generation, drift, ipvs: { flush }, services, retired }: CheckDesired,
+  { generation, drift, ipvs: { flush, flushOnStop }, services, retired }: CheckDesired,
   view: ServiceView,
   orders: CheckOrders,
   nameOf: (key: ServiceKey) => string,
@@ -53,6 +55,7 @@ export function tableGoal(
     generation,
     drift,
     flush,
+    flushOnStop,
     services: new Map(ours.map((service) => [serviceKey(service.key), service])),
   };
 }

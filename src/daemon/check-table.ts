@@ -111,6 +111,7 @@ export class CheckTable {
     for (const callOff of this.#timers.values()) callOff();
     // Everything goes at once, and nothing of that is worth a word.
     this.#keeper.forget();
+    this.#isToFlush = true;
     await this.reconcile('all');
     this.#reader.close();
   }
@@ -167,14 +168,14 @@ export class CheckTable {
     return [...planIpvs(observed, desired), ...this.#flush(table)];
   }
 
-  /** Once: what others left there when we began. */
+  /** Once: what others have there when we begin, and when we end. */
   #flush(table: ObservedTable): readonly IpvsOp[] {
     if (!this.#isToFlush) return [];
     const { flush, services } = this.#listener.goal();
     const left = flush ? strangers(table, keysOf([...services.values()])) : [];
     this.#isToFlush = left.length > 0;
     if (left.length > 0) {
-      const text = `${left.length} services of others are removed, as lvs_flush has it`;
+      const text = `${left.length} services of others are removed, as ${this.#closing ? 'flush_on_stop' : 'flush'} has it`;
       this.#tell('info', 'ipvs_flushed', text, { services: left.length });
     }
     return left.map((key) => ({ op: 'delService', key }));

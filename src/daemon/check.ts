@@ -27,6 +27,7 @@ const NOTHING: TableGoal = {
   generation: 0,
   drift: { policy: 'repair', interval: millis(10_000) },
   flush: false,
+  flushOnStop: false,
   services: new Map(),
 };
 
@@ -148,7 +149,7 @@ export class Check {
       const cut = leaving(service.key, service.name, millis(0));
       return [name, cut] as const;
     });
-    return { ...this.#tableGoal, flush: false, services: new Map(services) };
+    return { ...this.#tableGoal, flush: this.#tableGoal.flushOnStop, services: new Map(services) };
   }
 
   #adopt(table: ObservedTable, ours: readonly ObservedService[]): void {

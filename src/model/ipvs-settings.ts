@@ -6,6 +6,8 @@ export interface IpvsConfig {
   readonly syncDaemon: SyncDaemonConfig | null;
   /** Services that nobody has configured here are removed once, at the start. */
   readonly flush: boolean;
+  /** The stop removes them too. */
+  readonly flushOnStop: boolean;
 }
 
 /** How long connections stay that nothing is heard of, in whole seconds. */
@@ -55,4 +57,9 @@ export type IpvsSettingOp =
 
 export const NO_TIMEOUTS: WantedTimeouts = { tcp: null, tcpFin: null, udp: null };
 
-export const PLAIN_IPVS: IpvsConfig = { timeouts: NO_TIMEOUTS, syncDaemon: null, flush: false };
+export const PLAIN_IPVS: IpvsConfig = {
+  timeouts: NO_TIMEOUTS,
+  syncDaemon: null,
+  flush: false,
+  flushOnStop: false,
+};

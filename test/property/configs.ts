@@ -297,6 +297,7 @@ const timeout = usually<number | null>(null, fc.integer({ min: 1, max: 31 * 86_4
 
 const ipvsConfig: fc.Arbitrary<IpvsConfig> = fc.record({
   flush: fc.boolean(),
+  flushOnStop: fc.boolean(),
   timeouts: fc.record({ tcp: timeout, tcpFin: timeout, udp: timeout }),
   syncDaemon: usually<SyncDaemonConfig | null>(
     null,

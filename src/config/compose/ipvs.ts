@@ -9,7 +9,7 @@ import { type Say, under } from './say.ts';
 
 /** What IPVS is to be besides its services. */
 export function composeIpvs(
-  { flush, timeouts, sync_daemon: daemon }: WrittenIpvs,
+  { flush, flush_on_stop, timeouts, sync_daemon: daemon }: WrittenIpvs,
   instances: readonly InstanceConfig[],
   services: readonly ServiceConfig[],
   suggest: Suggest,
@@ -18,6 +18,7 @@ export function composeIpvs(
   if (daemon !== undefined) sayMixed(services, under(say, 'sync_daemon'));
   return {
     flush,
+    flushOnStop: flush_on_stop,
     timeouts: {
       tcp: wholeSeconds(timeouts.tcp),
       tcpFin: wholeSeconds(timeouts.tcp_fin),

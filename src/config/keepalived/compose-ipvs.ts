@@ -13,6 +13,7 @@ import type { Statement, Word } from './statement.ts';
 /** What a keepalived.conf says of IPVS besides its services. */
 export interface Ipvs {
   flush: boolean;
+  flushOnStop: boolean;
   timeouts: WrittenIpvs['timeouts'];
   syncDaemon: SyncDaemonDraft | null;
   readonly mark: Mark;
@@ -30,7 +31,7 @@ interface SyncDaemonDraft {
 export function newIpvs(root: Mark): Ipvs {
   const mark: Mark = { ...root, inside: new Map() };
   root.inside.set('ipvs', mark);
-  return { flush: false, timeouts: FILE.ipvs.timeouts, syncDaemon: null, mark };
+  return { flush: false, flushOnStop: false, timeouts: FILE.ipvs.timeouts, syncDaemon: null, mark };
 }
 
 const LONGEST = 31 * 86_400;
@@ -42,9 +43,23 @@ export const IPVS_READERS: Readers<Ipvs> = {
     ipvs.flush = true;
     ipvs.mark.inside.set('flush', markOf(scope, statement));
   },
+  lvs_flush_on_stop: readFlushOnStop,
+  lvs_flush_onstop: readFlushOnStop,
   lvs_timeouts: readTimeouts,
   lvs_sync_daemon: readSyncDaemon,
 };
+
+/** `lvs_flush_on_stop [VS]`: with VS only our own services go, as they do anyway. */
+function readFlushOnStop(statement: Statement, ipvs: Ipvs, scope: Scope): void {
+  const [, kind] = statement.words;
+  saySurplus(statement, scope, 2);
+  if (kind !== undefined && kind.text !== 'VS') {
+    sayUnknownWord(statement, kind, ['VS'], scope);
+    return;
+  }
+  ipvs.flushOnStop = kind === undefined;
+  ipvs.mark.inside.set('flush_on_stop', markOf(scope, statement));
+}
 
 /** `lvs_timeouts [tcp N] [tcpfin N] [udp N]` */
 function readTimeouts(statement: Statement, ipvs: Ipvs, scope: Scope): void {
@@ -177,12 +192,17 @@ export function takeOldSyncDaemon(
 
 /** What YAML would say; `nameOf` gives what an instance of the file is called here. */
 export function finishIpvs(
-  { flush, timeouts, syncDaemon }: Ipvs,
+  { flush, flushOnStop, timeouts, syncDaemon }: Ipvs,
   nameOf: (instance: string) => string | null,
 ): WrittenIpvs {
   const called = syncDaemon === null || syncDaemon.instance === null ? null : nameOf(syncDaemon.instance);
   const instance = called ?? syncDaemon?.instance ?? undefined;
   // The name may be of a kind that no instance can have: then it is said that there is none.
   const daemon = IPVS_KEYS.ipvs.parse({ sync_daemon: syncDaemon?.text }).sync_daemon;
-  return { flush, timeouts, sync_daemon: daemon === undefined ? undefined : { ...daemon, instance } };
+  return {
+    flush,
+    flush_on_stop: flushOnStop,
+    timeouts,
+    sync_daemon: daemon === undefined ? undefined : { ...daemon, instance },
+  };
 }

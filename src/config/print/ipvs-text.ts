@@ -17,11 +17,12 @@ const {
 
 /** The key `ipvs`. */
 export const writeIpvs = (
-  { flush, timeouts, syncDaemon }: IpvsConfig,
+  { flush, flushOnStop, timeouts, syncDaemon }: IpvsConfig,
   instances: readonly InstanceConfig[],
 ) => ({
   ipvs: someOf({
     flush: unless(false, flush),
+    flush_on_stop: unless(false, flushOnStop),
     timeouts: someOf({
       tcp: durationText(timeouts.tcp),
       tcp_fin: durationText(timeouts.tcpFin),
@@ -52,7 +53,7 @@ const usualId = (instance: string | null, instances: readonly InstanceConfig[]):
 
 /** What global_defs says of it. */
 export function ipvsLines(
-  { flush, timeouts, syncDaemon }: IpvsConfig,
+  { flush, flushOnStop, timeouts, syncDaemon }: IpvsConfig,
   instances: readonly InstanceConfig[],
   leave: Leave,
 ): readonly Statement[] {
@@ -64,6 +65,7 @@ export function ipvsLines(
   const given = words.flatMap(([word, value]) => (value === null ? [] : [`${word} ${value}`]));
   return [
     ...(flush ? [{ text: 'lvs_flush' }] : []),
+    ...(flushOnStop ? [{ text: 'lvs_flush_on_stop' }] : []),
     ...(given.length === 0 ? [] : [{ text: `lvs_timeouts ${given.join(' ')}` }]),
     ...(syncDaemon === null ? [] : syncDaemonLine(syncDaemon, instances, leave)),
   ];

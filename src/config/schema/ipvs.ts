@@ -49,6 +49,7 @@ const ipvsSchema = z.strictObject({
     .boolean()
     .prefault(false)
     .describe('The start removes services that are in the kernel and not in this file'),
+  flush_on_stop: z.boolean().prefault(false).describe('The stop removes all services, those of others too'),
   timeouts: timeoutsSchema.prefault({}).describe('How long connections stay that nothing is heard of'),
   sync_daemon: syncDaemonSchema
     .optional()

@@ -30,9 +30,10 @@ describe('readYaml, of ipvs', () => {
     assert.equal(read('sync_daemon: { interface: eth1, instance: VI_1, id: 7 }').syncDaemon?.id, 7);
   });
 
-  test('reads timeouts in whole seconds, and flush', () => {
-    assert.deepEqual(read('flush: true, timeouts: { tcp: 15m, udp: 30 }'), {
+  test('reads timeouts in whole seconds, and what to flush', () => {
+    assert.deepEqual(read('flush: true, flush_on_stop: true, timeouts: { tcp: 15m, udp: 30 }'), {
       flush: true,
+      flushOnStop: true,
       timeouts: { tcp: 900, tcpFin: null, udp: 30 },
       syncDaemon: null,
     });
@@ -94,15 +95,16 @@ describe('readKeepalived, of IPVS', () => {
     assert.equal(keepalivedConfigOf(both).ipvs.syncDaemon?.interface, 'eth1');
   });
 
-  test('reads lvs_timeouts and lvs_flush, and has lvs_flush_on_stop VS anyway', () => {
+  test('reads lvs_timeouts, lvs_flush and lvs_flush_on_stop, of which VS asks for what is done anyway', () => {
     const text = globals('lvs_timeouts tcp 7200 tcpfin 30 udp 0\nlvs_flush\nlvs_flush_on_stop VS');
     assert.deepEqual(saidOfKeepalived(text), []);
     assert.deepEqual(keepalivedConfigOf(text).ipvs, {
       flush: true,
+      flushOnStop: false,
       timeouts: { tcp: 7200, tcpFin: 30, udp: null },
       syncDaemon: null,
     });
-    assert.deepEqual(saidOfKeepalived(globals('lvs_flush_on_stop')), ['2:1 warning no_effect_here']);
+    assert.equal(keepalivedConfigOf(globals('lvs_flush_on_stop')).ipvs.flushOnStop, true);
   });
 
   for (const [line, expected] of [
@@ -110,6 +112,7 @@ describe('readKeepalived, of IPVS', () => {
     ['lvs_timeouts tcp', '2:14 error missing_value'],
     ['lvs_timeouts tpc 7', '2:14 error unknown_value'],
     ['lvs_timeouts udp 9999999', '2:18 error out_of_range'],
+    ['lvs_flush_on_stop RS', '2:19 error unknown_value'],
     ['lvs_sync_daemon', '2:1 error missing_value'],
     ['lvs_sync_daemon eth1 VI_9', '2:22 error unknown_name'],
     ['lvs_sync_daemon eth1 VI_1 id 300', '2:30 error out_of_range'],
@@ -123,6 +126,7 @@ describe('readKeepalived, of IPVS', () => {
 
 const SITE = `${`vrrp:\n${instance('VI_1')}`}ipvs:
   flush: true
+  flush_on_stop: true
   timeouts: { tcp: 20m, udp: 1m }
   sync_daemon: { interface: eth1, instance: VI_1, port: 8849 }
 `;
@@ -134,6 +138,9 @@ test('printYaml and printKeepalived say of IPVS what is not usual', () => {
   assert.match(text, / {2}sync_daemon:\n {4}interface: eth1\n {4}instance: VI_1\n {4}port: 8849\n/);
   const { text: theirs, leftOut } = printKeepalived(config);
   assert.deepEqual(leftOut, []);
-  assert.match(theirs, / lvs_flush\n +lvs_timeouts tcp 1200 udp 60\n +lvs_sync_daemon eth1 VI_1 port 8849\n/);
+  assert.match(
+    theirs,
+    / lvs_flush\n +lvs_flush_on_stop\n +lvs_timeouts tcp 1200 udp 60\n +lvs_sync_daemon eth1 VI_1 port 8849\n/,
+  );
   assert.deepEqual(keepalivedConfigOf(theirs).ipvs, config.ipvs);
 });

@@ -14,6 +14,7 @@ const DAEMON: SyncDaemonConfig = {
 };
 const ipvs = (changes: Partial<IpvsConfig>): IpvsConfig => ({
   flush: false,
+  flushOnStop: false,
   timeouts: NO_TIMEOUTS,
   syncDaemon: null,
   ...changes,
@@ -114,4 +115,16 @@ test('Check removes the services of others once where that is asked for', async 
   add(world);
   await world.run(60);
   assert.deepEqual(Object.keys(world.table()).sort(), ['tcp 10.0.0.100:80', 'tcp 10.0.0.200:80']);
+});
+
+test('Check leaves the services of others at its stop, unless it is told otherwise', async () => {
+  for (const flushOnStop of [false, true]) {
+    const world = new CheckWorld();
+    world.kernel.byHand({ op: 'newService', service: serviceConfig('10.0.0.200', ['10.0.0.2']) });
+    world.ipvs = ipvs({ flushOnStop });
+    await world.desire(1, [serviceConfig('10.0.0.100', ['10.0.0.1'])]);
+    await world.run(60);
+    await world.check.stop();
+    assert.deepEqual(Object.keys(world.table()), flushOnStop ? [] : ['tcp 10.0.0.200:80']);
+  }
 });

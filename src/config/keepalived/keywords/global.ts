@@ -3,7 +3,6 @@ import { applied, here, lines, old, type Rows, usually, yet } from './row.ts';
 
 const SYMLINKS = 'lbd runs a script by the path that the file has';
 const GROUPS = 'a script has all groups of its user';
-const TABLE = 'the stop removes the services of lbd and leaves those of others alone';
 const LISTS = 'lbd accepts adverts with another list of addresses, and counts and logs them';
 const INTERFACES = 'lbd waits for interfaces that are missing';
 const INCLUDES = 'what may be missing is said by the form of each include';
@@ -80,8 +79,8 @@ const GENERAL_ROWS: Rows = {
 const LVS_ROWS: Rows = {
   lvs_timeouts: applied('ipvs.timeouts', 'Timeouts of idle connections: tcp, tcpfin, udp'),
   lvs_flush: applied('ipvs.flush', 'Removes the services of others at the start'),
-  lvs_flush_on_stop: usually('VS', here(TABLE, 'Empties the table at the stop')),
-  lvs_flush_onstop: old(usually('VS', here(TABLE, 'Empties the table at the stop'))),
+  lvs_flush_on_stop: applied('ipvs.flush_on_stop', 'Empties the table at the stop'),
+  lvs_flush_onstop: old(applied('ipvs.flush_on_stop', 'Empties the table at the stop')),
   lvs_sync_daemon: applied(
     'ipvs.sync_daemon',
     'Interface of connection sync, and the instance that it follows',
