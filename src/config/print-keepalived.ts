@@ -2,6 +2,7 @@ import { millisToMicros } from '../base/units.ts';
 import type { Config } from '../model/config.ts';
 import { groupsOf } from '../model/group.ts';
 import { printDuration } from './duration.ts';
+import { writeCheckerMail } from './print/checker-mail.ts';
 import { FILE } from './print/file-text.ts';
 import { ipvsLines } from './print/ipvs-text.ts';
 import { aroundLines, paceStatements, staticStatements } from './print/keepalived-around.ts';
@@ -59,6 +60,7 @@ export function printKeepalived(
   if (config.netNamespace !== null && namespace === null) {
     outside.push({ path: ['net_namespace'], text: 'net_namespace: keepalived cannot quote it' });
   }
+  const { usual: mails } = writeCheckerMail(config);
   const blocks = [
     ...(namespace === null ? [] : [{ text: `net_namespace ${namespace}` }]),
     ...paceStatements(config.vrrp, leaveOutside),
@@ -80,7 +82,7 @@ export function printKeepalived(
     tlsStatement(config, leaveOutside),
     ...groupsOf(config.services).flatMap(({ members }) => [
       ...serverGroupStatements(members),
-      commented('services', members[0].name, (leave) => serviceStatement(members, leave)),
+      commented('services', members[0].name, (leave) => serviceStatement(members, mails, leave)),
     ]),
   ];
   leftOut.push(...outside);

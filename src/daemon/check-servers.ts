@@ -28,6 +28,8 @@ interface Server {
   since: WallTime;
   /** An order has it out. */
   isOut: boolean;
+  /** Somebody has been told of it, or need not be told what it begins with. */
+  isTold: boolean;
   readonly slowStart: SlowStart;
 }
 
@@ -128,6 +130,25 @@ export class CheckServers {
     return { down };
   }
 
+  /**
+   * It is known what servers begin with: those of services of which `tells` says so are told. Who has to prove itself is told
+   * of after its first check (init_service_rs in keepalived's ipwrapper.c).
+   */
+  begin(tells: (service: ServiceConfig) => boolean): void {
+    for (const server of this.#servers.values()) {
+      if (server.isTold) continue;
+      server.isTold = true;
+      const { service, runners, health } = server;
+      const isOpen = runners.some(({ config, state }) => config.alpha && state.health === 'down');
+      if (!tells(service) || isOpen) continue;
+      this.#notice(
+        server,
+        health === 'down' ? 'it begins out of the service' : 'it begins in the service',
+        true,
+      );
+    }
+  }
+
   /** What core knows of the files and sessions that checks follow: it counts at once. */
   follow(followed: FollowedStates): void {
     this.#followed = followed;
@@ -203,7 +224,7 @@ export class CheckServers {
   /** A server that is new here. */
   #admit(service: ServiceConfig, config: ServerConfig, since: WallTime): Server {
     const server: Server = {
-      ...{ service, config, runners: [], health: 'unchecked', since, isOut: false },
+      ...{ service, config, runners: [], health: 'unchecked', since, isOut: false, isTold: false },
       slowStart: new SlowStart({
         ...this.#ports,
         full: () => this.#whole(server),
@@ -249,7 +270,7 @@ export class CheckServers {
       server.since = this.#ports.clock.wall();
       const level = health === 'up' ? 'info' : 'warn';
       this.#say(server, runner, outcome, level, `server_${health === 'up' ? 'up' : 'down'}`, `is ${health}`);
-      this.#notice(server, outcome);
+      this.#notice(server, outcome.detail, false);
       if (health === 'down') server.slowStart.end();
       else this.#recover(server);
     } else if (outcome.verdict === 'unknown') {
@@ -266,16 +287,19 @@ export class CheckServers {
     }
     // What was held down for want of a first success is told where that fails (update_svr_checker_state in
     // keepalived's ipwrapper.c).
-    const isFirstFailure = before === null && outcome.verdict === 'fail' && runner.config.alpha;
-    if (isFirstFailure && !isNews && health === 'down') this.#notice(server, outcome);
-    if (isNews || reweighs) this.#listener.changed(server.service.key);
+    const isFirstFailure =
+      before === null && outcome.verdict === 'fail' && runner.config.alpha && !isNews && health === 'down';
+    if (isFirstFailure) this.#notice(server, outcome.detail, true);
+    // Nothing is to be changed for it, but what is told waits until that is known.
+    if (isNews || reweighs || isFirstFailure) this.#listener.changed(server.service.key);
   }
 
-  #notice({ service, config, health }: Server, { detail }: ProbeOutcome): void {
+  #notice(server: Server, because: string, isFirst: boolean): void {
+    const { service, config, health } = server;
     const { name, key } = service;
     const state = health === 'down' ? 'DOWN' : 'UP';
-    const notice = { kind: 'RS', name, service: key, server: config.key, state, because: detail } as const;
-    this.#listener.notice({ ...notice, isFirst: false });
+    server.isTold = true;
+    this.#listener.notice({ kind: 'RS', name, service: key, server: config.key, state, because, isFirst });
   }
 
   #sayShortage(server: Server, runner: CheckRunner, outcome: ProbeOutcome): void {

@@ -39,6 +39,7 @@ export class CheckServices {
   readonly #send: (notice: ServiceNotice) => void;
   #services: readonly ServiceConfig[] = [];
   #scripts: ScriptsConfig = NO_SCRIPTS;
+  #serversAtFirst = false;
   #verdicts: Verdicts = NO_VERDICTS;
   /** It is known what servers begin with: the table has been read, or cannot be. */
   #hasBegun = false;
@@ -74,9 +75,10 @@ export class CheckServices {
   }
 
   /** Follows a configuration: what it still has goes on as it was. */
-  apply({ services, followed, scripts, verdicts }: CheckDesired): void {
+  apply({ services, followed, scripts, serversAtFirst, verdicts }: CheckDesired): void {
     this.#services = services;
     this.#scripts = scripts;
+    this.#serversAtFirst = serversAtFirst;
     this.#verdicts = verdicts;
     this.#groups.apply(services);
     const { leaders } = this.#groups;
@@ -86,6 +88,7 @@ export class CheckServices {
       if (this.#serves(service, health)) this.#notices.add(lost(service, config, REMOVED));
     }
     this.#servers.follow(followed);
+    if (this.#hasBegun) this.#servers.begin(() => serversAtFirst);
     this.#quorums.apply(leaders, predecessorOf);
     if (this.#hasBegun) this.#quorums.begin(() => ({ has: false, isTold: false }));
   }
@@ -141,6 +144,8 @@ export class CheckServices {
   #begin(table: Pick<ObservedTable, 'services'>): void {
     this.#hasBegun = true;
     const observed = new Map(table.services.map((service) => [serviceKey(service.key), service]));
+    const isTold = ({ key }: ServiceConfig) => this.#verdicts.quorum[serviceKey(key)] !== undefined;
+    this.#servers.begin((service) => this.#serversAtFirst && !isTold(service));
     this.#quorums.begin((service) => {
       const name = serviceKey(service.key);
       const told = this.#verdicts.quorum[name];

@@ -196,6 +196,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       followed: followed.states(),
       ipvs: { ...loaded.config.ipvs, flush: loaded.config.ipvs.flush && !hasServed },
       scripts: loaded.config.scripts,
+      serversAtFirst: loaded.config.notify.serversAtFirst,
       orders: serverOrders.placed(),
       verdicts: check.shown().applied > 0 ? NO_VERDICTS : verdicts.known(),
     }),

@@ -82,6 +82,8 @@ export interface CheckDesired {
   readonly ipvs: IpvsConfig;
   /** What holds for the commands of checks. */
   readonly scripts: ScriptsConfig;
+  /** What servers begin with is told, too. */
+  readonly serversAtFirst: boolean;
   /** What operators have ordered of real servers. */
   readonly orders: readonly PlacedOrder[];
   /** What was known before this process; it counts until the process has read the kernel's table once. */

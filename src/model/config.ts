@@ -273,6 +273,8 @@ export interface ServiceConfig extends Service {
   readonly omega: boolean;
   /** No checks are made while its address is not on this machine. */
   readonly haSuspend: boolean;
+  /** Mail when the quorum is gained or lost, and about the one that it begins with. */
+  readonly mail: boolean;
   readonly servers: readonly ServerConfig[];
 }
 
@@ -304,4 +306,6 @@ export interface ServerConfig {
   readonly slowStart: Millis;
   readonly notifyUp: ScriptCommand | null;
   readonly notifyDown: ScriptCommand | null;
+  /** Mail when it comes or goes. */
+  readonly mail: boolean;
 }

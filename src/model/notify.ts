@@ -42,9 +42,17 @@ export interface NotifySinks {
   readonly webhooks: readonly WebhookConfig[];
   /** Write the state of every instance into the FIFOs again after a reload. */
   readonly statesOnReload: boolean;
+  /** Tell what servers begin with, too: keepalived's rs_init_notifies. */
+  readonly serversAtFirst: boolean;
 }
 
-export const NO_SINKS: NotifySinks = { fifos: [], mail: null, webhooks: [], statesOnReload: false };
+export const NO_SINKS: NotifySinks = {
+  fifos: [],
+  mail: null,
+  webhooks: [],
+  statesOnReload: false,
+  serversAtFirst: false,
+};
 
 /** A named pipe that gets one line per notice: `INSTANCE "VI_1" MASTER 100`. */
 export interface FifoConfig {

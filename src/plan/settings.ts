@@ -62,7 +62,7 @@ function serviceSettings(before: ServiceConfig, after: ServiceConfig): readonly 
   ];
 }
 
-const logicOf = ({ quorum, sorry, omega, haSuspend }: ServiceConfig) => ({
+const logicOf = ({ quorum, sorry, omega, haSuspend, mail }: ServiceConfig) => ({
   quorum: quorum.quorum,
   hysteresis: quorum.hysteresis,
   quorumUp: quorum.up,
@@ -70,13 +70,15 @@ const logicOf = ({ quorum, sorry, omega, haSuspend }: ServiceConfig) => ({
   sorryServer: sorry,
   omega,
   haSuspend,
+  mail,
 });
 
-const toldOf = ({ inhibitOnFailure, slowStart, notifyUp, notifyDown }: ServerConfig) => ({
+const toldOf = ({ inhibitOnFailure, slowStart, notifyUp, notifyDown, mail }: ServerConfig) => ({
   inhibitOnFailure,
   slowStart,
   notifyUp,
   notifyDown,
+  mail,
 });
 
 /** What is told of checks, but for the values of their headers, which may be passwords. */

@@ -137,6 +137,7 @@ async function byLbd(config: Config): Promise<string> {
     ipvs: config.ipvs,
     followed: NOTHING_FOLLOWED,
     scripts: NO_SCRIPTS,
+    serversAtFirst: false,
     orders: [],
     verdicts: NO_VERDICTS,
   };

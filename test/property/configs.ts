@@ -238,6 +238,7 @@ function serversOf(of: ServiceKey, inet6: boolean): fc.Arbitrary<readonly Server
             slowStart: ms(0, 60_000),
             notifyUp: script,
             notifyDown: script,
+            mail: fc.boolean(),
           }),
         ),
     );
@@ -267,6 +268,7 @@ const service: fc.Arbitrary<ServiceConfig> = key.chain((of) => {
       sorry: usually<SorryServerConfig | null>(null, sorryOf(of, inet6)),
       omega: fc.boolean(),
       haSuspend: of.kind === 'address' ? fc.boolean() : fc.constant(false),
+      mail: fc.boolean(),
       servers: fc.constant(servers),
     }),
   );

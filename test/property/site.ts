@@ -50,6 +50,7 @@ const server: fc.Arbitrary<ServerConfig> = record({
   slowStart: fc.constant(millis(0)),
   notifyUp: fc.constant(null),
   notifyDown: fc.constant(null),
+  mail: fc.boolean(),
 });
 const service: fc.Arbitrary<ServiceConfig> = record({
   key: serviceKeys,
@@ -60,6 +61,7 @@ const service: fc.Arbitrary<ServiceConfig> = record({
   sorry: fc.constant(null),
   omega: fc.constant(false),
   haSuspend: fc.constant(false),
+  mail: fc.boolean(),
   servers: fc.uniqueArray(server, { maxLength: 4, selector: ({ key }) => destKey(key) }),
 });
 

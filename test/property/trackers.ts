@@ -224,6 +224,7 @@ export const sinks: fc.Arbitrary<NotifySinks> = fc.record({
     ),
   ),
   statesOnReload: fc.boolean(),
+  serversAtFirst: fc.boolean(),
 });
 
 const once = orNull(fc.record({ command, timeout: ms(10_000, 1000, 1_000_000) }));

@@ -9,6 +9,7 @@ export const PLAIN_SERVICE = {
   sorry: null,
   omega: false,
   haSuspend: false,
+  mail: false,
 } satisfies Partial<ServiceConfig>;
 
 /** Of such a server. */
@@ -17,6 +18,7 @@ export const PLAIN_SERVER = {
   slowStart: millis(0),
   notifyUp: null,
   notifyDown: null,
+  mail: true,
 } satisfies Partial<ServerConfig>;
 
 /** Of a service of which nothing special is shown. */

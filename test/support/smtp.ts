@@ -28,10 +28,19 @@ export interface SmtpOptions {
   readonly password?: string;
   /** Answers to MAIL FROM, one each; empty for what is right. */
   readonly refusals?: readonly string[];
+  /** Any that is free unless given. */
+  readonly port?: number;
+  readonly heard?: (mail: ReceivedMail) => void;
 }
 
 /** A mail server on 127.0.0.1 that keeps what it is sent; its certificate for TLS is signed by itself. */
-export async function startSmtp({ security = 'none', password, refusals = [] }: SmtpOptions): Promise<Smtp> {
+export async function startSmtp({
+  security = 'none',
+  password,
+  refusals = [],
+  port = 0,
+  heard,
+}: SmtpOptions): Promise<Smtp> {
   const mails: ReceivedMail[] = [];
   const sockets = new Set<Socket>();
   const answers = [...refusals];
@@ -54,7 +63,9 @@ export async function startSmtp({ security = 'none', password, refusals = [] }: 
     const hear = (line: string) => {
       if (data !== null) {
         if (line === '.') {
-          mails.push({ helo, from, to, data, user, encrypted });
+          const mail = { helo, from, to, data, user, encrypted };
+          mails.push(mail);
+          heard?.(mail);
           data = null;
           say('250 kept');
         } else data += `${line.replace(/^\./, '')}\n`;
@@ -62,6 +73,9 @@ export async function startSmtp({ security = 'none', password, refusals = [] }: 
       }
       const [verb = '', rest = ''] = line.split(/ (.*)/s);
       switch (verb.toUpperCase()) {
+        case 'HELO':
+          helo = rest;
+          return say('250 ok');
         case 'EHLO':
           helo = rest;
           if (security === 'starttls' && !encrypted) say('250-STARTTLS');
@@ -116,7 +130,7 @@ export async function startSmtp({ security = 'none', password, refusals = [] }: 
     if (security === 'tls' && secureContext !== null) serve(encrypt(socket, secureContext), true, true);
     else serve(socket, false, true);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     certificate: pair?.cert ?? '',

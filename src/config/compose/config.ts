@@ -13,7 +13,7 @@ import { composeVrrp } from './pace.ts';
 import { type Say, under } from './say.ts';
 import { composeScripts } from './scripts.ts';
 import { composeService } from './service.ts';
-import { composeSinks, sayNoMail } from './sinks.ts';
+import { checkerMail, composeSinks, sayNoMail } from './sinks.ts';
 import { composeStatics } from './statics.ts';
 import { composeSyncGroups } from './sync-groups.ts';
 import { composeHeartbeat } from './takeover.ts';
@@ -59,11 +59,13 @@ export function composeConfig(
   const names = new Set(instances.map(({ name }) => name));
   const syncGroups = composeSyncGroups(written.sync_groups, names, weights, suggest, say);
   const notify = composeSinks(written, hostname, say);
+  const mails = checkerMail(written.mail?.smtp_alert_checker);
   const services = Object.entries(written.services).flatMap(([name, service]) =>
     composeService(
       name,
       service,
       { files: weights.file, bfd: weights.bfd, suggest },
+      mails,
       under(say, 'services', name),
     ),
   );
@@ -73,7 +75,7 @@ export function composeConfig(
     followers.flatMap(({ track }) => track),
     say,
   );
-  sayNoMail(notify, instances, syncGroups, say);
+  sayNoMail(notify, instances, syncGroups, written.services, say);
   sayConflicts(instances, services, say, show);
   sayMismatches(instances, services, say);
   const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };

@@ -9,6 +9,7 @@ import { composeEntrances } from './entrances.ts';
 import type { Followable } from './probe.ts';
 import { composeQuorum, composeSuspension } from './quorum.ts';
 import { once, type Say, under } from './say.ts';
+import type { CheckerMail } from './sinks.ts';
 import { saySlowStart } from './slow-start.ts';
 import { composeTunnel, sayTunnel } from './tunnel.ts';
 
@@ -20,6 +21,7 @@ export function composeService(
   name: string,
   written: WrittenService,
   followable: Followable,
+  mails: CheckerMail,
   say: Say,
 ): readonly ServiceConfig[] {
   // What is wrong with it is wrong at all of its addresses.
@@ -46,9 +48,11 @@ export function composeService(
     sorry: composeSorry(written, key, sayOnce),
     omega: written.omega,
     haSuspend: composeSuspension(written, key, sayOnce),
-    servers: written.servers.map((server, i) =>
-      composeServer(server, written, key, followable, sayOnce, under(sayOnce, 'servers', i)),
-    ),
+    mail: written.mail ?? mails.service,
+    servers: written.servers.map((server, i) => ({
+      ...composeServer(server, written, key, followable, sayOnce, under(sayOnce, 'servers', i)),
+      mail: server.mail ?? mails.server,
+    })),
   }));
 }
 
@@ -102,7 +106,7 @@ function composeServer(
   followable: Followable,
   sayService: Say,
   say: Say,
-): ServerConfig {
+): Omit<ServerConfig, 'mail'> {
   const servicePort = of.kind === 'address' ? of.port : 0;
   const { address, port = servicePort, weight, upper_threshold, lower_threshold } = written;
   const forward = written.forward ?? service.forward;

@@ -20,6 +20,7 @@ export function composeSinks(written: WrittenFile, hostname: string, say: Say): 
     mail: written.mail === undefined ? null : composeMail(written.mail, hostname),
     webhooks: written.webhooks.map(({ url, timeout }) => ({ url, timeout: microsToMillis(timeout) })),
     statesOnReload: written.fifo_write_vrrp_states_on_reload,
+    serversAtFirst: written.rs_init_notifies,
   };
 }
 
@@ -43,14 +44,38 @@ const composeMail = (written: WrittenMail, hostname: string): MailConfig => ({
   noFaults: written.no_email_faults,
 });
 
+/** Whether there is mail about services and servers that do not say so. */
+export interface CheckerMail {
+  readonly service: boolean;
+  readonly server: boolean;
+}
+
+/** With keepalived's defaults (validate_check_config in its check_data.c): servers are mailed about, services are not. */
+export const checkerMail = (said: boolean | undefined): CheckerMail => ({
+  service: said ?? false,
+  server: said ?? true,
+});
+
 type Told = readonly { readonly name: string; readonly notify: NotifyConfig }[];
 
-/** Reports, at the first of them, instances and groups that ask for mail where none is sent. */
-export function sayNoMail({ mail }: NotifySinks, instances: Told, groups: Told, say: Say): void {
+/** Reports, at the first of them, who asks for mail where none is sent. */
+export function sayNoMail(
+  { mail }: NotifySinks,
+  instances: Told,
+  groups: Told,
+  services: WrittenFile['services'],
+  say: Say,
+): void {
   if (mail !== null) return;
   const asks = (section: string, told: Told): readonly Path[] =>
     told.flatMap(({ name, notify }) => (notify.mail ? [[section, name, 'notify', 'mail']] : []));
-  const [first] = [...asks('vrrp', instances), ...asks('sync_groups', groups)];
+  const ofServices = Object.entries(services).flatMap(([name, { mail, servers }]): readonly Path[] => [
+    ...(mail === true ? [['services', name, 'mail']] : []),
+    ...servers.flatMap((server, i) =>
+      server.mail === true ? [['services', name, 'servers', i, 'mail']] : [],
+    ),
+  ]);
+  const [first] = [...asks('vrrp', instances), ...asks('sync_groups', groups), ...ofServices];
   if (first === undefined) return;
   say(first, warning('no_mail', 'no mail is sent: nothing says by which server and to whom'));
 }

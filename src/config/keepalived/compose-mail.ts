@@ -16,9 +16,10 @@ export interface MailDraft {
   from: string | null;
   readonly to: string[];
   noFaults: boolean;
-  /** smtp_alert and smtp_alert_vrrp; null where nothing is said. */
+  /** smtp_alert, smtp_alert_vrrp and smtp_alert_checker; null where nothing is said. */
   all: boolean | null;
   vrrp: boolean | null;
+  checker: boolean | null;
   /** Whether the server or a recipient is an error. */
   isBroken: boolean;
   /** What there is to note if no mail is sent. */
@@ -34,6 +35,7 @@ export const newMail = (): MailDraft => ({
   noFaults: false,
   all: null,
   vrrp: null,
+  checker: null,
   isBroken: false,
   statements: [],
 });
@@ -102,6 +104,10 @@ export const MAIL_READERS: Readers<Mailing> = {
   smtp_alert_vrrp: (statement, { mail }, scope) => {
     mail.vrrp = isOn(statement, scope);
   },
+  smtp_alert_checker: (statement, { mail }, scope) => {
+    mail.checker = isOn(statement, scope);
+    if (mail.checker) mail.statements.push({ statement, scope });
+  },
 };
 
 /** What YAML would say; undefined where keepalived would send none. */
@@ -126,5 +132,6 @@ export function finishMail({ server, to, ...mail }: MailDraft): WrittenMail | un
     notification_email_from: mail.from ?? undefined,
     notification_email: to,
     no_email_faults: mail.noFaults,
+    smtp_alert_checker: mail.checker ?? mail.all ?? undefined,
   };
 }

@@ -31,6 +31,7 @@ export interface ServerDraft extends Checking, Draft {
   inhibits?: boolean;
   notifyUp?: ScriptCommand;
   notifyDown?: ScriptCommand;
+  mail?: boolean;
   readonly checkers: Checker[];
 }
 
@@ -87,6 +88,9 @@ const SERVER_READERS: Readers<ServerDraft> = {
   notify_down: into('notify_down', readCommand, (draft, value) => {
     draft.notifyDown = value;
   }),
+  smtp_alert: into('mail', isOn, (draft, value) => {
+    draft.mail = value;
+  }),
   ...Object.fromEntries(CHECKER_KEYWORDS.map((keyword) => [keyword, readOne])),
 };
 
@@ -123,6 +127,7 @@ export function finishServer(
     inhibit_on_failure: draft.inhibits,
     notify_up: draft.notifyUp,
     notify_down: draft.notifyDown,
+    mail: draft.mail,
     ...(tunnel === undefined ? {} : { tunnel }),
   };
 }

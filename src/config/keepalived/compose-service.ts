@@ -58,7 +58,8 @@ type LogicKey =
   | 'sorry_server_inhibit'
   | 'inhibit_on_failure'
   | 'omega'
-  | 'ha_suspend';
+  | 'ha_suspend'
+  | 'mail';
 type LogicFields = { -readonly [Key in LogicKey]?: WrittenService[Key] };
 
 export function readService(statement: Statement, head: Head, scope: Scope, file: Scope): ServiceDraft {
@@ -117,6 +118,7 @@ const LOGIC_READERS: Readers<ServiceDraft> = {
   inhibit_on_failure: logic('inhibit_on_failure', isOn),
   omega: logic('omega', present),
   ha_suspend: logic('ha_suspend', present),
+  smtp_alert: logic('mail', isOn),
 };
 
 const scheduler = into<ServiceDraft, WrittenService['scheduler']>(

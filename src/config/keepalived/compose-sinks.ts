@@ -22,6 +22,7 @@ export interface Sinks {
   readonly mail: MailDraft;
   readonly fifos: Readonly<Record<FifoConfig['of'], Fifo>>;
   statesOnReload: boolean;
+  serversAtFirst: boolean;
   priorityChanges: boolean;
   scriptUser: Account | null;
   startup: ScriptCommand | null;
@@ -43,6 +44,7 @@ export const newSinks = (): Sinks => ({
     lvs: { path: null, script: null },
   },
   statesOnReload: false,
+  serversAtFirst: false,
   priorityChanges: false,
   scriptUser: null,
   startup: null,
@@ -110,6 +112,9 @@ export const SINK_READERS: Readers<Sinks> = {
   fifo_write_vrrp_states_on_reload: (statement, sinks, scope) => {
     sinks.statesOnReload = isOn(statement, scope);
   },
+  rs_init_notifies: (statement, sinks, scope) => {
+    sinks.serversAtFirst = isOn(statement, scope);
+  },
   vrrp_notify_priority_changes: (statement, sinks, scope) => {
     sinks.priorityChanges = isOn(statement, scope);
   },
@@ -165,6 +170,7 @@ export function finishSinks(
   return {
     notify_fifos: fifos,
     fifo_write_vrrp_states_on_reload: sinks.statesOnReload,
+    rs_init_notifies: sinks.serversAtFirst,
     mail: finishMail(sinks.mail),
     script_user:
       scriptUser === null || scriptUser.user === null

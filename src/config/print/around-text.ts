@@ -60,14 +60,19 @@ export const writeScripts = ({ user, group, security, startup, shutdown }: Scrip
 const timeoutOf = (script: OnceScript | null): string | undefined =>
   script === null ? undefined : millisUnless(TEN_SECONDS, script.timeout);
 
-/** The keys of where notices go. `hostname` is that of the machine that will read them, or null. */
+/**
+ * The keys of where notices go. `checkerMail` is smtp_alert_checker, `hostname` that of the machine that will read them, or
+ * null.
+ */
 export const writeSinks = (
-  { fifos, mail, webhooks, statesOnReload }: NotifySinks,
+  { fifos, mail, webhooks, statesOnReload, serversAtFirst }: NotifySinks,
+  checkerMail: boolean | undefined,
   hostname: string | null,
 ) => ({
   notify_fifos: listUnlessEmpty(fifos.map(writeFifo)),
   fifo_write_vrrp_states_on_reload: unless(false, statesOnReload),
-  mail: mail === null ? undefined : writeMail(mail, hostname),
+  rs_init_notifies: unless(false, serversAtFirst),
+  mail: mail === null ? undefined : { ...writeMail(mail, hostname), smtp_alert_checker: checkerMail },
   webhooks: listUnlessEmpty(
     webhooks.map(({ url, timeout }) =>
       timeout === TEN_SECONDS ? url : { url, timeout: millisUnless(TEN_SECONDS, timeout) },

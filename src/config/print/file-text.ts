@@ -3,6 +3,7 @@ import { microsToMillis } from '../../base/units.ts';
 import type { Config } from '../../model/config.ts';
 import { fileSchema } from '../schema/file.ts';
 import { writePace, writeScripts, writeSinks, writeStatics } from './around-text.ts';
+import { writeCheckerMail } from './checker-mail.ts';
 import { millisUnless, named, unless } from './common.ts';
 import { writeGroups } from './groups-text.ts';
 import { writeInstance } from './instance-text.ts';
@@ -39,6 +40,7 @@ export function writeFile(
   }: Config,
   hostname: string | null,
 ): FileText {
+  const checkerMail = writeCheckerMail({ services, notify });
   return {
     router_id: unless(hostname, routerId) ?? undefined,
     net_namespace: netNamespace ?? undefined,
@@ -51,8 +53,8 @@ export function writeFile(
     ...writeGroups(syncGroups, instances),
     ...writeTrackers(trackers),
     ...writeStatics(statics),
-    ...writeSinks(notify, hostname),
+    ...writeSinks(notify, checkerMail.said, hostname),
     ...writeIpvs(ipvs, instances),
-    services: writeServices(services),
+    services: writeServices(services, checkerMail.usual),
   };
 }

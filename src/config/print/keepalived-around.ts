@@ -5,6 +5,7 @@ import type { OnceScript } from '../../model/script.ts';
 import { printRoute } from '../routes/print-route.ts';
 import { printRule } from '../routes/print-rule.ts';
 import { addressText } from './address-text.ts';
+import { writeCheckerMail } from './checker-mail.ts';
 import { unless } from './common.ts';
 import { type Leave, type Lines, linesAt } from './keepalived-lines.ts';
 import { quote, type Statement } from './keepalived-words.ts';
@@ -20,7 +21,7 @@ export function aroundLines(config: Config, leave: Leave): readonly Statement[] 
     ...alone('enable_script_security', scripts.security && hasScripts(config)),
     ...onceLines('startup_script', scripts.startup, lines),
     ...onceLines('shutdown_script', scripts.shutdown, lines),
-    ...mailLines(notify.mail, leave),
+    ...mailLines(notify.mail, writeCheckerMail(config).said, leave),
     ...fifoLines(notify, leave),
     ...seconds('vrrp_startup_delay', unless(micros(0), vrrp.startupDelay)),
     ...seconds('vrrp_delay_after_boot', unless(micros(0), vrrp.delayAfterBoot)),
@@ -53,7 +54,11 @@ function onceLines(keyword: string, script: OnceScript | null, lines: Lines): re
   return [...lines.command(keyword, script.command), ...lines.seconds(`${keyword}_timeout`, timeout)];
 }
 
-function mailLines(mail: MailConfig | null, leave: Leave): readonly Statement[] {
+function mailLines(
+  mail: MailConfig | null,
+  checkerMail: boolean | undefined,
+  leave: Leave,
+): readonly Statement[] {
   if (mail === null) return [];
   const { line, alone, seconds } = linesAt(['mail'], leave);
   if (mail.security !== 'none') {
@@ -76,11 +81,15 @@ function mailLines(mail: MailConfig | null, leave: Leave): readonly Statement[] 
     ...line('smtp_helo_name', mail.helo ?? undefined),
     ...seconds('smtp_connect_timeout', unless(ofSeconds(30), millisToMicros(mail.timeout))),
     ...alone('no_email_faults', mail.noFaults),
+    ...line('smtp_alert_checker', checkerMail === undefined ? undefined : checkerMail ? 'on' : 'off'),
   ];
 }
 
 /** keepalived has one FIFO of each kind. */
-function fifoLines({ fifos, webhooks, statesOnReload }: NotifySinks, leave: Leave): readonly Statement[] {
+function fifoLines(
+  { fifos, webhooks, statesOnReload, serversAtFirst }: NotifySinks,
+  leave: Leave,
+): readonly Statement[] {
   for (const [i, { url }] of webhooks.entries()) {
     leave({ path: ['webhooks', i], text: `webhook ${url}: keepalived calls none` });
   }
@@ -97,7 +106,11 @@ function fifoLines({ fifos, webhooks, statesOnReload }: NotifySinks, leave: Leav
     return [...line(keyword, path, ...account), ...command(`${keyword}_script`, script)];
   });
   const { alone } = linesAt([], leave);
-  return [...statements, ...alone('fifo_write_vrrp_states_on_reload', statesOnReload)];
+  return [
+    ...statements,
+    ...alone('fifo_write_vrrp_states_on_reload', statesOnReload),
+    ...alone('rs_init_notifies', serversAtFirst),
+  ];
 }
 
 /** What stands outside of any block about the pace of all instances. */

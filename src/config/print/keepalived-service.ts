@@ -5,6 +5,7 @@ import type { ServiceGroup } from '../../model/group.ts';
 import { type DestAttrs, destKey, type ServiceKey } from '../../model/services.ts';
 import { printAddressRange } from '../address-range.ts';
 import { CHECK_INTERVAL } from '../compose/check.ts';
+import type { CheckerMail } from '../compose/sinks.ts';
 import { printDuration } from '../duration.ts';
 import { subnetAddress } from '../subnet.ts';
 import { millisUnless, mostCommon } from './common.ts';
@@ -27,9 +28,13 @@ export function serverGroupStatements(members: ServiceGroup['members']): readonl
   return [{ text: `virtual_server_group ${quote(name) ?? name}`, block }];
 }
 
-/** A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say. */
+/**
+ * A `virtual_server`, or only a comment where keepalived would drop it; calls `leave` for what keepalived cannot say.
+ * `mails` holds for services and servers that say nothing of mail.
+ */
 export function serviceStatement(
   members: ServiceGroup['members'],
+  mails: CheckerMail,
   leave: (unsaid: Unsaid) => void,
 ): Statement {
   const [service] = members;
@@ -72,11 +77,12 @@ export function serviceStatement(
     ...(protocol === undefined ? [] : [`protocol ${protocol.toUpperCase()}`]),
     ...(onePacket ? ['ops'] : []),
     ...(inhibits ? ['inhibit_on_failure'] : []),
+    ...mailLine(service.mail, mails.service),
   ];
   const reals = servers.map((server, i) =>
     serverStatement(
       server,
-      { of: key, port: portText(members, i), forward, inhibits, interval: inherited },
+      { of: key, port: portText(members, i), forward, inhibits, mails: mails.server, interval: inherited },
       (text) => leave({ path: [...path, 'servers', i], text: `${destKey(server.key)}: ${text}` }),
     ),
   );
@@ -154,13 +160,14 @@ function portText(members: ServiceGroup['members'], i: number): string {
 }
 
 function serverStatement(
-  { key, attrs, checks, inhibitOnFailure, notifyUp, notifyDown }: ServerConfig,
+  { key, attrs, checks, inhibitOnFailure, notifyUp, notifyDown, mail }: ServerConfig,
   service: {
     readonly of: ServiceKey;
     /** With a blank before it. */
     readonly port: string;
     readonly forward: string | undefined;
     readonly inhibits: boolean;
+    readonly mails: boolean;
     readonly interval: Millis;
   },
   leave: (text: string) => void,
@@ -177,6 +184,7 @@ function serverStatement(
     ...(attrs.upperThreshold === 0 ? [] : [`uthreshold ${attrs.upperThreshold}`]),
     ...(attrs.lowerThreshold === 0 ? [] : [`lthreshold ${attrs.lowerThreshold}`]),
     ...(inhibitOnFailure && !service.inhibits ? ['inhibit_on_failure'] : []),
+    ...mailLine(mail, service.mails),
   ];
   return {
     text: `real_server ${key.address}${service.port}`,
@@ -188,5 +196,8 @@ function serverStatement(
     ],
   };
 }
+
+const mailLine = (mail: boolean, usual: boolean): readonly string[] =>
+  mail === usual ? [] : [mail ? 'smtp_alert' : 'smtp_alert off'];
 
 const seconds = (duration: Millis): number => duration / 1000;

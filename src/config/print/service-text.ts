@@ -12,6 +12,7 @@ import type {
   Tunnel,
 } from '../../model/services.ts';
 import { printAddressRange } from '../address-range.ts';
+import type { CheckerMail } from '../compose/sinks.ts';
 import { composeTunnel } from '../compose/tunnel.ts';
 import { printDuration } from '../duration.ts';
 import { SCHEDULER_FLAGS, serviceSchema } from '../schema/services.ts';
@@ -28,13 +29,16 @@ export const SERVICE = serviceSchema.parse({ servers: [] });
 const IPIP = composeTunnel(undefined);
 const NEVER = millis(0);
 
-/** The key `services`; undefined for none. */
-export function writeServices(services: readonly ServiceConfig[]): Record<string, ServiceText> | undefined {
+/** The key `services`; undefined for none. `mails` holds for services and servers that say nothing of mail. */
+export function writeServices(
+  services: readonly ServiceConfig[],
+  mails: CheckerMail,
+): Record<string, ServiceText> | undefined {
   const groups = groupsOf(services).map(({ members }) => ({ name: members[0].name, members }));
-  return named(groups, ({ members }) => writeService(members));
+  return named(groups, ({ members }) => writeService(members, mails));
 }
 
-function writeService(members: ServiceGroup['members']): ServiceText {
+function writeService(members: ServiceGroup['members'], mails: CheckerMail): ServiceText {
   const [service] = members;
   const { key, attrs, drainTimeout, quorum, sorry, servers } = service;
   const forward = mostCommon(
@@ -67,6 +71,7 @@ function writeService(members: ServiceGroup['members']): ServiceText {
     hysteresis: unless(0, quorum.hysteresis),
     quorum_up: writeCommand(quorum.up),
     quorum_down: writeCommand(quorum.down),
+    mail: unless(mails.service, service.mail),
     sorry_server:
       sorry === null
         ? undefined
@@ -85,6 +90,7 @@ function writeService(members: ServiceGroup['members']): ServiceText {
         port: usualPort(members, ({ servers }) => servers[i]),
         inhibits: inhibits ?? false,
         slow: slow ?? NEVER,
+        mail: mails.server,
         forward: server.attrs.forward === forward ? undefined : server.attrs.forward,
         tunnel: server.attrs.tunnel === null ? undefined : tunnelText(tunnel, server.attrs.tunnel),
         check: checks.own[i],
@@ -174,12 +180,13 @@ function tunnelText(fallback: Tunnel, tunnel: Tunnel): ServiceText['tunnel'] {
 }
 
 function serverText(
-  { key, attrs, inhibitOnFailure, slowStart, notifyUp, notifyDown }: ServerConfig,
+  { key, attrs, inhibitOnFailure, slowStart, notifyUp, notifyDown, mail }: ServerConfig,
   service: {
     /** Which it has where it says none; null where it has to say one. */
     readonly port: number | null;
     readonly inhibits: boolean;
     readonly slow: Millis;
+    readonly mail: boolean;
     readonly forward: Forward | undefined;
     readonly tunnel: ServiceText['tunnel'];
     readonly check: ReturnType<typeof writeChecks>['own'][number];
@@ -197,6 +204,7 @@ function serverText(
     slow_start: millisUnless(service.slow, slowStart),
     notify_up: writeCommand(notifyUp),
     notify_down: writeCommand(notifyDown),
+    mail: unless(service.mail, mail),
   };
   // The short form has no port 0.
   if (port !== 0 && Object.values(more).every((value) => value === undefined)) {

@@ -64,6 +64,12 @@ const serverMapping = z.strictObject({
   slow_start: slowStart().optional().describe("As the service's unless given"),
   notify_up: command.optional().describe('Command to run when the server comes'),
   notify_down: command.optional().describe('Command to run when the server goes'),
+  mail: z
+    .boolean()
+    .optional()
+    .describe(
+      "Mail when the server comes or goes, keepalived's smtp_alert; true unless smtp_alert_checker is false",
+    ),
 });
 export type WrittenServer = z.output<typeof serverMapping>;
 
@@ -131,6 +137,12 @@ export const serviceSchema = z.strictObject({
     .describe('How far above the quorum it is gained, and below it is lost'),
   quorum_up: command.optional().describe('Command to run when the quorum is gained'),
   quorum_down: command.optional().describe('Command to run when the quorum is lost'),
+  mail: z
+    .boolean()
+    .optional()
+    .describe(
+      "Mail when the quorum is gained or lost, keepalived's smtp_alert; false unless smtp_alert_checker is true",
+    ),
   sorry_server: sorrySchema
     .optional()
     .describe('Serves in place of all servers while there is no quorum: address, address:port, or a map'),

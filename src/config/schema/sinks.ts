@@ -50,6 +50,10 @@ const mail = z.strictObject({
   notification_email_from: mailAddress.optional().describe('Sender; root at the host name unless given'),
   notification_email: z.array(mailAddress).min(1, 'mail needs somebody to go to').describe('Who gets mail'),
   no_email_faults: z.boolean().prefault(false).describe('No mail about faults'),
+  smtp_alert_checker: z
+    .boolean()
+    .optional()
+    .describe('Mail about services and servers that do not say otherwise; unless given, about servers only'),
 });
 export type WrittenMail = z.output<typeof mail>;
 
@@ -70,7 +74,13 @@ export const SINK_KEYS = {
     .boolean()
     .prefault(false)
     .describe('Writes all states into the pipes again after a reload'),
-  mail: mail.optional().describe('Mail about instances and groups whose notify has mail: true'),
+  rs_init_notifies: z
+    .boolean()
+    .prefault(false)
+    .describe('Tells what servers begin with, too: by notify_up and notify_down, and in the pipes'),
+  mail: mail
+    .optional()
+    .describe('Mail about instances and groups whose notify has mail: true, services and servers'),
   webhooks: z
     .array(z.union([parsed(z.string(), webhookOf), webhookMapping]))
     .prefault([])

@@ -23,29 +23,29 @@ export function noticeScripts(notice: RouterNotice, notify: NotifyConfig): reado
 }
 
 /** Who is told of a service, or of a server of it. */
-export interface ServiceScripts {
+export interface ServiceTold {
   readonly up: ScriptCommand | null;
   readonly down: ScriptCommand | null;
+  readonly mail: boolean;
 }
 
-/** The name under which scripts are known of what a notice is about. */
+/** The name under which it is known who is told of what a notice is about. */
 export const subjectOf = ({ kind, name, server }: Pick<ServiceNotice, 'kind' | 'name' | 'server'>): string =>
   `${kind} ${name}${server === null ? '' : ` ${destKey(server)}`}`;
 
-/** The scripts of a service and of its servers, where there are any, by `subjectOf`. */
-export function serviceScripts({
-  name,
-  quorum,
-  servers,
-}: ServiceConfig): readonly (readonly [string, ServiceScripts])[] {
+/** Who is told of a service and of its servers, where anybody is, by `subjectOf`; without `hasMail` nobody is by mail. */
+export function serviceTold(
+  { name, quorum: { up, down }, mail, servers }: ServiceConfig,
+  hasMail: boolean,
+): readonly (readonly [string, ServiceTold])[] {
   const all = [
-    [subjectOf({ kind: 'VS', name, server: null }), { up: quorum.up, down: quorum.down }] as const,
+    [subjectOf({ kind: 'VS', name, server: null }), { up, down, mail: hasMail && mail }] as const,
     ...servers.map(
-      ({ key: server, notifyUp: up, notifyDown: down }) =>
-        [subjectOf({ kind: 'RS', name, server }), { up, down }] as const,
+      ({ key: server, notifyUp: up, notifyDown: down, mail }) =>
+        [subjectOf({ kind: 'RS', name, server }), { up, down, mail: hasMail && mail }] as const,
     ),
   ];
-  return all.filter(([, { up, down }]) => up !== null || down !== null);
+  return all.filter(([, { up, down, mail }]) => up !== null || down !== null || mail);
 }
 
 /** Every script of the configuration. */
@@ -83,6 +83,13 @@ function ownScript(state: NoticeState, notify: NotifyConfig): ScriptCommand | nu
 /** The other states are remarks about an instance that stays what it is: keepalived tells them to FIFOs only. */
 const isChangeOfState = (state: NoticeState): boolean =>
   state !== 'MASTER_RX_LOWER_PRI' && state !== 'MASTER_PRIORITY' && state !== 'BACKUP_PRIORITY';
+
+/**
+ * Services are mailed about from the quorum that they begin with, servers only when they change, as by keepalived (2.2.7). It
+ * sends one mail for each checker of a server that changes, unless told no_checker_emails; here it is always one for the
+ * server.
+ */
+export const isServiceMailed = ({ kind, isFirst }: ServiceNotice): boolean => kind === 'VS' || !isFirst;
 
 /** States that keepalived sends mail about (2.2.7): of a stop its peers will tell. */
 export const isMailed = (state: NoticeState, noFaults: boolean): boolean =>

@@ -21,10 +21,11 @@ import { sendMail } from './mail.ts';
 import {
   allScripts,
   isMailed,
+  isServiceMailed,
   type NoticeScript,
   noticeScripts,
-  type ServiceScripts,
-  serviceScripts,
+  type ServiceTold,
+  serviceTold,
   subjectOf,
 } from './notice-scripts.ts';
 import { fifoLine, mailText, webhookBody } from './notice-text.ts';
@@ -56,8 +57,8 @@ export interface Notifier {
   stop(bound: Millis): Promise<void>;
 }
 
-interface Told<What, About = Notice> {
-  readonly notice: About;
+interface Told<What> {
+  readonly notice: Notice;
   readonly at: WallTime;
   readonly routerId: string;
   readonly what: What;
@@ -81,8 +82,8 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
   let known = new Map<string, NotifyConfig>();
   /** Of what the last configuration took away: its last notices are still to come. */
   let leaving = new Map<string, NotifyConfig>();
-  let services = new Map<string, ServiceScripts>();
-  let leavingServices = new Map<string, ServiceScripts>();
+  let services = new Map<string, ServiceTold>();
+  let leavingServices = new Map<string, ServiceTold>();
   let fifos = new Map<string, Fifo>();
   const ending = new Set<Promise<void>>();
   const webhooks = new Map<string, Queue<Told<WebhookConfig>>>();
@@ -133,7 +134,7 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     });
   };
 
-  const mails = createQueue<Told<MailConfig, RouterNotice>>(({ notice, at, routerId, what }, stop) => {
+  const mails = createQueue<Told<MailConfig>>(({ notice, at, routerId, what }, stop) => {
     const text = mailText(notice, routerId, at);
     return post(notice, 'mail', what.host, stop, () => sendMail(what, text, at));
   }, lost('mail'));
@@ -177,6 +178,11 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     }
   };
 
+  const tellByMail = (notice: Notice) => {
+    const { mail } = config.notify;
+    if (mail !== null) mails.add({ notice, at: clock.wall(), routerId: config.routerId, what: mail });
+  };
+
   const tellWebhooks = (notice: Notice) => {
     const told = { notice, at: clock.wall(), routerId: config.routerId };
     for (const webhook of config.notify.webhooks) webhookQueue(webhook).add({ ...told, what: webhook });
@@ -188,6 +194,7 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     const command = notice.state === 'UP' ? told?.up : told?.down;
     if (command != null) scripts.add({ notice, script: { command, args: [] }, scripts: config.scripts });
     tellFifos(fifoLine(notice), 'lvs');
+    if (told?.mail === true && isServiceMailed(notice)) tellByMail(notice);
     // A thousand services that begin as they should are no news to a chat.
     if (!notice.isFirst || notice.state === 'DOWN') tellWebhooks(notice);
   };
@@ -201,10 +208,8 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
     for (const script of noticeScripts(notice, notify))
       scripts.add({ notice, script, scripts: config.scripts });
     tellFifos(fifoLine(notice), 'vrrp');
-    const { routerId } = config;
-    const { mail } = config.notify;
-    if (mail !== null && notify.mail && isMailed(notice.state, mail.noFaults))
-      mails.add({ notice, at: clock.wall(), routerId, what: mail });
+    const noFaults = config.notify.mail?.noFaults ?? false;
+    if (notify.mail && isMailed(notice.state, noFaults)) tellByMail(notice);
     tellWebhooks(notice);
   };
 
@@ -223,7 +228,8 @@ export function createNotifier({ clock, say, retryDelays }: NotifierDoor): Notif
       ]);
       leaving = new Map([...before.known].filter(([name]) => !known.has(name)));
       leavingServices = services;
-      services = new Map(next.services.flatMap(serviceScripts));
+      const hasMail = next.notify.mail !== null;
+      services = new Map(next.services.flatMap((service) => serviceTold(service, hasMail)));
       checkScripts();
       const wanted = ({ notify, scripts: { user, group, security } }: NotifierConfig) =>
         new Map(notify.fifos.map((fifo) => [fifo.path, JSON.stringify([fifo, user, group, security])]));

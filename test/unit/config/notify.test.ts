@@ -61,11 +61,35 @@ webhooks: [https://example.net/hook]
       },
       webhooks: [{ url: 'https://example.net/hook', timeout: 10_000 }],
       statesOnReload: false,
+      serversAtFirst: false,
     });
     assert.deepEqual(scripts, {
       ...{ user: 'nobody', group: 'users', security: true, shutdown: null },
       startup: { command: { argv: ['/bin/start'], user: null, group: null }, timeout: 10_000 },
     });
+  });
+
+  test('mails about servers unless told otherwise, about services where asked to', () => {
+    const text = (mail: string, service = '', server = '') => `rs_init_notifies: true
+${mail}
+services:
+  web: { address: 10.0.0.1, port: 80, protocol: tcp${service}, servers: [{ address: 10.0.1.1${server} }] }
+`;
+    const sent = (more = '') =>
+      `mail: { smtp_server: mail.example.net, notification_email: [ops@example.net]${more} }`;
+    const mailOf = (...of: Parameters<typeof text>) => {
+      const { services, notify } = configOf(text(...of));
+      assert.equal(notify.serversAtFirst, true);
+      return services.flatMap(({ mail, servers }) => [mail, ...servers.map((server) => server.mail)]);
+    };
+    assert.deepEqual(mailOf(sent()), [false, true]);
+    assert.deepEqual(mailOf(sent(', smtp_alert_checker: false')), [false, false]);
+    assert.deepEqual(mailOf(sent(', smtp_alert_checker: true'), '', ', mail: false'), [true, false]);
+    assert.deepEqual(mailOf(sent(), ', mail: true', ', mail: false'), [true, false]);
+    const nowhere = 'warning no_mail: no mail is sent: nothing says by which server and to whom';
+    assert.deepEqual(said(text('')), []);
+    assert.deepEqual(said(text('', ', mail: true', ', mail: true')), [`4:60 ${nowhere}`]);
+    assert.deepEqual(said(text('', '', ', mail: true')), [`4:91 ${nowhere}`]);
   });
 
   test('refuses FIFOs that are one, users that are none, and URLs with a password, which it does not show', () => {

@@ -195,6 +195,36 @@ vrrp_instance VI_6 {
   assert.deepEqual(instancesOf(printYaml(configOf(text))), instancesOf(FULL));
 });
 
+test('printKeepalived and printYaml say once of mail what holds for most services and servers', () => {
+  const service = (name: string, more: string) =>
+    `  ${name}: { address: 10.0.0.1, port: ${name.slice(1)}, protocol: tcp, forward: nat${more} }\n`;
+  const text = `rs_init_notifies: true
+mail:
+  smtp_server: 10.0.0.9
+  notification_email: [ops]
+  notification_email_from: lbd
+  smtp_alert_checker: false
+services:
+${service('s80', ', servers: [10.0.1.1, 10.0.1.2, 10.0.1.3]')}${service('s81', ', mail: true, servers: [{ address: 10.0.1.1, mail: true }]')}`;
+  const config = read(text);
+  const { text: printed, leftOut } = printKeepalived(config);
+  assert.deepEqual(leftOut, []);
+  assert.deepEqual(printed.match(/^.*(smtp_alert|rs_init).*$/gm), [
+    '    smtp_alert_checker off',
+    '    rs_init_notifies',
+    '    smtp_alert',
+    '        smtp_alert',
+  ]);
+  const told = ({ services, notify }: typeof config) => [
+    notify.serversAtFirst,
+    ...services.map(({ mail, servers }) => [mail, ...servers.map((server) => server.mail)]),
+  ];
+  assert.deepEqual(told(configOf(printed)), [true, [false, false, false, false], [true, true]]);
+  assert.deepEqual(read(printYaml(config)), config);
+  const unsent = printKeepalived(read(text.replace(/^mail:.*?(?=services)/ms, '')));
+  assert.deepEqual(unsent.text.match(/^.*smtp_alert.*$/gm), ['    smtp_alert'], 'nowhere to say it');
+});
+
 test('printKeepalived says what keepalived has no words for, and never a password', () => {
   const { text, leftOut } = print(`
 router_id: 'a"b'

@@ -98,6 +98,46 @@ test('Check tells of servers and quorums in order, once the kernel has been chan
   ]);
 });
 
+test('Check tells what servers begin with where it is asked to, once, and who has to prove itself later', async () => {
+  const plain = site();
+  const [first, second, third] = plain.servers;
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  const alpha = { ...third, checks: third.checks.map((check) => ({ ...check, alpha: true })) };
+  const world = new CheckWorld();
+  world.serversAtFirst = true;
+  world.verdicts = { down: { 'tcp 10.0.0.100:80': ['10.0.0.2:80'] }, quorum: {} };
+  await world.desire(1, [
+    { ...plain, quorum: { ...plain.quorum, quorum: 1 }, servers: [first, second, alpha] },
+  ]);
+  assert.deepEqual(world.notices(), [
+    `RS 10.0.0.1:80 of ${NAME} UP`,
+    `RS 10.0.0.2:80 of ${NAME} DOWN`,
+    `VS ${NAME} UP`,
+  ]);
+  world.sicken('10.0.0.3');
+  await world.run(2);
+  const firsts = world.sent.map((message) =>
+    message.message === 'notice' && 'service' in message.notice ? message.notice : null,
+  );
+  assert.deepEqual(
+    firsts.flatMap((notice) => (notice?.server == null ? [] : [[notice.server.address, notice.isFirst]])),
+    [
+      ['10.0.0.1', true],
+      ['10.0.0.2', true],
+      ['10.0.0.2', false],
+      ['10.0.0.3', true],
+    ],
+  );
+  world.sent.length = 0;
+  const more = [first, second, alpha, serverConfig('10.0.0.4')];
+  await world.desire(2, [{ ...plain, quorum: { ...plain.quorum, quorum: 1 }, servers: more }]);
+  assert.deepEqual(world.notices(), [`RS 10.0.0.4:80 of ${NAME} UP`], 'who is new');
+  world.verdicts = { down: {}, quorum: { 'tcp 10.0.0.100:80': true } };
+  world.restart();
+  await world.desire(2, [{ ...plain, servers: [first, second] }]);
+  assert.deepEqual(world.notices(), [], 'everybody has been told');
+});
+
 test('Check tells of changes where there is no IPVS, too', async () => {
   const world = new CheckWorld();
   world.hasIpvs = false;

@@ -127,6 +127,8 @@ export class CheckWorld {
   private followed: FollowedStates = NOTHING_FOLLOWED;
   /** What the configuration has IPVS be besides its table. */
   ipvs: IpvsConfig = PLAIN_IPVS;
+  /** What servers begin with is told, too. */
+  serversAtFirst = false;
   private queue: Timed[] = [];
   private micros = 0;
 
@@ -162,6 +164,7 @@ export class CheckWorld {
       followed: this.followed,
       ipvs: this.ipvs,
       scripts: NO_SCRIPTS,
+      serversAtFirst: this.serversAtFirst,
       orders: this.orders,
       verdicts: this.verdicts,
     };

@@ -85,6 +85,7 @@ const FOLLOWED = {
   followed: NOTHING_FOLLOWED,
   ipvs: PLAIN_IPVS,
   scripts: NO_SCRIPTS,
+  serversAtFirst: false,
   orders: [],
   verdicts: NO_VERDICTS,
 };

@@ -271,6 +271,50 @@ suite('createNotifier', () => {
     assert.deepEqual(new Set(events.map(({ event }) => event)), new Set(['notify_done']));
   });
 
+  test('mails about services and servers that ask for it, and of servers only changes', async () => {
+    const smtp = await startSmtp({});
+    const { notifier, events } = start();
+    const plain = serviceConfig('10.0.0.100', ['10.0.0.1', '10.0.0.2']);
+    const [first, second] = plain.servers;
+    assert.ok(first !== undefined && second !== undefined);
+    const service = { ...plain, mail: true, servers: [first, { ...second, mail: false }] };
+    const quiet = serviceConfig('10.0.0.200', []);
+    const asked = { ...config({}, { mail: mail(smtp.port) }), services: [service, quiet] };
+    notifier.apply(asked);
+    const about = ({ name, key }: typeof plain) => ({
+      name,
+      service: key,
+      because: 'a test',
+      isFirst: false,
+    });
+    const vs = { ...about(service), kind: 'VS', server: null } as const;
+    const rs = { ...about(service), kind: 'RS', server: first.key } as const;
+    notifier.tell({ ...vs, state: 'UP', isFirst: true });
+    notifier.tell({ ...rs, state: 'UP', isFirst: true });
+    notifier.tell({ ...rs, server: second.key, state: 'DOWN' });
+    notifier.tell({ ...vs, ...about(quiet), state: 'DOWN' });
+    notifier.tell({ ...rs, state: 'DOWN' });
+    notifier.apply({ ...asked, services: [] });
+    const mark = { kind: 'fwmark', family: 'inet', fwmark: 7 } as const;
+    notifier.tell({ ...rs, service: mark, state: 'DOWN' });
+    await notifier.stop(millis(LIMIT));
+    await smtp.close();
+    assert.deepEqual(
+      smtp.mails.map(({ data }) => /^Subject: (.*(?:\n .*)*)$/m.exec(data)?.[1]?.replaceAll('\n', '')),
+      [
+        '[lb01] Virtualserver [10.0.0.100]:tcp:80 - UP',
+        '[lb01] Realserver [10.0.0.1]:tcp:80 of virtual server [10.0.0.100]:tcp:80 - DOWN',
+        '[lb01] Realserver [10.0.0.1]:none:80 of virtual server FWM 7 - DOWN',
+      ],
+    );
+    const body = smtp.mails[1]?.data.split('\n\n')[1] ?? '';
+    assert.match(
+      body,
+      /^Router: {3}lb01\nService: {2}service-10\.0\.0\.100\nServer: {3}10\.0\.0\.1:80\nState: {4}DOWN\nSince: {4}\S+Z\nBecause: {2}a test\n$/,
+    );
+    assert.equal(events.length, 3);
+  });
+
   test('takes any certificate where encryption is only an offer, and none but a good one where it is asked for', async () => {
     writeFileSync(at('password'), 'secret\n');
     const auth = { user: 'lb', passwordFile: at('password') };

@@ -1,4 +1,4 @@
-import { BUFFERS, DBUS, DEBUG, DUMPS, FIREWALL, MAIL, NAMES, RELOADS, SCHEDULING, SNMP } from './reasons.ts';
+import { BUFFERS, DBUS, DEBUG, DUMPS, FIREWALL, NAMES, RELOADS, SCHEDULING, SNMP } from './reasons.ts';
 import { applied, here, lines, old, type Rows, usually, yet } from './row.ts';
 
 const SYMLINKS = 'lbd runs a script by the path that the file has';
@@ -7,6 +7,7 @@ const LISTS = 'lbd accepts adverts with another list of addresses, and counts an
 const INTERFACES = 'lbd waits for interfaces that are missing';
 const INCLUDES = 'what may be missing is said by the form of each include';
 const CONNTRACK = 'lbd gives every address its own service in the kernel';
+const CHECKERS = 'lbd sends one mail when a server comes or goes, however many checkers it has';
 const DEFAULT_PATHS = 'lbd looks for the names of tables where iproute2 has them';
 
 /** `vrrp_priority` and its like, which each process has. */
@@ -41,9 +42,15 @@ const GENERAL_ROWS: Rows = {
   notification_email: lines(applied('mail.notification_email', 'Who gets mail')),
   smtp_alert: applied('vrrp.*.notify.mail', 'Mail about everything that does not say otherwise'),
   smtp_alert_vrrp: applied('vrrp.*.notify.mail', 'Mail about instances that do not say otherwise'),
-  smtp_alert_checker: yet(MAIL, 'Mail about servers that do not say otherwise'),
+  smtp_alert_checker: applied(
+    'mail.smtp_alert_checker',
+    'Mail about services and servers that do not say otherwise',
+  ),
   no_email_faults: applied('mail.no_email_faults', 'No mail about faults'),
-  no_checker_emails: yet(MAIL, 'Mail only when a server comes or goes, not for each checker'),
+  no_checker_emails: usually(
+    '',
+    here(CHECKERS, 'Mail only when a server comes or goes, not for each checker'),
+  ),
   startup_script: applied('startup_script', 'Command to run before the start'),
   startup_script_timeout: applied('startup_script_timeout', 'Seconds that it may take'),
   shutdown_script: applied('shutdown_script', 'Command to run after the stop'),
@@ -53,7 +60,7 @@ const GENERAL_ROWS: Rows = {
     'enable_script_security',
     'Refuses scripts that others than root can change; always so here',
   ),
-  rs_init_notifies: yet('what servers begin with is told to nobody', 'Tells the first state of servers too'),
+  rs_init_notifies: applied('rs_init_notifies', 'Tells the first state of servers too'),
   checker_log_all_failures: yet('lbd logs changes of state', 'Logs every failed check'),
   random_seed: here(DEBUG, 'Makes the spread of first checks repeatable'),
   umask: here('lbd makes its files readable for its user only', 'Mode of new files'),

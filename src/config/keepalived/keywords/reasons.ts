@@ -1,5 +1,4 @@
 /** Why a keyword has no effect, where several share the reason. */
-export const MAIL = 'lbd sends no mail about services and servers';
 export const SNMP = 'lbd has no SNMP agent';
 export const DBUS = 'lbd is not on D-Bus; lbctl asks it';
 export const NAMES = 'the processes of lbd have fixed names';

@@ -1,6 +1,6 @@
 import { CHECKER_ROWS } from './checkers.ts';
-import { MAIL, SNMP } from './reasons.ts';
-import { applied, here, named, type Rows, repeated, yet } from './row.ts';
+import { SNMP } from './reasons.ts';
+import { applied, here, named, type Rows, repeated } from './row.ts';
 
 const SERVER = 'services.*.servers.*';
 
@@ -27,7 +27,7 @@ export const SERVER_ROWS: Rows = {
   notify_up: applied(`${SERVER}.notify_up`, 'Command to run when the server comes'),
   notify_down: applied(`${SERVER}.notify_down`, 'Command to run when the server goes'),
   ...inherited(`${SERVER}.check`),
-  smtp_alert: yet(MAIL, 'Mail when the server comes or goes; on unless given'),
+  smtp_alert: applied(`${SERVER}.mail`, 'Mail when the server comes or goes; on unless given'),
   snmp_name: here(SNMP, 'Name of the server in SNMP'),
   ...CHECKER_ROWS,
 };
@@ -65,7 +65,7 @@ export const SERVICE_ROWS: Rows = {
   ),
   protocol: applied('services.*.protocol', 'TCP, UDP or SCTP; UDP unless given'),
   ha_suspend: applied('services.*.ha_suspend', 'Checks only while the address is on this machine'),
-  smtp_alert: yet(MAIL, 'Mail when the quorum is gained or lost'),
+  smtp_alert: applied('services.*.mail', 'Mail when the quorum is gained or lost; off unless given'),
   snmp_name: here(SNMP, 'Name of the service in SNMP'),
   omega: applied('services.*.omega', 'A stop counts as a failure of all servers'),
   quorum_up: applied('services.*.quorum_up', 'Command to run when the quorum is gained'),

@@ -61,32 +61,25 @@ interface eth0`);
 
   test('says once what has no effect, and lists every place', () => {
     const { diagnostics, leftOut } = readText(
-      service('snmp_name "w w"\nsmtp_alert') +
-        service('smtp_alert', '10.0.0.2 80').replaceAll('10.0.1.1', '10.0.1.2'),
+      service('hashed\nsnmp_name "w w"') +
+        service('snmp_name w', '10.0.0.2 80').replaceAll('10.0.1.1', '10.0.1.2') +
+        'global_defs { checker_log_all_failures }',
     );
     assert.deepEqual(
       diagnostics.map(({ line, message }) => [line, message]),
       [
-        [3, '"snmp_name" has no effect here: lbd has no SNMP agent'],
-        [
-          4,
-          '"smtp_alert" has no effect yet: lbd sends no mail about services and servers (also in 1 more place)',
-        ],
+        [3, '"hashed" has no effect here: the kernel sets this flag by itself'],
+        [4, '"snmp_name" has no effect here: lbd has no SNMP agent (also in 1 more place)'],
+        [12, '"checker_log_all_failures" has no effect yet: lbd logs changes of state'],
       ],
     );
     assert.deepEqual(
       leftOut.map(({ file, line, text, of, why, reason }) => [file, line, text, of.join(' '), why, reason]),
       [
-        [MAIN, 3, 'snmp_name "w w"', WEB, 'here', 'lbd has no SNMP agent'],
-        [MAIN, 4, 'smtp_alert', WEB, 'yet', 'lbd sends no mail about services and servers'],
-        [
-          MAIN,
-          9,
-          'smtp_alert',
-          WEB.replace('0.1', '0.2'),
-          'yet',
-          'lbd sends no mail about services and servers',
-        ],
+        [MAIN, 3, 'hashed', WEB, 'here', 'the kernel sets this flag by itself'],
+        [MAIN, 4, 'snmp_name "w w"', WEB, 'here', 'lbd has no SNMP agent'],
+        [MAIN, 9, 'snmp_name w', WEB.replace('0.1', '0.2'), 'here', 'lbd has no SNMP agent'],
+        [MAIN, 12, 'checker_log_all_failures', '', 'yet', 'lbd logs changes of state'],
       ],
     );
   });

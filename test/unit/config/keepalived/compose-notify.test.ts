@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { configOf, instance, instanceOf, readText, say } from './compose-text.ts';
+import { configOf, instance, instanceOf, readText, say, service, serviceOf } from './compose-text.ts';
 
 const saidOf = (text: string): readonly string[] => readText(text).diagnostics.map(say);
 const anyone = { user: null, group: null };
@@ -44,6 +44,25 @@ notify_priority_changes`);
     assert.deepEqual(mailOf('smtp_alert_checker', ''), [false, false]);
   });
 
+  test('mails about servers unless told otherwise, about services where asked to, the area before the whole', () => {
+    const mailOf = (global: string, own = '', ofServer = '') => {
+      const lines = `${own}\nreal_server 10.0.1.1 80 {\n${ofServer}\n}`;
+      const { mail, servers } = serviceOf(
+        `global_defs {\nsmtp_server 10.0.0.9\nnotification_email { ops }\n${global}\n}\n${service(lines)}`,
+      );
+      return [mail, ...servers.map((server) => server.mail)];
+    };
+    assert.deepEqual(mailOf(''), [false, true]);
+    assert.deepEqual(mailOf('smtp_alert'), [true, true]);
+    assert.deepEqual(mailOf('smtp_alert off'), [false, false]);
+    assert.deepEqual(mailOf('smtp_alert\nsmtp_alert_checker off'), [false, false]);
+    assert.deepEqual(mailOf('smtp_alert_checker on\nsmtp_alert_vrrp off'), [true, true]);
+    // A server does not take it from its service.
+    assert.deepEqual(mailOf('', 'smtp_alert off'), [false, true]);
+    assert.deepEqual(mailOf('smtp_alert_checker off', 'smtp_alert'), [true, false]);
+    assert.deepEqual(mailOf('', 'smtp_alert', 'smtp_alert no'), [true, false]);
+  });
+
   test('reads mail, FIFOs and scripts of global_defs', () => {
     const { notify, scripts } = configOf(`global_defs {
 notification_email { ops@example.net
@@ -57,6 +76,8 @@ vrrp_notify_fifo /run/vrrp nobody
 notify_fifo /run/all
 notify_fifo_script "/bin/read -x" nobody users
 fifo_write_vrrp_states_on_reload
+rs_init_notifies
+no_checker_emails
 script_user nobody
 enable_script_security
 startup_script "/bin/start a"
@@ -78,6 +99,7 @@ shutdown_script /bin/stop nobody
       },
       webhooks: [],
       statesOnReload: true,
+      serversAtFirst: true,
     });
     assert.deepEqual(scripts, {
       ...{ user: 'nobody', group: null, security: true },
@@ -91,17 +113,20 @@ shutdown_script /bin/stop nobody
 notification_email { ops@example.net }
 notification_email_from lbd@example.net
 notify_fifo_script /bin/read
+smtp_alert_checker
+no_checker_emails off
 }
 ${instance('smtp_alert')}`;
     assert.deepEqual(saidOf(text), [
       '2:1 warning no_mail: no mail is sent: there is no smtp_server',
       '4:20 warning overridden: it has no effect without its FIFO',
-      '10:1 warning no_mail: no mail is sent: nothing says by which server and to whom',
+      '6:1 warning no_effect_here: "no_checker_emails" has no effect here: lbd sends one mail when a server comes or goes, however many checkers it has',
+      '12:1 warning no_mail: no mail is sent: nothing says by which server and to whom',
     ]);
     const { leftOut, config } = readText(text);
     assert.deepEqual(
-      leftOut.map(({ line, reason }) => [line, reason]),
-      [2, 2, 3].map((line) => [line, 'there is no smtp_server']),
+      leftOut.filter(({ reason }) => reason === 'there is no smtp_server').map(({ line }) => line),
+      [2, 2, 3, 5],
     );
     assert.equal(config?.notify.mail, null);
   });
