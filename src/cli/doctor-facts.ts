@@ -2,7 +2,7 @@ import { type Ip, ipFamily } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Config } from '../model/config.ts';
-import type { DirectorFacts, LinkState, ModuleState } from '../plan/doctor/facts.ts';
+import type { DirectorFacts, LinkState } from '../plan/doctor/facts.ts';
 import { type AskByArp, arpAsker } from './doctor-arp.ts';
 import type { AskedDaemon } from './doctor-daemon.ts';
 import {
@@ -15,8 +15,7 @@ import {
   routesTo,
   rulesetOf,
 } from './doctor-machine.ts';
-import { hostFacts } from './host-facts.ts';
-import { hasModule, readSysctl } from './realserver-facts.ts';
+import { moduleState, readSysctl } from './realserver-facts.ts';
 import type { Run } from './run.ts';
 import { addressesOf, answersArp, type ShownLink } from './shown-links.ts';
 
@@ -75,13 +74,6 @@ const linkState = (link: ShownLink): LinkState => ({
   mac: link.link_type === 'ether' ? ((link.address ?? null) as Mac | null) : null,
   addresses: addressesOf(link),
 });
-
-function moduleState(name: string): ModuleState {
-  if (hasModule(name)) return 'loaded';
-  const isThere = hostFacts().module(name);
-  if (isThere === null) return 'unknown';
-  return isThere ? 'installed' : 'missing';
-}
 
 /** Asks for every virtual address; where somebody else answers, also who the real servers and the masters are. */
 async function askSegments(

@@ -24,7 +24,8 @@ export async function routesTo(
     const address = route === undefined ? null : parseIp(route.dst);
     if (route === undefined || address === null) continue;
     const gateway = route.gateway === undefined ? null : parseIp(route.gateway);
-    found.set(address, { dev: route.dev, gateway, isLocal: route.type === 'local' });
+    const source = route.prefsrc === undefined ? null : parseIp(route.prefsrc);
+    found.set(address, { dev: route.dev, gateway, source, isLocal: route.type === 'local' });
   }
   return ok(found);
 }
@@ -33,6 +34,7 @@ interface ShownRoute {
   readonly dst: string;
   readonly dev: string;
   readonly gateway?: string;
+  readonly prefsrc?: string;
   readonly type?: string;
   readonly nexthops?: readonly { readonly dev: string }[];
 }

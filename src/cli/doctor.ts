@@ -188,6 +188,13 @@ function linkOf(file: string): string | null {
 async function proxied() {
   const shown = await run(['ip', '-j', '-6', 'neigh', 'show', 'proxy']);
   if (!shown.ok) return err(shown.error.because);
-  const entries: readonly { readonly dst: string }[] = JSON.parse(shown.value.trim() || '[]');
-  return ok(entries.flatMap(({ dst }) => parseIp(dst) ?? []));
+  const entries: readonly { readonly dst: string; readonly dev: string }[] = JSON.parse(
+    shown.value.trim() || '[]',
+  );
+  return ok(
+    entries.flatMap(({ dst, dev }) => {
+      const address = parseIp(dst);
+      return address === null ? [] : [{ address, dev }];
+    }),
+  );
 }

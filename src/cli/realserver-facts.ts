@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { type Family, parseIp } from '../base/ip.ts';
 import { ok, type Result } from '../base/result.ts';
-import type { LinkFacts, PlacedAddress, RealServerFacts } from '../plan/realserver.ts';
+import type { LinkFacts, ModuleState, PlacedAddress, RealServerFacts } from '../plan/realserver.ts';
+import { hostFacts } from './host-facts.ts';
 import type { Run } from './run.ts';
 import { answersArp, shownLinks } from './shown-links.ts';
 
@@ -20,7 +21,7 @@ export async function realServerFacts(run: Run): Promise<Result<RealServerFacts,
       if (address !== null) addresses.push({ address, prefix: prefixlen, dev: ifname, label: label ?? null });
     }
   }
-  return ok({ addresses, links, gue: await guePorts(run), sysctl: readSysctl, hasModule });
+  return ok({ addresses, links, gue: await guePorts(run), sysctl: readSysctl, module: moduleState });
 }
 
 /** `ip fou` fails where the kernel has no fou yet: then there are none. */
@@ -47,8 +48,15 @@ export function sysctlFile(name: string): string {
   return `/proc/sys/${parts.join('/')}`;
 }
 
-/** Whether a module is in the kernel, loaded or built in. */
-export function hasModule(name: string): boolean {
+/** Whether a module is in the kernel, loaded or built in, or could be. */
+export function moduleState(name: string): ModuleState {
+  if (hasModule(name)) return 'loaded';
+  const isThere = hostFacts().module(name);
+  if (isThere === null) return 'unknown';
+  return isThere ? 'installed' : 'missing';
+}
+
+function hasModule(name: string): boolean {
   if (existsSync(`/sys/module/${name}`)) return true;
   const list = `/lib/modules/${release()}/modules.builtin`;
   return existsSync(list) && readFileSync(list, 'utf8').includes(`/${name}.ko`);

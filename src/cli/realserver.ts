@@ -85,9 +85,9 @@ export async function setRealServer(
       : showTold(told, isDryRun),
   );
   if (!failed()) return EXIT.ok;
-  terminal.error(
-    `lbctl: stopped there${order === 'up' ? '; lbctl realserver down takes back what was done' : ''}\n`,
-  );
+  const isChanged = told.some(({ outcome }) => outcome === 'done');
+  const back = order === 'up' ? '; lbctl realserver down takes back what was done' : '';
+  terminal.error(`lbctl: stopped there${isChanged ? back : ', and nothing was changed'}\n`);
   return EXIT.refused;
 }
 

@@ -31,6 +31,7 @@ export const FINDINGS = [
   'no_carrier',
   'dr_not_on_link',
   'tunnel_mtu',
+  'tunnel_source',
   'rp_filter_strict',
   'vip_outside_lbd',
   'vip_elsewhere',
@@ -55,7 +56,10 @@ export interface Finding {
   readonly code: FindingCode;
   /** A sentence without its stop. */
   readonly text: string;
-  /** A command, or what to do; null where the sentence says it. */
+  /**
+   * A command that can be run as it stands, what is to be said besides as a comment; or what to do, where that is no
+   * command of this machine. Null where the sentence says it.
+   */
   readonly fix: string | null;
   /** What was seen, a line each. */
   readonly evidence: readonly string[];

@@ -58,7 +58,8 @@ export function needsOf({ address, dev, tunnel }: HeldAddress): readonly Need[] 
   const isGue = tunnel.type === 'gue';
   return [
     { kind: 'module', name: tunnelDevice(tunnel.type, family).module },
-    ...(isGue ? [{ kind: 'module', name: family === 'inet' ? 'fou' : 'fou6' } as const] : []),
+    // Of fou6 only who sends has need.
+    ...(isGue ? [{ kind: 'module', name: 'fou' } as const] : []),
     ...silence,
     ...(family === 'inet' ? [looseFilter(dev)] : []),
     ...(isGue ? [{ kind: 'gue', port: tunnel.port, family } as const] : []),

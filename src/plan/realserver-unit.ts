@@ -1,4 +1,4 @@
-import type { HeldAddress } from './realserver-needs.ts';
+import type { HeldAddress, TunnelEnd } from './realserver-needs.ts';
 
 /** The name of the systemd unit that sets one virtual address up at each start of the machine. */
 export const unitName = (address: string): string => `lbd-realserver@${address}.service`;
@@ -9,9 +9,14 @@ export const WANTED_BY = 'multi-user.target';
 /** The words after `lbctl` that set an address up, or take it away, as it is to be. */
 function realServerWords(order: 'up' | 'down', { address, dev, tunnel }: HeldAddress): readonly string[] {
   const where = tunnel === null && dev !== 'lo' ? ['--dev', dev] : [];
-  const how = order === 'up' && tunnel !== null ? ['--tunnel', tunnel.type] : [];
-  const port = how.length > 0 && tunnel?.type === 'gue' ? ['--tunnel-port', String(tunnel.port)] : [];
-  return ['realserver', order, address, ...(order === 'up' ? where : []), ...how, ...port];
+  return ['realserver', order, address, ...(order === 'up' ? [...where, ...tunnelWords(tunnel)] : [])];
+}
+
+/** The words of lbctl that say how packets come. */
+export function tunnelWords(tunnel: TunnelEnd): readonly string[] {
+  if (tunnel === null) return [];
+  const port = tunnel.type === 'gue' ? ['--tunnel-port', String(tunnel.port)] : [];
+  return ['--tunnel', tunnel.type, ...port];
 }
 
 /** The unit's text. `lbctl` are the words that run it, the first with its whole path, and `options` those at the end. */

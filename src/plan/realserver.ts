@@ -11,9 +11,11 @@ export interface RealServerFacts {
   readonly gue: readonly { readonly port: number; readonly family: Family }[];
   /** The value of a sysctl by its name with dots, or null where the kernel has none of that name. */
   sysctl(name: string): string | null;
-  /** Whether a module is in the kernel. */
-  hasModule(name: string): boolean;
+  module(name: string): ModuleState;
 }
+
+/** `installed`: it can be loaded. `unknown`: nothing of the running kernel can be seen, as in a container. */
+export type ModuleState = 'loaded' | 'installed' | 'missing' | 'unknown';
 
 export interface PlacedAddress {
   readonly address: Ip;
@@ -76,11 +78,14 @@ export function planDown(
 /** Where virtual addresses are with direct routing, also those that were put there by hand. */
 const LOOPBACK = 'lo';
 
-function refusalsOf(
-  { address, dev, tunnel }: HeldAddress,
-  { addresses, links }: RealServerFacts,
-): readonly string[] {
+function refusalsOf(held: HeldAddress, facts: RealServerFacts): readonly string[] {
+  const { address, dev, tunnel } = held;
+  const { addresses, links } = facts;
   const link = links.get(dev);
+  if (tunnel !== null) {
+    const lacking = lackOf(held, facts);
+    if (lacking !== null) return [lacking];
+  }
   if (link === undefined && tunnel === null) {
     return [`this machine has no interface ${dev}, only ${[...links.keys()].join(', ')}`];
   }
@@ -101,6 +106,20 @@ function refusalsOf(
   return [];
 }
 
+/** Why no tunnel of this kind can end here, whatever is done; null where one can. */
+function lackOf(held: HeldAddress, { links, module }: RealServerFacts): string | null {
+  const { address, dev } = held;
+  const modules = needsOf(held).flatMap((need) => (need.kind === 'module' ? [need.name] : []));
+  const missing = modules.filter((name) => module(name) === 'missing');
+  if (missing.length > 0) {
+    return `this kernel has no module ${missing.join(', ')}: ${address} cannot be reached here by this kind of tunnel`;
+  }
+  // With net.core.fb_tunnels_only_for_init_net the module brings it to the first network namespace alone.
+  return modules.every((name) => module(name) === 'loaded') && !links.has(dev)
+    ? `this network namespace has no ${dev}, in which such tunnels end (net.core.fb_tunnels_only_for_init_net keeps it out)`
+    : null;
+}
+
 function foundElsewhere({ address, prefix, dev }: PlacedAddress, link: LinkFacts | undefined): string {
   const found = `${address}/${prefix} is on ${dev} of this machine`;
   return link?.answersArp
@@ -111,7 +130,7 @@ function foundElsewhere({ address, prefix, dev }: PlacedAddress, link: LinkFacts
 function isMet(need: Need, facts: RealServerFacts): boolean {
   switch (need.kind) {
     case 'module':
-      return facts.hasModule(need.name);
+      return facts.module(need.name) === 'loaded';
     case 'sysctl': {
       const value = inForce(need.name, facts.sysctl);
       return value !== null && need.fits.includes(value);

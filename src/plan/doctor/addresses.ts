@@ -3,10 +3,10 @@ import type { Mac } from '../../base/mac.ts';
 import type { Config, InstanceConfig } from '../../model/config.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
 import { hostPrefix } from '../realserver-change.ts';
-import { inForce, SILENT } from '../realserver-needs.ts';
-import { combine, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
+import { inForce, SILENT, type TunnelEnd } from '../realserver-needs.ts';
+import { combine, command, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
 import type { DirectorFacts, InstanceFacts } from './facts.ts';
-import { someOf } from './words.ts';
+import { realServerUp, someOf } from './words.ts';
 
 /** Whether the virtual addresses are where they should be: here, on the segment, and nowhere else. */
 export function examineAddresses(facts: DirectorFacts): Diagnosis {
@@ -36,7 +36,10 @@ function misplaced(instance: InstanceConfig, facts: DirectorFacts): readonly Fin
             : `lbd has it on ${dev}`;
       const text = `${address} is on ${name}, although ${why}: somebody else has put it there`;
       const prefix = link.addresses.find((one) => one.address === address)?.prefix ?? hostPrefix(address);
-      const fix = `ip addr del ${address}/${prefix} dev ${name}, and out of what puts it there (/etc/network, netplan, keepalived)`;
+      const fix = command(
+        `ip addr del ${address}/${prefix} dev ${name}`,
+        'and out of what puts it there (/etc/network, netplan, keepalived)',
+      );
       return [finding(state === null ? 'warning' : 'error', 'vip_outside_lbd', text, fix)];
     });
   });
@@ -78,21 +81,24 @@ function judgeAnswers(
   const isMaster = told?.state === 'MASTER';
   const expected = isMaster ? new Set<Mac>() : masterMacs(instance, told?.master ?? null, facts);
   const strangers = [...new Set(answers)].filter((mac) => !own.has(mac) && !expected.has(mac));
-  const servers = (mac: Mac) => serversOf(config).filter((server) => facts.neighbours.get(server) === mac);
+  const servers = (mac: Mac) =>
+    serversOf(config).filter(({ server }) => facts.neighbours.get(server) === mac);
   const loudServers = strangers.filter((mac) => servers(mac).length > 0);
   const others = strangers.filter((mac) => servers(mac).length === 0);
   // Of a router that has not said who the master is, one that answers may be it.
   const isKnown = isMaster || expected.size > 0;
   const excess = isKnown || others.length > 1 ? others : [];
   return [
-    ...loudServers.map((mac) => {
-      const [server = ''] = servers(mac);
+    ...loudServers.flatMap((mac) => {
+      const [first] = servers(mac);
+      if (first === undefined) return [];
+      const { server, tunnel } = first;
       const text = `${server} answers ARP for ${address}: clients reach that real server past the director`;
       return finding(
         'error',
         'real_server_answers_arp',
         text,
-        `on ${server}: lbctl realserver up ${address}`,
+        command(realServerUp(address, tunnel), `on ${server}`),
         [`${mac} says that it has ${address}`],
       );
     }),
@@ -123,11 +129,11 @@ function masterMacs(
 }
 
 /** Real servers that have the virtual address themselves. */
-const serversOf = ({ services }: Config): readonly Ip[] =>
+const serversOf = ({ services }: Config): readonly { readonly server: Ip; readonly tunnel: TunnelEnd }[] =>
   services.flatMap(({ servers }) =>
     servers
       .filter(({ attrs }) => attrs.forward === 'dr' || attrs.forward === 'tun')
-      .map(({ key }) => key.address),
+      .map(({ key, attrs }) => ({ server: key.address, tunnel: attrs.tunnel })),
   );
 
 const addressesOf = ({ virtualAddresses, excludedAddresses }: InstanceConfig) => [

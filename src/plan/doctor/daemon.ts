@@ -1,7 +1,7 @@
 import type { Config } from '../../model/config.ts';
 import type { Refusal } from '../../model/counters.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
-import { combine, finding, looked, missed, NOTHING } from './examination.ts';
+import { combine, command, finding, looked, missed, NOTHING } from './examination.ts';
 import type { DaemonFacts, DirectorFacts, InstanceFacts, Refused, VrrpFacts } from './facts.ts';
 import { someOf } from './words.ts';
 
@@ -46,7 +46,7 @@ function processes({ reloadError, stateProblem, processes }: DaemonFacts): reado
             'warning',
             'reload_refused',
             `the last reload was refused, and an older configuration is in force: ${reloadError}`,
-            'lbctl check, then lbctl reload',
+            'lbctl check && lbctl reload',
           ),
         ]),
     ...(stateProblem === null
@@ -109,7 +109,7 @@ function troubles({ name, state, because, withheld, contested, unsent }: Instanc
             'error',
             'second_master',
             `there seems to be a second master of ${name}: ${contested}`,
-            `lbctl why ${name}; on both: does a packet filter or a switch drop IP protocol 112?`,
+            command(`lbctl why ${name}`, 'on both; does a packet filter or a switch drop IP protocol 112?'),
           ),
         ]),
   ];
@@ -134,7 +134,7 @@ const silentPaths = (paths: VrrpFacts['heartbeat']): readonly Finding[] =>
         'error',
         'heartbeat_down',
         `the heartbeat path from ${local} to ${peer} ${alive ? 'has a problem' : 'is silent'}${problem === null ? '' : `: ${problem}`}`,
-        `ping -c 3 -I ${local} ${peer}; is lbd running there, with this path and the same key?`,
+        command(`ping -c 3 -I ${local} ${peer}`, 'is lbd running there, with this path and the same key?'),
       ),
     );
 
@@ -149,7 +149,10 @@ function table(config: Config | null, { table }: DaemonFacts): Diagnosis {
       'warning',
       'foreign_services',
       `the kernel's table has ${count} not in the configuration: ${someOf(foreign)}`,
-      'find out who keeps them (keepalived, ldirectord, kube-proxy, ipvsadm by hand); lbd never touches them. lbctl ipvs -Ln shows them',
+      command(
+        'lbctl ipvs -Ln',
+        'who keeps them: keepalived, ldirectord, kube-proxy, ipvsadm by hand? lbd never touches them',
+      ),
     ),
   ]);
 }

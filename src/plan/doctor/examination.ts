@@ -38,6 +38,9 @@ export const finding = (
   evidence: readonly string[] = [],
 ): Finding => ({ severity, code, text, fix, evidence });
 
-/** Sets a sysctl now and at each start. */
+/** A command that can be run as it is printed: what is to be said besides is a comment to the shell. */
+export const command = (words: string, besides: string): string => `${words}  # ${besides}`;
+
+/** Sets a sysctl now, and says how at each start. */
 export const setSysctl = (...settings: readonly string[]): string =>
-  `sysctl -w ${settings.join(' ')}; and the same into a file of /etc/sysctl.d`;
+  command(`sysctl -w ${settings.join(' ')}`, 'and into a file of /etc/sysctl.d');

@@ -4,6 +4,7 @@ import type { Result } from '../../base/result.ts';
 import type { Config } from '../../model/config.ts';
 import type { Refusal } from '../../model/counters.ts';
 import type { Finding } from '../../model/doctor.ts';
+import type { ModuleState } from '../realserver.ts';
 import type { NftItem } from './nft.ts';
 
 /** What is looked at on a director. An error of a part says why it was not looked at. */
@@ -38,9 +39,6 @@ export interface DirectorFacts {
   readonly kernel: readonly [number, number];
 }
 
-/** `unknown`: nothing of the running kernel can be seen, as in a container. */
-export type ModuleState = 'loaded' | 'installed' | 'missing' | 'unknown';
-
 export interface LinkState {
   readonly isUp: boolean;
   readonly hasCarrier: boolean;
@@ -54,6 +52,8 @@ export interface RouteFact {
   readonly dev: string;
   /** Null for a neighbour. */
   readonly gateway: Ip | null;
+  /** The address that packets of this machine come from on that way; null where the kernel does not say. */
+  readonly source: Ip | null;
   /** The address is this machine's own. */
   readonly isLocal: boolean;
 }

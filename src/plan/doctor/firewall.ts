@@ -2,7 +2,7 @@ import { type Ip, ipFamily } from '../../base/ip.ts';
 import type { Config, InstanceConfig } from '../../model/config.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
 import type { Protocol } from '../../model/services.ts';
-import { finding, looked, missed, NOTHING } from './examination.ts';
+import { command, finding, looked, missed, NOTHING } from './examination.ts';
 import type { DirectorFacts, LinkState } from './facts.ts';
 import { type NftItem, type Passage, passageOf } from './nft.ts';
 import type { Packet } from './nft-match.ts';
@@ -91,7 +91,10 @@ function advertsDropped(
     way === 'in'
       ? `the packet filter ${does} the adverts of others for ${name}: there will be two masters`
       : `the packet filter ${does} our adverts for ${name}: there will be two masters`;
-  const fix = `nft insert rule ${chain} meta l4proto 112 accept; and the same into the firewall's own configuration`;
+  const fix = command(
+    `nft insert rule ${chain} meta l4proto 112 accept`,
+    "and into the firewall's own configuration",
+  );
   return finding(
     verdict === 'drops' ? 'error' : 'warning',
     'firewall_vrrp',
@@ -104,6 +107,7 @@ function advertsDropped(
 function forwarded(items: readonly NftItem[], config: Config, facts: DirectorFacts): readonly Finding[] {
   const tracks = facts.sysctl('net.ipv4.vs.conntrack') === '1';
   const dropped = natServers(config).flatMap(({ address, protocol }) => {
+    const family = ipFamily(address) === 'inet' ? 'ip' : 'ip6';
     const route = facts.routes.ok ? (facts.routes.value.get(address) ?? null) : null;
     const passage = passageOf(items, ['forward'], {
       protocol: PROTOCOLS[protocol],
@@ -111,19 +115,27 @@ function forwarded(items: readonly NftItem[], config: Config, facts: DirectorFac
       oif: null,
       source: { exact: address },
       destination: null,
-      family: ipFamily(address) === 'inet' ? 'ip' : 'ip6',
+      family,
       // IPVS takes the request from connection tracking, which then knows nothing that the answer belongs to.
       states: tracks ? ['established'] : ['invalid', 'untracked'],
     });
-    return passage.verdict === 'passes' ? [] : [{ address, passage }];
+    return passage.verdict === 'passes' ? [] : [{ address, family, ...passage }];
   });
-  const [first] = dropped;
-  if (first === undefined) return [];
-  const { chain, by } = first.passage;
-  const servers = [...new Set(dropped.map(({ address }) => address))];
-  const text = `the packet filter may drop what servers answer through this machine (NAT): ${someOf(servers)}`;
-  const fix = `nft insert rule ${chain} ${ipFamily(first.address) === 'inet' ? 'ip' : 'ip6'} saddr ${first.address} accept${tracks ? '' : ', or sysctl -w net.ipv4.vs.conntrack=1 where the rules go by connections'}`;
-  return [finding('warning', 'firewall_forward', text, fix, by === null ? [] : [by])];
+  const ways = new Map(dropped.map((one) => [`${one.family} ${one.chain}`, one]));
+  return [...ways.values()].map(({ chain, family, by }) => {
+    const those = dropped.filter((one) => one.chain === chain && one.family === family);
+    const servers = [...new Set(those.map(({ address }) => address))];
+    const text = `the packet filter may drop what servers answer through this machine (NAT): ${someOf(servers)}`;
+    const from = servers.length === 1 ? servers[0] : `{ ${servers.join(', ')} }`;
+    const besides = "and into the firewall's own configuration";
+    const fix = command(
+      `nft insert rule ${chain} ${family} saddr ${from} accept`,
+      tracks
+        ? besides
+        : `${besides}; or, where the rules go by connections, sysctl -w net.ipv4.vs.conntrack=1`,
+    );
+    return finding('warning', 'firewall_forward', text, fix, by === null ? [] : [by]);
+  });
 }
 
 const PROTOCOLS: Readonly<Record<Protocol, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
-import { combine, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
+import { combine, command, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
 import type { DirectorFacts } from './facts.ts';
 import { someOf } from './words.ts';
 
@@ -102,7 +102,7 @@ function settings({ services }: Config, facts: DirectorFacts): Diagnosis {
           finding(
             'hint',
             'expire_nodest_conn',
-            'clients of a server that was taken out wait for their own timeout (net.ipv4.vs.expire_nodest_conn is 0): with 1 they are sent to another at once',
+            'clients of a server that was taken out wait for their own timeout, and so does who uses such a port again within two minutes (net.ipv4.vs.expire_nodest_conn is 0): with 1 they are sent to another at once',
             setSysctl('net.ipv4.vs.expire_nodest_conn=1'),
           ),
         ]
@@ -124,22 +124,35 @@ function settings({ services }: Config, facts: DirectorFacts): Diagnosis {
 /**
  * Up to Linux 6.1 a timer walks all services and servers every two seconds; kernel threads do since 6.2 (commit
  * 705dd3444081). Debian's 6.1 under emulation took 71 s for 11,000 changes beside 100,000 servers.
+ * The same walk adds up what each processor has counted, so that without it neither rates nor counters move; what was
+ * counted meanwhile is there as soon as it goes on.
  */
 const MANY_FOR_TIMER = 5000;
 const MANY_FOR_THREADS = 20_000;
 
 function estimators({ daemon, sysctl, kernel: [major, minor] }: DirectorFacts): readonly Finding[] {
-  if (!daemon.ok || !daemon.value.table.ok || sysctl('net.ipv4.vs.run_estimation') !== '1') return [];
+  const value = sysctl('net.ipv4.vs.run_estimation');
+  if (!daemon.ok || !daemon.value.table.ok || value === null) return [];
   const { size } = daemon.value.table.value;
   const hasThreads = major > 6 || (major === 6 && minor >= 2);
-  if (size < (hasThreads ? MANY_FOR_THREADS : MANY_FOR_TIMER)) return [];
-  const who = hasThreads ? 'kernel threads count' : 'a timer of the kernel, which holds up packets, counts';
+  const isMuch = size >= (hasThreads ? MANY_FOR_THREADS : MANY_FOR_TIMER);
+  const isOff = value === '0';
+  if (isMuch === isOff) return [];
+  if (isOff) {
+    const text =
+      'the rates and counters of services and servers stand still (net.ipv4.vs.run_estimation is 0): with 1 the counters catch up';
+    return [finding('hint', 'run_estimation', text, setSysctl('net.ipv4.vs.run_estimation=1'))];
+  }
+  const who = hasThreads ? 'kernel threads add' : 'a timer of the kernel, which holds up packets, adds';
   return [
     finding(
       hasThreads ? 'hint' : 'warning',
       'run_estimation',
-      `${who} the rates of ${size} services and servers every two seconds`,
-      'sysctl -w net.ipv4.vs.run_estimation=0; rates are 0 from then on, counters go on',
+      `${who} up the traffic of ${size} services and servers every two seconds`,
+      command(
+        'sysctl -w net.ipv4.vs.run_estimation=0',
+        'their rates and counters stand still from then on, those of new ones at 0; /proc/net/ip_vs_stats_percpu goes on',
+      ),
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../model/doctor.ts';
-import { combine, finding, looked, missed, NOTHING } from './examination.ts';
+import { combine, command, finding, looked, missed, NOTHING } from './examination.ts';
 import type { DirectorFacts } from './facts.ts';
 
 /** Whether something else on this machine gets in the way, and whether its clock can be relied on. */
@@ -42,6 +42,6 @@ function clock({ config, clock }: DirectorFacts): Diagnosis {
   if (!clock.ok) return missed('clock', clock.error);
   const names = timed.map(({ name }) => name).join(', ');
   const text = `this clock follows no other: adverts of ${names} are refused once it differs by more than the window`;
-  const fix = 'timedatectl set-ntp true, or chrony; chronyc tracking';
+  const fix = command('timedatectl set-ntp true', 'or chrony: chronyc tracking');
   return looked('clock', clock.value ? [] : [finding('warning', 'clock_unsynchronised', text, fix)]);
 }

@@ -1,10 +1,10 @@
 import { ipFamily } from '../../base/ip.ts';
 import type { Config, ServerConfig } from '../../model/config.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
-import type { Tunnel } from '../../model/services.ts';
 import { inForce, NOT_STRICT } from '../realserver-needs.ts';
 import { combine, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
 import type { DirectorFacts, RouteFact } from './facts.ts';
+import { examineTunnels } from './tunnels.ts';
 import { someOf } from './words.ts';
 
 /** Whether packets can come in, and reach the real servers in the way that they are to be forwarded. */
@@ -41,15 +41,12 @@ function servers(config: Config, facts: DirectorFacts): Diagnosis {
   const wayTo = ({ key }: ServerConfig) => routes.value.get(key.address) ?? null;
   return looked('ways to the real servers', [
     ...distinct(all, 'dr').flatMap((server) => direct(server, wayTo(server))),
-    ...tunnels(config, distinct(all, 'tun'), facts, wayTo),
+    ...examineTunnels(config, facts, wayTo),
     ...redirects(distinct(all, 'nat'), facts, wayTo),
   ]);
 }
 
-const distinct = (
-  servers: readonly ServerConfig[],
-  forward: 'dr' | 'tun' | 'nat',
-): readonly ServerConfig[] => [
+const distinct = (servers: readonly ServerConfig[], forward: 'dr' | 'nat'): readonly ServerConfig[] => [
   ...new Map(
     servers.filter(({ attrs }) => attrs.forward === forward).map((one) => [one.key.address, one]),
   ).values(),
@@ -71,48 +68,6 @@ function direct({ key: { address } }: ServerConfig, way: RouteFact | null): read
       `ip route get ${address}: via ${way.gateway} dev ${way.dev}`,
     ]),
   ];
-}
-
-function tunnels(
-  { instances }: Config,
-  servers: readonly ServerConfig[],
-  { links, sysctl }: DirectorFacts,
-  wayTo: (server: ServerConfig) => RouteFact | null,
-): readonly Finding[] {
-  // Without it the kernel makes fragments.
-  if (sysctl('net.ipv4.vs.pmtu_disc') === '0') return [];
-  const incoming = instances.flatMap((one) => links.get(one.interface)?.mtu ?? []);
-  const largest = incoming.length === 0 ? ETHERNET : Math.max(...incoming);
-  const tight = servers.flatMap((server) => {
-    const way = wayTo(server);
-    const mtu = way === null ? undefined : links.get(way.dev)?.mtu;
-    if (mtu === undefined || way?.isLocal === true) return [];
-    const room = mtu - overhead(server);
-    return room < largest ? [{ address: server.key.address, room }] : [];
-  });
-  if (tight.length === 0) return [];
-  const room = Math.min(...tight.map((one) => one.room));
-  const names = someOf(tight.map(({ address }) => address));
-  const text = `packets of ${largest} bytes do not fit into the tunnels to ${names}, which take ${room}: clients are told by ICMP, which packet filters on the way may drop`;
-  const fix = `on the real servers: ip route change default via GATEWAY advmss ${room - HEADERS}`;
-  return [finding('hint', 'tunnel_mtu', text, fix)];
-}
-
-const ETHERNET = 1500;
-/** Of IPv4 and TCP. */
-const HEADERS = 40;
-
-/** What a tunnel adds: RFC 2003 §3.1, RFC 2784 §2, draft-ietf-intarea-gue §3.1. */
-function overhead({ key, attrs: { tunnel } }: ServerConfig): number {
-  const outer = ipFamily(key.address) === 'inet' ? 20 : 40;
-  return outer + (tunnel === null ? 0 : inner(tunnel));
-}
-
-function inner({ type, checksum }: Tunnel): number {
-  if (type === 'ipip') return 0;
-  if (type === 'gre') return checksum === 'none' ? 4 : 8;
-  // UDP and the base header; remote checksum offload adds a private option field.
-  return checksum === 'remcsum' ? 20 : 12;
 }
 
 function redirects(

@@ -5,11 +5,12 @@ import type { RealServerFacts } from '../realserver.ts';
 import { hostPrefix } from '../realserver-change.ts';
 import { inForce, NOT_STRICT, SILENT, type TunnelEnd, tunnelDevice } from '../realserver-needs.ts';
 import { combine, finding, looked, missed, setSysctl } from './examination.ts';
+import { realServerUp } from './words.ts';
 
 export interface RealServerSubject {
   readonly facts: RealServerFacts;
   /** Addresses that neighbour discovery is answered for on behalf of others. */
-  readonly proxied: Result<readonly Ip[], string>;
+  readonly proxied: Result<readonly { readonly address: Ip; readonly dev: string }[], string>;
   /** Null for direct routing. */
   readonly tunnel: TunnelEnd;
   /** Whether a unit of ours sets the address up at the next start. */
@@ -37,7 +38,7 @@ function examine(address: Ip, subject: RealServerSubject): Diagnosis {
 }
 
 function placement(address: Ip, { facts, tunnel, hasUnit }: RealServerSubject): readonly Finding[] {
-  const up = ['lbctl realserver up', address, ...wordsOf(tunnel)].join(' ');
+  const up = realServerUp(address, tunnel);
   const places = facts.addresses.filter((one) => one.address === address);
   if (places.length === 0) {
     const text = `${address} is on no interface of this machine: it drops what the director sends it`;
@@ -84,11 +85,6 @@ function placement(address: Ip, { facts, tunnel, hasUnit }: RealServerSubject): 
         ]),
   ];
 }
-
-const wordsOf = (tunnel: TunnelEnd): readonly string[] =>
-  tunnel === null
-    ? []
-    : ['--tunnel', tunnel.type, ...(tunnel.type === 'gue' ? ['--tunnel-port', String(tunnel.port)] : [])];
 
 const TUNNELS: readonly string[] = ['tunl0', 'gre0'];
 
@@ -147,6 +143,8 @@ function proxies(address: Ip, { proxied }: RealServerSubject): Diagnosis {
   const what = `proxies for ${address}`;
   if (!proxied.ok) return missed(what, proxied.error);
   const text = `this machine answers neighbour solicitations for ${address} as a proxy`;
-  const fix = `ip -6 neigh del proxy ${address} dev DEV`;
-  return looked(what, proxied.value.includes(address) ? [finding('error', 'ndp_proxy', text, fix)] : []);
+  const entries = proxied.value.filter((one) => one.address === address);
+  if (entries.length === 0) return looked(what, []);
+  const fix = entries.map(({ dev }) => `ip -6 neigh del proxy ${address} dev ${dev}`).join('; ');
+  return looked(what, [finding('error', 'ndp_proxy', text, fix)]);
 }

@@ -30,6 +30,7 @@ class Machine {
   ]);
   gue: RealServerFacts['gue'] = [];
   modules = new Set<string>();
+  missing = new Set<string>();
   record: Result<RealServerRecord, string> = ok(EMPTY_RECORD);
 
   get facts(): RealServerFacts {
@@ -37,7 +38,8 @@ class Machine {
     return {
       ...{ addresses, links, gue },
       sysctl: (name) => this.sysctls.get(name) ?? null,
-      hasModule: (name) => this.modules.has(name),
+      module: (name) =>
+        this.missing.has(name) ? 'missing' : this.modules.has(name) ? 'loaded' : 'installed',
     };
   }
 
@@ -169,6 +171,20 @@ test('planUp refuses, with every reason, what is elsewhere, too wide, or would b
   ];
   assert.equal(refused.error.length, patterns.length);
   for (const [i, pattern] of patterns.entries()) assert.match(refused.error[i] ?? '', pattern);
+});
+
+test('planUp refuses a tunnel whose module or device there is not', () => {
+  const machine = new Machine();
+  machine.missing.add('fou');
+  const refusal = () => {
+    const refused = planUp([held('10.0.0.100', 'tunl0', GUE)], machine.facts);
+    return refused.ok ? '' : refused.error.join();
+  };
+  assert.match(refusal(), /^this kernel has no module fou: 10\.0\.0\.100 cannot/);
+  machine.missing.clear();
+  assert.equal(refusal(), '');
+  machine.modules = new Set(['ipip', 'fou']);
+  assert.match(refusal(), /^this network namespace has no tunl0/);
 });
 
 test('planDown keeps the silence until the last address goes, also one that was put there by hand', () => {

@@ -104,8 +104,8 @@ const links = (
   ]),
 });
 const LINK = { isUp: true, hasCarrier: true, answersArp: true, mtu: 1500, mac: OWN, addresses: [] };
-const route = (gateway: Ip | null, dev = 'eth0') => ({
-  routes: ok(new Map([[ip('10.0.0.11'), { dev, gateway, isLocal: false }]])),
+const route = (gateway: Ip | null, source = ip('10.0.0.1')) => ({
+  routes: ok(new Map([[ip('10.0.0.11'), { dev: 'eth0', gateway, source, isLocal: false }]])),
 });
 const answer = (...macs: Mac[]): Partial<DirectorFacts> => ({ answers: new Map([[VIP, ok(macs)]]) });
 
@@ -201,9 +201,29 @@ test('diagnoseDirector finds ways that do not lead where they should', () => {
   const tunnel = { config: config(SITE().replace('forward: dr', 'forward: tun')) };
   finds({ ...tunnel, ...route(ip('10.0.0.254')) }, 'hint tunnel_mtu');
   finds({ ...tunnel, ...sysctls({ 'net.ipv4.vs.pmtu_disc': '0' }) });
+  finds({ ...tunnel, ...route(null, VIP) }, 'error tunnel_source', 'hint tunnel_mtu');
   finds({ defaults: ok({ inet: ['eth1'], inet6: [] }) }, 'warning rp_filter_strict');
   finds({ defaults: ok({ inet: [], inet6: [] }) });
   finds({ defaults: ok({ inet: ['eth1'], inet6: [] }), ...sysctls({ 'net.ipv4.conf.all.rp_filter': '2' }) });
+});
+
+test('diagnoseDirector says the command with what the configuration has', () => {
+  const fixes = (over: Partial<DirectorFacts>) =>
+    diagnoseDirector({ ...HEALTHY, ...over }, REFUSAL_HINTS).findings.map(({ fix }) => fix);
+  const tunnel = (words: string) => config(SITE(words).replace('forward: dr', 'forward: tun'));
+  assert.deepEqual(
+    fixes({
+      ...{ config: tunnel('tunnel: { type: gue, port: 6080 }'), ...answer(OWN, SERVER) },
+      ...sysctls({ 'net.ipv4.vs.pmtu_disc': '0' }),
+    }),
+    ['lbctl realserver up 10.0.0.100 --tunnel gue --tunnel-port 6080  # on 10.0.0.11'],
+  );
+  const far = { ...LINK, mac: null, addresses: [] };
+  const narrow = fixes({
+    ...{ config: tunnel('tunnel: { type: gre }'), links: new Map([...HEALTHY.links, ['eth1', far]]) },
+    routes: ok(new Map([[ip('10.0.0.11'), { dev: 'eth1', gateway: null, source: null, isLocal: false }]])),
+  });
+  assert.match(narrow.join(), /^ip link set eth1 mtu 1524 {2}# .* advmss 1436$/);
 });
 
 test('diagnoseDirector finds what NAT needs', () => {
@@ -299,7 +319,9 @@ test('diagnoseDirector finds what the kernel lacks, and settings that surprise',
   const large = daemon({ table: ok({ foreign: [], size: 100_000 }) });
   finds(large, 'warning run_estimation');
   finds({ ...large, kernel: [6, 2] }, 'hint run_estimation');
-  finds({ ...large, ...sysctls({ 'net.ipv4.vs.run_estimation': '0' }) });
+  const off = sysctls({ 'net.ipv4.vs.run_estimation': '0' });
+  finds({ ...large, ...off });
+  finds(off, 'hint run_estimation');
 });
 
 test('diagnoseDirector finds programs beside lbd, and a clock that replays depend on', () => {
