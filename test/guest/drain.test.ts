@@ -223,6 +223,27 @@ services:
     assert.equal(await problem(), null);
   });
 
+  test('a client that uses its port again finds another server only with expire_nodest_conn', async () => {
+    const ask = (seconds: number) => {
+      const options = ['-sS', '-m', String(seconds), '--local-port', '33333', '-H', 'connection: close'];
+      return client.exec('curl', [...options, `http://${lab.vip}/`]);
+    };
+    await reload(['rs1', 'rs2']);
+    const first = (await ask(60)).stdout.trim();
+    const other = first === 'rs1' ? 'rs2' : 'rs1';
+    await reload([other]);
+    await weighs(`${other} 1`);
+    assert.equal(
+      (await ask(5)).code,
+      28,
+      'the kernel drops what belongs to a connection of a server that left',
+    );
+    await director.host.exec('sysctl', ['-qw', 'net.ipv4.vs.expire_nodest_conn=1']);
+    assert.equal((await ask(60)).stdout.trim(), other);
+    await reload(['rs1', 'rs2']);
+    await weighs('rs1 1', 'rs2 1');
+  });
+
   test('a clean stop waits for no drain and leaves nothing of ours', async () => {
     const busy = new KeepAlive(client, `http://${lab.vip}/`);
     await busy.answers(1);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { createLab, type Lab } from '../lab/lab.ts';
+import { shell } from '../lab/shell.ts';
 import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -127,6 +128,7 @@ Plan: 3 to add, 1 to change, 1 to destroy.
 
   test('a configuration that the kernel refuses is taken back as a whole', async () => {
     writeFileSync(BLOCK, 'install ip_vs_ovf /bin/false\n');
+    await shell('modprobe -r ip_vs_ovf || true');
     const before = await table();
     director.configure(yaml({ servers: { rs2: 1 }, scheduler: 'ovf' }));
     const { code, stderr } = await director.lbctl('reload');

@@ -17,6 +17,8 @@ suite('reloads under load', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'lbd-reloads-'));
     const director = new Director(lab.host('d1'), directory);
     try {
+      // wrk uses a port again within the minutes that IPVS remembers its connection to a server that left.
+      await director.host.exec('sysctl', ['-qw', 'net.ipv4.vs.expire_nodest_conn=1']);
       director.configure(variantYaml(lab, variant(0)));
       director.start();
       await director.becomes('MASTER', LIMIT);
@@ -30,7 +32,8 @@ suite('reloads under load', () => {
       const { daemon } = await director.status();
       assert.equal(daemon.generation, RELOADS + 1);
       assert.ok(result.requests > 10 * RELOADS, `${result.requests} requests are a load`);
-      assert.deepEqual({ failed: result.failed, resets: result.resets }, { failed: 0, resets: 0 });
+      const lost = { failed: result.failed, resets: result.resets, complaints: result.complaints };
+      assert.deepEqual(lost, { failed: 0, resets: 0, complaints: [] });
     } finally {
       await director.stop();
       await lab.close();

@@ -8,6 +8,8 @@ export interface LoadResult {
   readonly failed: number;
   /** Connections that were reset, and those that could not be made, as the client's kernel counts them. */
   readonly resets: number;
+  /** Lines of wrk on requests without their answer. */
+  readonly complaints: readonly string[];
 }
 
 /** wrk: connections that are kept open, or a new one for each request. */
@@ -63,6 +65,7 @@ export class Load {
         sum(numbers(/Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/g)) +
         sum(numbers(/Non-2xx or 3xx responses: (\d+)/g)),
       resets,
+      complaints: text.match(/.*(Socket errors|Non-2xx).*/g) ?? [],
     };
   }
 }
