@@ -36,7 +36,7 @@ const KEYWORDS = {
 
 /** Where a checker stands. */
 export interface CheckerPlace {
-  /** Of its server. */
+  /** Of its server as it is written; port 0 where none is. */
   readonly key: DestKey;
   /** The delay_loop of its service. */
   readonly interval: Millis;

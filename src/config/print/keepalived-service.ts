@@ -178,6 +178,8 @@ function serverStatement(
   if (of.kind === 'address' && key.port === 0 && of.port !== 0) {
     leave('keepalived takes the port of the service for port 0');
   }
+  // A checker's port is that of the server as far as that has one.
+  const written = { ...key, port: service.port === '' ? 0 : key.port };
   const lines = [
     ...(attrs.weight === 1 ? [] : [`weight ${attrs.weight}`]),
     ...(forward === serviceForward ? [] : [`lvs_method ${ownForward(forward, serviceForward)}`]),
@@ -192,7 +194,7 @@ function serverStatement(
       ...lines.map((text) => ({ text })),
       ...command('notify_up', notifyUp),
       ...command('notify_down', notifyDown),
-      ...checks.flatMap((check) => checkerStatement(check, { key, interval, leave }) ?? []),
+      ...checks.flatMap((check) => checkerStatement(check, { key: written, interval, leave }) ?? []),
     ],
   };
 }

@@ -100,7 +100,13 @@ test('printYaml and printKeepalived put neighbours together again', () => {
   assert.deepEqual(configOf(text), config);
   const ports = configOf(service('["10.0.0.1-2:80", "10.0.0.3:81"]', 'protocol: tcp'));
   assert.deepEqual(configOf(printYaml(ports)), ports);
-  for (const each of [config, ports]) {
+  const checked = configOf(
+    service(
+      '["10.0.0.1:80", { fwmark: 5 }]',
+      'protocol: tcp, forward: dr, check: { type: tcp, connect_port: 80 }',
+    ).replace(', { address: 10.1.0.2, port: 8080 }', ''),
+  );
+  for (const each of [config, ports, checked]) {
     const { text: theirs } = printKeepalived(each);
     assert.match(theirs, /^virtual_server_group web \{/m);
     assert.deepEqual(keepalivedConfigOf(theirs).services, each.services);
