@@ -1,4 +1,5 @@
-import { ask, type Question } from './client.ts';
+import { printableLines } from '../base/printable.ts';
+import { type Answer, ask, type Question } from './client.ts';
 
 /** What lbctl exits with. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3, problems: 4 } as const;
@@ -9,9 +10,28 @@ export interface Terminal {
   error(text: string): void;
 }
 
+/** The same terminal, which nothing that is printed can steer: servers and scripts have their say in it. */
+export const unsteered = ({ out, error }: Terminal): Terminal => ({
+  out: (text) => out(printableLines(text)),
+  error: (text) => error(printableLines(text)),
+});
+
+/** Why a command gives up: a name for programs, and what to say, of one line or several. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Tells why a command gives up; for `-o json` also as `{"error":{"code":…,"message":…}}`, as lbd itself does. */
+export function refuse(terminal: Terminal, output: 'text' | 'json', { code, message }: Refusal): void {
+  if (output === 'json') terminal.out(`${JSON.stringify({ error: { code, message } })}\n`);
+  terminal.error(`lbctl: ${message}\n`);
+}
+
 /** Prints what the daemon answers to a question, byte for byte; gives the exit code. */
 export async function show(terminal: Terminal, runDir: string, question: Question): Promise<number> {
-  const answer = await put(terminal, runDir, question);
+  const output = question.accept === 'application/json' ? 'json' : 'text';
+  const answer = await put(terminal, runDir, question, output);
   if (typeof answer === 'number') return answer;
   terminal.out(answer.body);
   return EXIT.ok;
@@ -26,22 +46,23 @@ export async function put(
 ): Promise<{ readonly body: string } | number> {
   const answer = await ask(runDir, question);
   if (!answer.ok) {
-    terminal.error(`lbctl: ${answer.error.message}\n`);
+    refuse(terminal, output, answer.error);
     return EXIT.unreachable;
   }
   if (answer.value.status === 200) return { body: answer.value.body };
-  if (output === 'json') terminal.out(answer.value.body);
-  terminal.error(`lbctl: ${refusalOf(answer.value.body) ?? `lbd answered ${answer.value.status}`}\n`);
+  refuse(terminal, output, refusalOf(answer.value));
   return EXIT.refused;
 }
 
-/** The message of an error answer; null when it is not one. */
-export function refusalOf(body: string): string | null {
+/** What an answer other than 200 says. */
+export function refusalOf({ status, body }: Answer): Refusal {
+  const unexplained = { code: 'no_answer', message: `lbd answered ${status}` };
   try {
-    const answer: { error?: { message?: unknown } } | null = JSON.parse(body);
-    const message = answer?.error?.message;
-    return typeof message === 'string' ? message : null;
+    const answer: { error?: Partial<Record<keyof Refusal, unknown>> } | null = JSON.parse(body);
+    const { code, message } = answer?.error ?? {};
+    return typeof code === 'string' && typeof message === 'string' ? { code, message } : unexplained;
   } catch {
-    return null;
+    // No answer of lbd's.
+    return unexplained;
   }
 }

@@ -19,7 +19,7 @@ export function addJournalCommands(lbctl: Command, terminal: Terminal, end: (cod
     .description(
       'why an instance is in its state, or a real server in or out: the last change and what led to it',
     )
-    .argument('<name>', 'an instance, a sync group, or a real server as ADDRESS or ADDRESS:PORT')
+    .argument('<name>', 'an instance, a sync group, or a real server as ADDRESS[:PORT][@SERVICE]')
     .addOption(asFormat())
     .action(async (name: string, options: Output, command: Command) => {
       const target = `/v1/why${named(name)}`;

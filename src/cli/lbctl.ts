@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../base/version.ts';
-import { EXIT, show, type Terminal } from './command.ts';
+import { EXIT, show, type Terminal, unsteered } from './command.ts';
 import { addFileCommands } from './file-commands.ts';
 import { addIpvsCommands } from './ipvs-commands.ts';
 import { addJournalCommands } from './journal-commands.ts';
@@ -13,11 +13,13 @@ import { addTableCommands } from './table-commands.ts';
 const HELP = `
 Exit codes: 0 done, 1 refused, or mistakes or errors found, 2 wrong usage, 3 lbd cannot be reached,
 4 done, but with problems: of reload that are not the file's, of drain that connections were cut,
+of drain, maint, ready and weight that lbd keeps the order but cannot confirm it yet,
 of ipvs restore that the kernel refused something;
 of plan, simulate and ipvs restore --dry-run: 0 no changes, 2 changes, 1 anything else.`;
 
 /** Runs the words after `lbctl`; gives the exit code. */
-export async function runLbctl(words: readonly string[], terminal: Terminal): Promise<number> {
+export async function runLbctl(words: readonly string[], given: Terminal): Promise<number> {
+  const terminal = unsteered(given);
   let code: number = EXIT.ok;
   let misused: number = EXIT.usage;
   const end = (given: number) => {

@@ -53,7 +53,11 @@ export function addLocalCommands(lbctl: Command, terminal: Terminal, end: (code:
       .option('--dry-run', 'only tells what would be done')
       .option('--state-dir <dir>', 'where it is remembered what was changed', REAL_SERVER_STATE)
       .addOption(asJson());
-    if (order === 'up') {
+    if (order === 'down') {
+      for (const flags of ['--tunnel <type>', '--tunnel-port <port>', '--dev <interface>']) {
+        command.addOption(new Option(flags).hideHelp().argParser(notForDown));
+      }
+    } else {
       command
         .addOption(tunnel())
         .addOption(tunnelPort())
@@ -66,6 +70,10 @@ export function addLocalCommands(lbctl: Command, terminal: Terminal, end: (code:
       end(await setRealServer(terminal, order, vips, options));
     });
   }
+}
+
+function notForDown(): never {
+  throw new InvalidArgumentError('realserver down needs none of this: it knows what up has set up.');
 }
 
 function portOf(word: string): number {

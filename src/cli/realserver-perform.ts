@@ -18,7 +18,8 @@ export interface Told {
 export function tellPlanned(step: RealServerStep): Told {
   const command = commandOf(step.change).join(' ');
   if (step.verdict === 'leave') return { outcome: 'left', command, because: step.because };
-  return { outcome: step.verdict === 'so' ? 'already' : 'planned', command, because: null };
+  if (step.verdict === 'so') return { outcome: 'already', command, because: step.because ?? null };
+  return { outcome: 'planned', command, because: null };
 }
 
 /**

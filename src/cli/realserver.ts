@@ -7,7 +7,7 @@ import { parseVirtualAddress } from '../plan/realserver-address.ts';
 import type { RealServerStep } from '../plan/realserver-change.ts';
 import { type HeldAddress, tunnelDevice } from '../plan/realserver-needs.ts';
 import { showJson } from '../view/status-json.ts';
-import { EXIT, type Terminal } from './command.ts';
+import { EXIT, refuse, type Terminal } from './command.ts';
 import { REAL_SERVER_STATE } from './local-commands.ts';
 import { realServerFacts } from './realserver-facts.ts';
 import { performSteps, type Told, tellPlanned } from './realserver-perform.ts';
@@ -53,18 +53,22 @@ export async function setRealServer(
   door: RealServerDoor = thisMachine(),
 ): Promise<number> {
   const read = readWords(words, order, options, door);
-  if (!read.ok) return refuse(terminal, read.error.reasons, read.error.code);
+  const giveUp = (code: string, reasons: readonly string[], exit: number = EXIT.refused) => {
+    refuse(terminal, options.output, { code, message: reasons.join('\n') });
+    return exit;
+  };
+  if (!read.ok) return giveUp('bad_request', read.error.reasons, read.error.code);
   const vips = read.value;
   const isDryRun = options.dryRun === true;
   const facts = await realServerFacts(door.run);
-  if (!facts.ok) return refuse(terminal, [facts.error]);
+  if (!facts.ok) return giveUp('unknown_state', [facts.error]);
   const state = await openRealServerState(options.stateDir);
   if (state.obstacle !== null && order === 'up' && !isDryRun) {
-    return refuse(terminal, [`what is changed could not be undone: ${state.obstacle}`]);
+    return giveUp('unknown_state', [`what is changed could not be undone: ${state.obstacle}`]);
   }
   const wanted = order === 'up' ? vips.map((address) => wantedOf(address, options)) : null;
   const plan = wanted === null ? null : planUp(wanted, facts.value);
-  if (plan !== null && !plan.ok) return refuse(terminal, plan.error);
+  if (plan !== null && !plan.ok) return giveUp('refused', plan.error);
   const steps: readonly RealServerStep[] = plan?.value ?? planDown(vips, facts.value, state.record);
 
   const unitDoor: UnitDoor = {
@@ -85,15 +89,12 @@ export async function setRealServer(
       : showTold(told, isDryRun),
   );
   if (!failed()) return EXIT.ok;
-  const isChanged = told.some(({ outcome }) => outcome === 'done');
-  const back = order === 'up' ? '; lbctl realserver down takes back what was done' : '';
-  terminal.error(`lbctl: stopped there${isChanged ? back : ', and nothing was changed'}\n`);
+  const done = told.filter(({ outcome }) => outcome === 'done');
+  // A module that was loaded stays.
+  const hasMore = order === 'up' && done.some(({ command }) => !command.startsWith('modprobe '));
+  const back = hasMore ? '; lbctl realserver down takes back what was done' : '';
+  terminal.error(`lbctl: stopped there${done.length === 0 ? ', and nothing was changed' : back}\n`);
   return EXIT.refused;
-}
-
-function refuse(terminal: Terminal, reasons: readonly string[], code: number = EXIT.refused): number {
-  for (const reason of reasons) terminal.error(`lbctl: ${reason}\n`);
-  return code;
 }
 
 function readWords(
@@ -159,7 +160,7 @@ function showTold(told: readonly Told[], isDryRun: boolean): string {
     const said = {
       done: '',
       planned: '',
-      already: ': already so',
+      already: because === null ? ': already so' : ': already so: ',
       left: ': not done: ',
       failed: ': failed: ',
     };

@@ -1,5 +1,5 @@
 import { machineFiles } from '../ipc/config-files.ts';
-import { EXIT, put, type Terminal } from './command.ts';
+import { EXIT, put, refuse, type Terminal } from './command.ts';
 
 /** As of `plan`. */
 const DRY_RUN_EXIT = { none: 0, changes: 2 } as const;
@@ -19,7 +19,7 @@ export async function restoreFile(
 ): Promise<number> {
   const text = machineFiles.read(given === '-' ? '/dev/stdin' : given);
   if (!text.ok) {
-    terminal.error(`lbctl: cannot read ${given}: ${text.error}\n`);
+    refuse(terminal, output, { code: 'unreadable', message: `cannot read ${given}: ${text.error}` });
     return EXIT.refused;
   }
   const query = new URLSearchParams({ file: given === '-' ? '/dev/stdin' : given });

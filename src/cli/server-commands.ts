@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Millis, microsToMillis, millis } from '../base/units.ts';
 import { parseDuration } from '../config/duration.ts';
-import { parseOrderedWeight } from '../model/orders.ts';
+import { MOST_WEIGHT, parseOrderedWeight } from '../model/orders.ts';
 import { ask } from './client.ts';
-import { EXIT, put, refusalOf, type Terminal } from './command.ts';
+import { EXIT, put, type Refusal, refusalOf, refuse, type Terminal } from './command.ts';
 
 type Output = 'text' | 'json';
 
@@ -22,8 +22,12 @@ interface Answer {
   readonly text: string;
   readonly notes: readonly string[];
   readonly done: boolean;
+  /** Of orders: false where lbd keeps it, but the kernel may not have it yet. */
+  readonly confirmed?: boolean;
   readonly servers: readonly {
     readonly order: { readonly kind: string; readonly ended: { readonly cut: number } | null } | null;
+    /** Null where that cannot be seen. */
+    readonly is_in_table: boolean | null;
     readonly active_conns: number;
   }[];
 }
@@ -31,7 +35,7 @@ interface Answer {
 const SERVER = 'ADDRESS or ADDRESS:PORT of all services that have it, or SERVER@SERVICE of one';
 const WAITING = `
 Waits until the server has left the table; an interrupted lbctl does not end the drain. Exit code 4: connections ended
-with it. lbctl ready takes the order back.`;
+with it, or lbd keeps the order but cannot see what has come of it. lbctl ready takes the order back.`;
 
 /** The commands that take real servers out and put them back. */
 export function addServerCommands(lbctl: Command, terminal: Terminal, end: (code: number) => void): void {
@@ -93,17 +97,17 @@ interface Order {
 async function orderServer(terminal: Terminal, { runDir, target, output }: Order): Promise<number> {
   const answer = await put(terminal, runDir, { method: 'POST', target, accept: 'application/json' }, output);
   if (typeof answer === 'number') return answer;
-  const { text, notes }: Answer = JSON.parse(answer.body);
+  const { text, notes, confirmed }: Answer = JSON.parse(answer.body);
   terminal.out(output === 'json' ? answer.body : text);
   if (output === 'text') tell(terminal, notes);
-  return EXIT.ok;
+  return confirmed === false ? EXIT.problems : EXIT.ok;
 }
 
 /** A second between two looks; what is the same is said again every ten. */
 const PACE = millis(1000);
 const REPEAT = 10;
-/** So many looks in a row may fail: lbd may be started again in between. */
-const MOST_FAILED = 30;
+/** For so many paces looks may fail: lbd may be started again in between. */
+const PATIENCE = 30;
 
 /** Orders a drain and follows it to its end. `name` is the server as it goes into a target. */
 export async function drainServer(
@@ -120,22 +124,26 @@ export async function drainServer(
   const say = (text: string) => terminal.out(output === 'text' ? text : '');
   say(last.text);
   if (output === 'text') tell(terminal, last.notes);
-  let failed = 0;
-  for (let turn = 1; !last.done && (last.servers.length === 0 || last.servers.some(isOrdered)); turn++) {
+  let failedAt: number | null = null;
+  const isBlind = last.servers.every((server) => server.is_in_table === null);
+  for (let turn = 1; !isBlind && !last.done && last.servers.some(isOrdered); turn++) {
     await sleep(pace);
     const looked = await look(runDir, name);
     if (!('body' in looked)) {
-      if (looked.mayPass && ++failed < MOST_FAILED) continue;
-      terminal.error(`lbctl: ${looked.problem}${looked.mayPass ? '; the drain goes on' : ''}\n`);
+      failedAt ??= performance.now();
+      if (looked.mayPass && performance.now() - failedAt < PATIENCE * pace) continue;
+      const { code, message } = looked.because;
+      refuse(terminal, output, { code, message: `${message}${looked.mayPass ? '; the drain goes on' : ''}` });
       return looked.code;
     }
-    failed = 0;
+    failedAt = null;
     const next: Answer = JSON.parse(looked.body);
     if (next.done || countOf(next) !== countOf(last) || turn % REPEAT === 0) say(next.text);
     last = next;
     body = looked.body;
   }
   if (output === 'json') terminal.out(body);
+  if (isBlind) return EXIT.problems;
   if (!last.servers.every(isOrdered)) {
     terminal.error('lbctl: somebody has ordered otherwise\n');
     return EXIT.refused;
@@ -150,15 +158,15 @@ async function look(
   runDir: string,
   name: string,
 ): Promise<
-  { readonly body: string } | { readonly problem: string; readonly code: number; readonly mayPass: boolean }
+  { readonly body: string } | { readonly because: Refusal; readonly code: number; readonly mayPass: boolean }
 > {
   const target = `/v1/drain?name=${name}`;
   const answer = await ask(runDir, { method: 'GET', target, accept: 'application/json' });
-  if (!answer.ok) return { problem: answer.error.message, code: EXIT.unreachable, mayPass: true };
+  if (!answer.ok) return { because: answer.error, code: EXIT.unreachable, mayPass: true };
   const { status, body } = answer.value;
   if (status === 200) return { body };
-  const problem = refusalOf(body) ?? `lbd answered ${status}`;
-  return { problem, code: EXIT.refused, mayPass: status === 503 };
+  const mayPass = status === 503;
+  return { because: refusalOf(answer.value), code: mayPass ? EXIT.problems : EXIT.refused, mayPass };
 }
 
 const tell = (terminal: Terminal, notes: readonly string[]): void => {
@@ -175,6 +183,6 @@ function parseTimeout(text: string): Millis {
 
 function parseWeight(text: string): string {
   if (parseOrderedWeight(text) === null)
-    throw new InvalidArgumentError('Write a whole number, or percent as 50%.');
+    throw new InvalidArgumentError(`Write a whole number up to ${MOST_WEIGHT}, or percent as 50%.`);
   return text;
 }

@@ -37,7 +37,7 @@ const TABLES = [
 
 const WHAT = {
   service: 'a name, VIP:PORT, VIP, "tcp VIP:PORT" or "fwmark N"; default: all',
-  server: 'ADDRESS or ADDRESS:PORT; default: all',
+  server: 'ADDRESS[:PORT][@SERVICE]; default: all',
 } as const;
 
 /** The commands that ask for services, servers and their connections. */
@@ -62,7 +62,7 @@ export function addTableCommands(lbctl: Command, terminal: Terminal, end: (code:
     .command('connections')
     .description("the kernel's connection entries, as ipvsadm -Lnc prints them, and how many there are")
     .option('--service <service>', WHAT.service.replace('; default: all', ''))
-    .option('--server <server>', WHAT.server.replace('; default: all', ''))
+    .option('--server <server>', 'ADDRESS or ADDRESS:PORT')
     .option('--persistent', 'only which server a client stays with')
     .option('--limit <number>', 'so many are shown, all are counted', '1000')
     .addOption(asFormat())

@@ -1,6 +1,6 @@
-import { printDiagnostics } from '../config/print.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
+import { printDiagnostic } from '../config/print.ts';
 import { readIpvsadm } from '../config/read-ipvsadm.ts';
-import { countDiagnostics } from '../config/report.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { openConnections } from '../kernel/ip-vs-conn.ts';
 import { type ObservedTable, serviceKey } from '../model/services.ts';
@@ -18,7 +18,7 @@ import { listConnections } from './core-connections.ts';
  * - `GET /v1/ipvs/settings?view=timeout|daemon`;
  * - `GET /v1/ipvs/connections[?engines=1]`;
  * - `POST /v1/ipvs/restore[?prune=1][&dry-run=1][&file=NAME]`: makes the table what the body has saved of it, but for the
- *   services of the configuration; JSON (`showRestoreJson`), or 409 and all that is wrong with it.
+ *   services of the configuration; JSON (`showRestoreJson`), or 409 and the first ten mistakes in it.
  */
 export function ipvsRoutes(
   core: Pick<Core, 'checkNow' | 'settings' | 'restore'>,
@@ -54,12 +54,10 @@ export function ipvsRoutes(
     '/v1/ipvs/restore': {
       POST: async ({ query, body }) => {
         const read = readIpvsadm(body, query.get('file') ?? 'the saved table', { hostname: '' });
-        const { config, diagnostics, sources } = read;
+        const { config, diagnostics } = read;
         if (config === null) {
           const errors = diagnostics.filter(({ severity }) => severity === 'error');
-          const { errors: count } = countDiagnostics(errors);
-          const sum = `nothing was changed: ${count} ${count === 1 ? 'mistake' : 'mistakes'}`;
-          return refusal(409, 'bad_rules', [...printDiagnostics(errors, sources), sum].join('\n'));
+          return refusal(409, 'bad_rules', tellMistakes(errors, body));
         }
         const services = config.services.map(({ key, attrs, servers }) => ({
           key,
@@ -74,6 +72,21 @@ export function ipvsRoutes(
       },
     },
   };
+}
+
+const MOST_TOLD = 10;
+/** A line that may be meant for ipvsadm. Any other file, such as a private key, is not for a terminal. */
+const RULE = /^\s*(\S*ipvsadm\s+)?--?[a-z]/i;
+
+function tellMistakes(errors: readonly Diagnostic[], source: string): string {
+  const lines = source.split('\n');
+  const told = errors.slice(0, MOST_TOLD).map((error) => {
+    const line = lines[error.line - 1] ?? '';
+    return printDiagnostic(error, RULE.test(line) ? line : null);
+  });
+  const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
+  const rest = errors.length > MOST_TOLD ? `, of which these are the first ${MOST_TOLD}` : '';
+  return [...told, `nothing was changed: ${count}${rest}`].join('\n');
 }
 
 function listing(table: ObservedTable, query: URLSearchParams): ControlReply {

@@ -8,14 +8,16 @@ import { type Explained, showWhy } from '../view/why.ts';
 import { showWhyJson } from '../view/why-json.ts';
 import { findServers, showWhyServer, showWhyServerJson } from '../view/why-server.ts';
 import type { CoreJournal } from './core-journal.ts';
-import { parseServer } from './server-name.ts';
+import { findServices, noSuchService } from './find-services.ts';
+import { parseServerOf } from './server-name.ts';
 
 /** Names that an answer to an unknown one lists of each kind. */
 const LISTED = 20;
 
 /**
  * What the control socket answers about the past:
- * - `GET /v1/why?name=NAME`: of an instance, a sync group, or a real server as ADDRESS or ADDRESS:PORT;
+ * - `GET /v1/why?name=NAME`: of an instance, a sync group, or a real server as
+ *   ADDRESS[:PORT][@SERVICE];
  * - `GET /v1/vrrp[?name=NAME]`: counters of an instance or of all;
  * - `GET /v1/events[?follow=1]`: the last 1000 events, one a line; with `follow` and those to come, without an end.
  *
@@ -60,10 +62,15 @@ export function journalRoutes(core: CoreJournal & { readonly status: () => Promi
         const { vrrp, check } = status;
         const instances = vrrp.available ? named(vrrp.value, name) : [];
         if (instances.length > 0) return whyInstances(name, instances, wantsText);
-        const server = parseServer(name);
+        const server = parseServerOf(name);
         if (server === null) return vrrp.available ? unknown(name, status) : unavailable('vrrp', vrrp.reason);
         if (!check.available) return unavailable('check', check.reason);
-        const found = findServers(check.value, server.address, server.port);
+        const { services } = check.value;
+        const among = server.service === null ? services : findServices(services, server.service);
+        if (server.service !== null && among.length === 0) {
+          return refusal(404, 'unknown_name', noSuchService(services, server.service));
+        }
+        const found = findServers({ ...check.value, services: among }, server.address, server.port);
         if (found.length === 0) return unknown(name, status);
         return wantsText
           ? text(lines(showWhyServer(found, status.takenAt)))

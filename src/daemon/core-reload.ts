@@ -31,6 +31,23 @@ export interface ReloadDoor {
 }
 
 /**
+ * Reloads one at a time. Who asks while one is under way gets the outcome of the next, which begins after that one and is
+ * shared by all who ask until then.
+ */
+export function inTurn(reload: () => Promise<ReloadOutcome>): () => Promise<ReloadOutcome> {
+  let last: Promise<unknown> = Promise.resolve();
+  let next: Promise<ReloadOutcome> | null = null;
+  return () => {
+    next ??= last.then(() => {
+      next = null;
+      return reload();
+    });
+    last = next;
+    return next;
+  };
+}
+
+/**
  * Reads the configuration again and puts it in force. If the kernel refuses for good what it asks for, and did not
  * refuse that before, the former configuration is put back.
  */

@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { later, type Millis, millis, millisToMicros, type WallTime } from '../base/units.ts';
+import {
+  elapsed,
+  type Instant,
+  later,
+  type Millis,
+  microsToMillis,
+  millis,
+  millisToMicros,
+  type WallTime,
+} from '../base/units.ts';
 import type { Config } from '../model/config.ts';
 import { isOut, type PlacedOrder, type ServerOrder, sameServer } from '../model/orders.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part } from '../model/status.ts';
-import { isInForce, type Standing, standingsOf } from '../view/server-orders.ts';
+import { isInForce, isKnown, type Standing, standingsOf } from '../view/server-orders.ts';
 import type { NothingLeft } from './core-roles.ts';
 import { findTargets, type OrderTarget, type TargetRefusal } from './order-targets.ts';
 import { noteTemplates, type OrderWish, orderOf, wordOf } from './order-wish.ts';
@@ -27,8 +36,8 @@ export interface ServerOrdersDoor {
   /** What somebody else has said of the state directory, which is not said again. */
   readonly saidOf: () => string | null;
   readonly config: () => Config;
-  /** The status of the check process as of now. */
-  readonly ask: () => Promise<Part<CheckStatus>>;
+  /** The status of the check process as of now, or why there is none within this bound. */
+  readonly ask: (bound: Millis) => Promise<Part<CheckStatus>>;
   /** The orders are others: the check process is to be told. */
   readonly changed: () => void;
   /** The text of a sysctl of this network namespace; null for none. */
@@ -43,6 +52,8 @@ export interface Stand {
 
 /** What came of an order. */
 export interface Ordered extends Stand {
+  /** Whether the kernel has it. If not it is kept all the same, and counts as soon as it can: `notes` say why. */
+  readonly isConfirmed: boolean;
   /** Active connections that servers had before, in the order of `standings`. */
   readonly before: readonly number[];
   /** What may surprise, as sentences. */
@@ -62,15 +73,17 @@ export interface CoreServerOrders {
   reloaded(): void;
   /** Nothing is ordered from now on. */
   stop(): void;
-  /** Answers when the kernel has what follows, or why that takes longer. One at a time. */
+  /** Answers when the kernel has what follows, and after some 10 s if it has not. One at a time. */
   give(name: string, wish: OrderWish): Promise<Result<Ordered, OrderRefusal>>;
   look(name: string): Promise<Result<Stand, OrderRefusal>>;
 }
 
 /** Between two looks at what has come of it. */
 const PAUSE = 100;
-/** Less than the control socket waits for an answer. */
+/** Less than the control socket waits for an answer; reading 10,000 servers takes seconds. */
 const LONGEST: Millis = millis(10_000);
+/** Whoever has waited that long for others is confirmed if that takes no longer. */
+const LEAST: Millis = millis(1000);
 
 const keysOf = (targets: readonly OrderTarget[]) =>
   targets.map(({ service, server }) => ({ service: service.key, server: server.key }));
@@ -141,36 +154,50 @@ export function createCoreServerOrders(door: ServerOrdersDoor): CoreServerOrders
     });
   };
 
+  const boundOf = (end: Instant): Millis =>
+    millis(Math.max(PAUSE, microsToMillis(elapsed(clock.now(), end))));
+
+  /** Looks until the kernel has what was ordered, and no longer than `end`. `last` is what check said before the order. */
   const settle = async (
     targets: readonly OrderTarget[],
     orders: readonly (ServerOrder | null)[],
-  ): Promise<{ readonly standings: readonly Standing[]; readonly notes: readonly string[] }> => {
-    const end = later(clock.now(), millisToMicros(LONGEST));
-    for (;;) {
-      const status = await ask();
-      if (!status.available) {
-        return { standings: [], notes: [`the order counts as soon as check answers: ${status.reason}`] };
-      }
-      const standings = standingsOf(status.value, keysOf(targets));
-      const { table } = status.value;
-      if (!table.available)
-        return { standings, notes: [`the order counts once there is IPVS: ${table.reason}`] };
-      const isDone = targets.every((target, i) => {
-        const standing = standings.find(({ service, server }) =>
-          sameServer({ service: serviceKey(service.key), server: destKey(server.key) }, placeOf(target)),
-        );
-        return standing !== undefined && isInForce(standing, orders[i] ?? null);
-      });
-      if (isDone) return { standings, notes: [] };
-      if (clock.now() >= end) {
-        const note = `the kernel has not taken this up within ${LONGEST / 1000} s: see lbctl status`;
-        return { standings, notes: [note] };
+    end: Instant,
+    last: Part<CheckStatus>,
+  ): Promise<Pick<Ordered, 'standings' | 'isConfirmed' | 'notes'>> => {
+    const unconfirmed = (standings: readonly Standing[], why: string) => {
+      return { standings, isConfirmed: false, notes: [`ordered and kept, but not confirmed: ${why}`] };
+    };
+    let status = last;
+    while (status.available || clock.now() < end) {
+      status = await ask(boundOf(end));
+      const standings = status.available ? standingsOf(status.value, keysOf(targets)) : [];
+      const all = (is: typeof isInForce) =>
+        targets.every((target, i) => {
+          const standing = standings.find(({ service, server }) =>
+            sameServer({ service: serviceKey(service.key), server: destKey(server.key) }, placeOf(target)),
+          );
+          return standing !== undefined && is(standing, orders[i] ?? null);
+        });
+      if (status.available) {
+        const { table } = status.value;
+        if (table.available && all(isInForce)) return { standings, isConfirmed: true, notes: [] };
+        const isLate = clock.now() >= end;
+        if (!table.available && (isLate || all(isKnown))) {
+          return unconfirmed(standings, `it counts once there is IPVS: ${table.reason}`);
+        }
+        if (isLate) return unconfirmed(standings, 'the kernel has not taken it up yet: see lbctl status');
       }
       await sleep(PAUSE);
     }
+    return unconfirmed([], `it counts as soon as check answers: ${status.reason}`);
   };
 
-  const perform = async (name: string, wish: OrderWish): Promise<Result<Ordered, OrderRefusal>> => {
+  /** `until` is when somebody wants an answer. */
+  const perform = async (
+    name: string,
+    wish: OrderWish,
+    until: Instant,
+  ): Promise<Result<Ordered, OrderRefusal>> => {
     if (stopping) return err({ code: 'stopping', message: 'lbd is stopping' });
     const targets = findTargets(config().services, name);
     if (!targets.ok) return targets;
@@ -180,15 +207,18 @@ export function createCoreServerOrders(door: ServerOrdersDoor): CoreServerOrders
       const message = `${name} is out of the table by order, and a weight would put it back: lbctl ready comes first`;
       return err({ code: 'conflict', message });
     }
-    const asked = await ask();
+    const least = later(clock.now(), millisToMicros(LEAST));
+    const end = until > least ? until : least;
+    const asked = await ask(boundOf(end));
     const earlier = asked.available ? standingsOf(asked.value, keysOf(targets.value)) : [];
     const orders = place(targets.value, wish);
     const unsaved = await save();
     changed();
-    const { standings, notes } = await settle(targets.value, orders);
+    const { standings, isConfirmed, notes } = await settle(targets.value, orders, end, asked);
     return ok({
       at: clock.wall(),
       standings,
+      isConfirmed,
       before: standings.map(({ service, server }) => {
         const one = earlier.find(
           (old) =>
@@ -220,14 +250,15 @@ export function createCoreServerOrders(door: ServerOrdersDoor): CoreServerOrders
       stopping = true;
     },
     give(name, wish) {
-      const outcome = before.then(() => perform(name, wish));
+      const until = later(clock.now(), millisToMicros(LONGEST));
+      const outcome = before.then(() => perform(name, wish, until));
       before = outcome;
       return outcome;
     },
     async look(name) {
       const targets = findTargets(config().services, name);
       if (!targets.ok) return targets;
-      const status = await ask();
+      const status = await ask(LONGEST);
       if (!status.available) return err({ code: 'check_unavailable', message: status.reason });
       const { table } = status.value;
       if (!table.available) return err({ code: 'ipvs_unavailable', message: table.reason });

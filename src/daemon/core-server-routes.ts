@@ -12,8 +12,8 @@ import type { OrderWish } from './order-wish.ts';
  *   `POST /v1/weight?name=NAME&weight=N|N%`: orders it, and answers when the kernel has it;
  * - `GET /v1/drain?name=NAME`: how far a drain has come.
  *
- * All answer `{schema_version, text, notes, done, servers}`, where `done` says that a drain of them is over; or 400, 404,
- * 409, 503 and why not.
+ * All answer `{schema_version, text, notes, done, servers}`, where `done` says that a drain of them is over, and orders
+ * `confirmed`: that the kernel has it, rather than that it is kept until it can; or 400, 404, 409, 503 and why not.
  */
 export function serverRoutes({
   serverOrders,
@@ -53,10 +53,11 @@ function parseWeight(text: string | null): OrderWish | null {
   return weight === null ? null : { kind: 'weight', weight };
 }
 
-function ordered({ at, standings, before, notes }: Ordered): ControlReply {
+function ordered({ at, standings, isConfirmed, before, notes }: Ordered): ControlReply {
   const services = new Set(standings.map(({ service }) => service));
   const text = standings.map((standing, i) => `${showOrdered(standing, before[i] ?? 0, at)}\n`).join('');
-  return json(showStandingsJson(standings, { text, notes: [...notes, ...showEmptied([...services])] }));
+  const told = [...notes, ...showEmptied([...services])];
+  return json(showStandingsJson(standings, { text, notes: told, confirmed: isConfirmed }));
 }
 
 const STATUS: Readonly<Record<OrderRefusal['code'], number>> = {

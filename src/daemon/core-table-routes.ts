@@ -14,8 +14,8 @@ import { showServices, showServicesJson } from '../view/services.ts';
 import { showTraffic, showTrafficJson, type TrafficKind } from '../view/traffic.ts';
 import type { Core } from './core.ts';
 import { type ConnectionQuestion, printConnections, printConnectionsJson } from './core-connections.ts';
-import { findServices } from './find-services.ts';
-import { parseServer } from './server-name.ts';
+import { findServices, noSuchService } from './find-services.ts';
+import { parseServer, parseServerOf, type ServerName } from './server-name.ts';
 
 type Available = Extract<Part<CheckStatus>, { available: true }>;
 
@@ -23,7 +23,7 @@ type Available = Extract<Part<CheckStatus>, { available: true }>;
  * What lbd and the kernel know of services, as text for `Accept: text/plain`, else as JSON. SERVICE is what
  * `findServices` takes, SERVER is ADDRESS or ADDRESS:PORT:
  * - `GET /v1/services`, `GET /v1/servers[?service=SERVICE]`;
- * - `GET /v1/checks[?server=SERVER]`;
+ * - `GET /v1/checks[?server=SERVER[@SERVICE]]`;
  * - `GET /v1/rates[?service=SERVICE]`, `GET /v1/stats[?service=SERVICE]`: of those that the kernel has;
  * - `GET /v1/connections[?service=SERVICE][&server=SERVER][&persistent=1][&limit=N]`: 1000 unless said.
  */
@@ -64,12 +64,23 @@ export function tableRoutes(core: Pick<Core, 'checkNow'>, open = openConnections
     },
     '/v1/checks': {
       GET: asking(({ value, takenAt }, { query, wantsText }) => {
-        const at = serverOf(query);
-        if (!at.ok) return at.error;
-        const servers = value.services.flatMap((service) =>
-          service.servers.filter(({ key }) => at.value(key)).map((server) => ({ service, server })),
+        const word = query.get('server');
+        const wanted = word === null ? null : parseServerOf(word);
+        if (word !== null && wanted === null) return noServerName(word, 'ADDRESS[:PORT][@SERVICE]');
+        const name = wanted?.service ?? null;
+        const services = name === null ? value.services : findServices(value.services, name);
+        if (name !== null && services.length === 0) return noService(value.services, name);
+        const servers = services.flatMap((service) =>
+          service.servers
+            .filter(({ key }) => wanted === null || isServer(key, wanted))
+            .map((server) => ({ service, server })),
         );
-        if (query.has('server') && servers.length === 0) return noServer(query);
+        if (word !== null && servers.length === 0) {
+          const [server] = word.split('@', 1);
+          const lack =
+            name === null ? `no service has a server ${server}` : `${name} has no server ${server}`;
+          return refusal(404, 'no_server', lack);
+        }
         const found = servers.flatMap(({ service, server }) =>
           server.checks.map((check) => ({ service, server, check })),
         );
@@ -152,9 +163,7 @@ function servicesOf(
   if (word === null) return ok(all);
   const found = findServices(all, word);
   if (found.length > 0) return ok(found);
-  const names = all.map(({ name, key }) => name ?? serviceKey(key)).join(', ');
-  const known = names === '' ? 'there is none at all' : names;
-  return err(refusal(404, 'no_service', `there is no service ${word}: ${known}`));
+  return err(noService(all, word));
 }
 
 /** Whether a server is one that is asked for. */
@@ -162,14 +171,17 @@ function serverOf(query: URLSearchParams): Result<(key: DestKey) => boolean, Con
   const word = query.get('server');
   if (word === null) return ok(() => true);
   const end = parseServer(word);
-  if (end === null) {
-    return err(refusal(400, 'bad_request', `${JSON.stringify(word)} is no server: ADDRESS or ADDRESS:PORT`));
-  }
-  return ok(({ address, port }) => address === end.address && (end.port === null || end.port === port));
+  return end === null ? err(noServerName(word, 'ADDRESS[:PORT]')) : ok((key) => isServer(key, end));
 }
 
-const noServer = (query: URLSearchParams): ControlReply =>
-  refusal(404, 'no_server', `no service has a server ${query.get('server')}`);
+const isServer = ({ address, port }: DestKey, wanted: ServerName): boolean =>
+  address === wanted.address && (wanted.port === null || wanted.port === port);
+
+const noServerName = (word: string, form: string): ControlReply =>
+  refusal(400, 'bad_request', `${JSON.stringify(word)} is no server: ${form}`);
+
+const noService = (services: Parameters<typeof noSuchService>[0], word: string): ControlReply =>
+  refusal(404, 'no_service', noSuchService(services, word));
 
 const withoutTable = ({ table }: CheckStatus): string =>
   table.available ? '' : `IPVS not available: ${table.reason}\n`;

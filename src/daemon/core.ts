@@ -18,7 +18,7 @@ import { createServicesGate } from './core-gate.ts';
 import { type CoreJournal, createCoreJournal } from './core-journal.ts';
 import { type CoreOrders, createCoreOrders } from './core-orders.ts';
 import { previewConfig } from './core-plan.ts';
-import { type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
+import { inTurn, type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import { type CoreState, createCoreRoles, statesOf } from './core-roles.ts';
 import { type CoreServerOrders, createCoreServerOrders, type OrderState } from './core-server-orders.ts';
 import { type CoreTable, createCoreTable } from './core-table.ts';
@@ -78,7 +78,7 @@ export interface CoreDoor {
 
 export interface Core extends CoreDrill, CoreJournal, CoreOrders, CoreTable {
   start(): void;
-  /** Reads the configuration again and applies it as a whole, or keeps what runs. One at a time, in order. */
+  /** Reads the configuration again and applies it as a whole, or keeps what runs. One at a time: those asked for meanwhile are one more. */
   reload(): Promise<ReloadOutcome>;
   /** What this configuration would change, or why that cannot be told. */
   plan(next: Config): Promise<Result<Preview, string>>;
@@ -112,7 +112,6 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   let loadedAt = startedAt;
   let reloadError: string | null = null;
   let stopping: Promise<void> | null = null;
-  let reloading: Promise<unknown> = Promise.resolve();
   let ready = false;
   /** The table has been programmed once. */
   let hasServed = false;
@@ -221,7 +220,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
   const serverOrders = createCoreServerOrders({
     ...{ clock, say, state: hands.orders, config: () => loaded.config, sysctl: hands.sysctl },
     saidOf: () => roles.complaint(),
-    ask: () => check.ask(ASK_TABLE),
+    ask: (bound) => check.ask(bound),
     changed: () => check.apply(),
   });
 
@@ -263,7 +262,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     said: () => [vrrp.said(), check.said()],
   };
 
-  const reload = async (): Promise<ReloadOutcome> => {
+  const reload = inTurn(async () => {
     if (stopping !== null) {
       say('info', 'config_rejected', 'no reload: lbd is stopping');
       return { accepted: false, code: 'stopping', generation, lines: ['lbd is stopping'] };
@@ -292,7 +291,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       });
     }
     return outcome;
-  };
+  });
 
   const begin = () => {
     if (stopping !== null) return;
@@ -337,11 +336,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       else void hands.runOnce(scripts.startup, scripts).then(begin);
     },
 
-    reload() {
-      const outcome = reloading.then(reload);
-      reloading = outcome;
-      return outcome;
-    },
+    reload,
 
     async plan(next) {
       const [vrrpPart, checkPart] = await Promise.all([vrrp.ask(ASK), check.ask(ASK_TABLE)]);

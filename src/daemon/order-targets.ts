@@ -2,8 +2,8 @@ import { err, ok, type Result } from '../base/result.ts';
 import { nearest } from '../config/nearest.ts';
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import { destKey, serviceKey } from '../model/services.ts';
-import { findServices } from './find-services.ts';
-import { parseServer } from './server-name.ts';
+import { findServices, hint, list, noSuchService } from './find-services.ts';
+import { parseServerOf } from './server-name.ts';
 
 export interface OrderTarget {
   readonly service: ServiceConfig;
@@ -16,9 +16,6 @@ export interface TargetRefusal {
   readonly message: string;
 }
 
-/** Names that a refusal lists. */
-const LISTED = 20;
-
 /**
  * The servers that `SERVER[@SERVICE]` means, at least one: `ADDRESS` on every port, `ADDRESS:PORT`, `[V6]:PORT`, of all
  * services that have it, or of one, by whatever `findServices` knows it. A service at several addresses is one: its
@@ -28,15 +25,19 @@ export function findTargets(
   services: readonly ServiceConfig[],
   word: string,
 ): Result<readonly OrderTarget[], TargetRefusal> {
-  const [, text = '', name = null] = /^([^@]*)(?:@(.*))?$/.exec(word) ?? [];
-  const wanted = parseServer(text);
+  const wanted = parseServerOf(word);
+  const [text = ''] = word.split('@', 1);
   if (wanted === null) {
     const message = `${JSON.stringify(text)} is no server: ADDRESS, ADDRESS:PORT or [ADDRESS6]:PORT, and @SERVICE for one service`;
     return err({ code: 'bad_request', message });
   }
+  const { address, port, service: name } = wanted;
   const among = name === null ? services : findServices(services, name);
-  if (name !== null && among.length === 0) return err(unknownService(services, name));
-  const { address, port } = wanted;
+  if (name !== null) {
+    if (among.length === 0) return err({ code: 'unknown_service', message: noSuchService(services, name) });
+    const twofold = sayTwofold(among, name);
+    if (twofold !== null) return err({ code: 'ambiguous', message: twofold });
+  }
   const targets = among.flatMap((service) =>
     service.servers
       .filter(({ key }) => key.address === address && (port === null || key.port === port))
@@ -64,11 +65,12 @@ function atAllAddresses(
   );
 }
 
-function unknownService(services: readonly ServiceConfig[], name: string): TargetRefusal {
-  const names = services.map((service) => service.name);
-  const meant = nearest(name, [...names, ...services.map(({ key }) => serviceKey(key))]);
-  const message = `there is no service ${JSON.stringify(name)}${hint(meant)}; there are ${list(names)}`;
-  return { code: 'unknown_service', message };
+/** That a word is the name of one of these services and the address of others, of which no order may be a guess. */
+function sayTwofold(among: readonly ServiceConfig[], word: string): string | null {
+  const others = among.filter(({ name }) => name !== word);
+  if (others.length === 0 || others.length === among.length) return null;
+  const each = list(among.map(({ name, key }) => `${name} (${serviceKey(key)})`));
+  return `${JSON.stringify(word)} is the name of one service and the address of another, ${each}: which one? Write it as in parentheses`;
 }
 
 function unknownServer(services: readonly ServiceConfig[], text: string, name: string | null): TargetRefusal {
@@ -85,12 +87,4 @@ function unknownServer(services: readonly ServiceConfig[], text: string, name: s
   const meant = nearest(text, [...addresses, ...servers]);
   const message = `no service has a server ${text}${hint(meant)}; there are ${list(servers)}`;
   return { code: 'unknown_server', message };
-}
-
-const hint = (meant: string | null): string => (meant === null ? '' : `: did you mean ${meant}?`);
-
-function list(names: Iterable<string>): string {
-  const all = [...new Set(names)];
-  if (all.length === 0) return 'none at all';
-  return all.slice(0, LISTED).join(', ') + (all.length > LISTED ? ` and ${all.length - LISTED} more` : '');
 }

@@ -12,7 +12,9 @@ export type RealServerChange =
 
 /** A change in its place: to be made, nothing to do, or left undone with the reason. */
 export type RealServerStep =
-  | { readonly verdict: 'do' | 'so'; readonly change: RealServerChange }
+  | { readonly verdict: 'do'; readonly change: RealServerChange }
+  /** `because` is what does the same, where that is not the change itself. */
+  | { readonly verdict: 'so'; readonly change: RealServerChange; readonly because?: string }
   | { readonly verdict: 'leave'; readonly change: RealServerChange; readonly because: string };
 
 /** Ends the label of an address that was added here: `lo:lbd`. */

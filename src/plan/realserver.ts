@@ -42,7 +42,7 @@ export function planUp(
   if (reasons.length > 0) return err(reasons);
   const needs = distinct(wanted.flatMap(needsOf));
   return ok([
-    ...needs.map((need) => stepOf(changeFor(need), isMet(need, facts))),
+    ...needs.map((need) => stepFor(need, facts)),
     ...wanted.map(({ address, dev }) =>
       stepOf({ kind: 'address', address, dev, present: true }, has(facts, address, dev)),
     ),
@@ -140,6 +140,14 @@ function isMet(need: Need, facts: RealServerFacts): boolean {
     case 'gue':
       return facts.gue.some(({ port, family }) => port === need.port && family === need.family);
   }
+}
+
+function stepFor(need: Need, facts: RealServerFacts): RealServerStep {
+  const change = changeFor(need);
+  if (!isMet(need, facts)) return { verdict: 'do', change };
+  const value = need.kind === 'sysctl' ? inForce(need.name, facts.sysctl) : null;
+  if (need.kind !== 'sysctl' || value === need.value) return { verdict: 'so', change };
+  return { verdict: 'so', change, because: `${value} does that too` };
 }
 
 function changeFor(need: Need): RealServerChange {

@@ -26,7 +26,7 @@ const WEIGHT_OFFSET = 2;
 /**
  * A MISC_CHECK: whether a command exits with 0. A dynamic one may also exit with 2–255, which sets the weight to so much
  * less 2; 0 leaves the weight alone. Being ended, by the timeout or by anybody, is a failure; it answers when the command
- * is gone, up to two seconds after the timeout.
+ * is gone, up to two seconds after the timeout. Control characters are `?` in the detail, which has what the command said.
  *
  * A command that cannot be run says nothing of the server. keepalived has it so too, at the start, where it drops such a
  * check, and in the end, where a program that cannot be executed counts as well.
@@ -35,7 +35,7 @@ export async function probeMisc(config: MiscProbe, timeout: Millis, run: RunComm
   const startedAt = performance.now();
   const ended = await run(config.command, timeout);
   const latency = millis(performance.now() - startedAt);
-  const detail = `${config.command.argv[0]} ${ended.words}`;
+  const detail = `${config.command.argv[0]} ${ended.words}`.replace(/\p{Cc}/gu, '?');
   return { ...judge(config.isDynamic, ended), latency, detail };
 }
 

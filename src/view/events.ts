@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import type { LbdEvent } from '../model/events.ts';
 import { showIsoTime } from './time.ts';
 
@@ -20,6 +21,3 @@ export function showEventJson({ at, level, from, event, message, fields }: Logge
   });
   return `{${members.join(',')}}\n`;
 }
-
-const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (found) => `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`);

@@ -32,10 +32,15 @@ export function standingsOf(
   });
 }
 
+/** Whether it is known of this order, null for none. */
+export const isKnown = ({ server: { order: known } }: Standing, order: ServerOrder | null): boolean =>
+  known?.kind === order?.kind && known?.since === order?.since;
+
 /** Whether the kernel has what follows from this order, null for none; a change by hand that is left alone counts. */
-export function isInForce({ service, server, dest }: Standing, order: ServerOrder | null): boolean {
-  const { order: known, health, byHand } = server;
-  if (known?.kind !== order?.kind || known?.since !== order?.since) return false;
+export function isInForce(standing: Standing, order: ServerOrder | null): boolean {
+  if (!isKnown(standing, order)) return false;
+  const { service, server, dest } = standing;
+  const { health, byHand } = server;
   if (order?.kind === 'maint') return dest === null || byHand !== null;
   if (order?.kind === 'drain') return dest === null || dest.attrs.weight === 0 || byHand !== null;
   const serves = health !== 'down' && service.sorryServer?.serves !== true;
@@ -75,7 +80,7 @@ export function showDrain(standing: Standing, now: WallTime): string {
     const how = order?.kind === 'maint' ? 'is out of the table by another order' : 'is to serve again';
     return `${name} ${how}`;
   }
-  if (!isRead) return `${name} is to be drained`;
+  if (!isRead) return `${name} is drained; its connections cannot be seen`;
   if (dest !== null && draining !== null) {
     const rest = [
       connections(dest.activeConns),
@@ -110,21 +115,24 @@ export function showEmptied(services: readonly ServiceStatus[]): readonly string
   });
 }
 
-/** For programs: the same with the order, health and connections of each server. */
+/**
+ * For programs: the same with the order, health and connections of each server. Null is for what cannot be seen, and for
+ * the weight and the limit of a server without them. `confirmed` is for orders: the kernel has it.
+ */
 export const showStandingsJson = (
   standings: readonly Standing[],
-  more: { readonly text: string; readonly notes: readonly string[] },
+  more: { readonly text: string; readonly notes: readonly string[]; readonly confirmed?: boolean },
 ): string =>
   showJson({
     schemaVersion: 1,
     ...more,
     done: standings.length > 0 && standings.every(isDrained),
-    servers: standings.map(({ service, server, dest }) => ({
+    servers: standings.map(({ service, server, dest, isRead }) => ({
       service: service.name,
       server: destKey(server.key),
       order: server.order,
       health: server.health,
-      isInTable: dest !== null,
+      isInTable: isRead ? dest !== null : null,
       weight: dest?.attrs.weight ?? null,
       activeConns: dest?.activeConns ?? 0,
       inactiveConns: dest?.inactiveConns ?? 0,

@@ -13,6 +13,7 @@ import { composeVrrp } from './pace.ts';
 import { type Say, under } from './say.ts';
 import { composeScripts } from './scripts.ts';
 import { composeService } from './service.ts';
+import { sayServiceNames } from './service-names.ts';
 import { checkerMail, composeSinks, sayNoMail } from './sinks.ts';
 import { composeStatics } from './statics.ts';
 import { composeSyncGroups } from './sync-groups.ts';
@@ -78,6 +79,7 @@ export function composeConfig(
   sayNoMail(notify, instances, syncGroups, written.services, say);
   sayConflicts(instances, services, say, show);
   sayMismatches(instances, services, say);
+  sayServiceNames(services, say);
   const drift = { policy: written.drift, interval: microsToMillis(written.drift_interval) };
   return {
     routerId: written.router_id ?? hostname,

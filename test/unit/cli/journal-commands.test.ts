@@ -122,7 +122,7 @@ test('lbctl why explains an instance, the members of a group, and a real server'
   const group = await lbctl('why', 'G');
   assert.deepEqual(group.out.match(/^VI_\d is MASTER/gm), ['VI_1 is MASTER', 'VI_2 is MASTER']);
   assert.equal(JSON.parse((await lbctl('why', 'G', '-o', 'json')).out).instances.length, 2);
-  for (const name of ['10.0.1.1', '10.0.1.1:80']) {
+  for (const name of ['10.0.1.1', '10.0.1.1:80', '10.0.1.1:80@web', '10.0.1.1@tcp 10.0.0.100:80']) {
     assert.match(
       (await lbctl('why', name)).out,
       /^10\.0\.1\.1:80 of web \(tcp 10\.0\.0\.100:80\) has no check/,
@@ -143,6 +143,8 @@ test('lbctl why and vrrp list what there is when the name is unknown', async (t)
     const { code, error } = await lbctl(command, name);
     assert.deepEqual([code, error], [1, `lbctl: nothing is called "${name}"; ${known}\n`]);
   }
+  const { error } = await lbctl('why', '10.0.1.1@wev');
+  assert.equal(error, 'lbctl: there is no service "wev": did you mean web?; there are web\n');
 });
 
 test('lbctl why answers for servers while vrrp cannot, and says so of instances', async (t) => {

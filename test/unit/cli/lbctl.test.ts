@@ -143,6 +143,60 @@ test('lbctl exits with 3 and says what to do when there is no daemon', async (t)
   assert.match(error, new RegExp(`^lbctl: cannot reach lbd at ${controlSocket(dir)}: is it running\\?`));
 });
 
+test('lbctl tells programs why it gives up in one shape, whatever it was asked', async (t) => {
+  const [refusing, nowhere] = [await serve(t, TABLE), runDir(t)];
+  const nofile = `${nowhere}/nofile`;
+  for (const [code, dir, ...words] of [
+    [1, refusing, 'servers', 'nosuch'],
+    [1, refusing, 'checks', 'nosuch'],
+    [1, refusing, 'checks', '10.0.0.1'],
+    [1, refusing, 'why', 'nosuch'],
+    [1, refusing, 'vrrp', 'nosuch'],
+    [1, refusing, 'rates', 'nosuch'],
+    [1, refusing, 'connections', '--server', 'nosuch'],
+    [1, refusing, 'maint', '10.0.0.1'],
+    [1, refusing, 'ipvs', 'restore', nofile],
+    [3, nowhere, 'status'],
+    [3, nowhere, 'services'],
+    [3, nowhere, 'stats'],
+    [3, nowhere, 'connections'],
+    [3, nowhere, 'events', '-f'],
+    [3, nowhere, 'drain', '10.0.0.1'],
+    [3, nowhere, 'reload'],
+    [1, nowhere, 'realserver', 'up', 'nosuch'],
+  ] as const) {
+    const answer = await lbctl(dir, ...words, '-o', 'json');
+    const { error } = JSON.parse(answer.out);
+    assert.deepEqual([answer.code, answer.error], [code, `lbctl: ${error.message}\n`], words.join(' '));
+    assert.match(error.code, /^[a-z_]+$/);
+  }
+});
+
+test('lbctl lets nothing that it prints steer the terminal, and leaves JSON what it is', async (t) => {
+  const dir = runDir(t);
+  const evil = 'red\u001b[31m\u001b]0;x\u0007\u009b2J\r\tthat';
+  const server = createServer((request, response) => {
+    const isJson = request.headers.accept === 'application/json';
+    const body = isJson ? JSON.stringify({ said: evil }) : `${evil}\n`;
+    const refusal = JSON.stringify({ error: { code: 'refused', message: evil } });
+    response.statusCode = request.url === '/v1/status' ? 200 : 409;
+    response.end(response.statusCode === 200 ? body : refusal);
+  }).listen(controlSocket(dir));
+  t.after(() => server.close());
+  const text = await lbctl(dir, 'status');
+  assert.equal(text.out, 'red\\u001b[31m\\u001b]0;x\\u0007\\u009b2J\\u000d\tthat\n');
+  assert.equal((await lbctl(dir, 'services')).error, `lbctl: ${text.out}`);
+  const json = await lbctl(dir, 'status', '-o', 'json');
+  assert.doesNotMatch(json.out, /\p{Cc}/u);
+  assert.deepEqual(JSON.parse(json.out), { said: evil });
+});
+
+test('lbctl realserver down says that it needs no tunnel', async () => {
+  const { code, error } = await lbctl('/nonexistent', 'realserver', 'down', '10.0.0.100', '--tunnel', 'ipip');
+  assert.equal(code, 2);
+  assert.match(error, /realserver down needs none of this/);
+});
+
 test('lbctl exits with 3 when the daemon hangs up without an answer', async (t) => {
   const dir = runDir(t);
   const server = createServer((request) => request.socket.destroy()).listen(controlSocket(dir));

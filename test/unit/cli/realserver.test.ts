@@ -167,8 +167,27 @@ test('setRealServer tells with --dry-run what it would do, and needs root for mo
 test('setRealServer refuses every word that is no address, and gue without its port', async () => {
   const refused = await said('up', ['10.0.0.1/24', 'web'], {});
   assert.equal(refused.code, 1);
-  assert.match(refused.complained, /did you mean "10\.0\.0\.1"\?\nlbctl: "web" is no IP address\n/);
+  assert.match(refused.complained, /did you mean "10\.0\.0\.1"\?\n"web" is no IP address\n/);
   assert.equal((await said('up', ['10.0.0.1'], { tunnel: 'gue' })).code, 2);
+});
+
+test('setRealServer up says whether there is anything to take back after a failure', async (t) => {
+  const failing = (program: string) =>
+    door({
+      run: async ([first, ...words]) => {
+        if (words.join(' ') === '-j addr show') return ok(JSON.stringify([{ ...LO, flags: ['LOOPBACK'] }]));
+        return `${first} ${words[0]}` === program
+          ? err({ code: 'failed', because: 'no', stdout: '' })
+          : ok('');
+      },
+    });
+  const up = (through: RealServerDoor) =>
+    said('up', ['2001:db8::100'], { stateDir: path.join(temporary(t), 'state') }, through);
+  assert.match((await up(failing('ip link'))).complained, /^lbctl: stopped there, and nothing was changed$/m);
+  assert.match(
+    (await up(failing('ip addr'))).complained,
+    /^lbctl: stopped there; lbctl realserver down takes/m,
+  );
 });
 
 test('setRealServer down tells of a unit that brings the address back', async (t) => {

@@ -47,7 +47,7 @@ const drain = (ended: DrainEnd | null): OrderStatus => ({
 });
 
 /** A daemon that answers an order with `first`, and then looks with what follows. */
-async function serve(t: TestContext, first: Standing, ...looks: readonly Standing[]) {
+async function serve(t: TestContext, first: Standing | 'unseen', ...looks: readonly Standing[]) {
   const dir = mkdtempSync(path.join(tmpdir(), 'lbd-servers-'));
   const asked: [string, OrderWish][] = [];
   const left = [...looks];
@@ -61,7 +61,9 @@ async function serve(t: TestContext, first: Standing, ...looks: readonly Standin
           asked.push([name, wish]);
           if (name !== '10.0.0.1')
             return err({ code: 'unknown_server', message: `no service has a server ${name}` });
-          return ok({ at: at(), standings: [first], before: [2], notes: ['mind the gap'] });
+          const standings = first === 'unseen' ? [] : [first];
+          const isConfirmed = standings.some(({ isRead }) => isRead);
+          return ok({ at: at(), standings, isConfirmed, before: [2], notes: ['mind the gap'] });
         },
         async look(): Promise<Result<Stand, OrderRefusal>> {
           const next = left.shift();
@@ -152,7 +154,26 @@ test('lbctl drain exits with 4 where connections were cut, and with 1 where some
 test('lbctl drain gives up after a while where nobody answers any more, and says that the drain goes on', async (t) => {
   const { wait } = await serve(t, standing(drain(null), 2));
   const { code, error } = await wait();
-  assert.deepEqual([code, error.split('\n').at(-2)], [1, 'lbctl: check does not answer; the drain goes on']);
+  assert.deepEqual([code, error.split('\n').at(-2)], [4, 'lbctl: check does not answer; the drain goes on']);
+  const json = await (await serve(t, standing(drain(null), 2))).wait('json');
+  assert.equal(JSON.parse(json.out).error.code, 'check_unavailable');
+});
+
+test('lbctl drain, maint and weight exit with 4 at once where lbd keeps the order and cannot see what comes of it', async (t) => {
+  for (const words of [
+    ['maint', '10.0.0.1'],
+    ['weight', '10.0.0.1', '5'],
+    ['drain', '10.0.0.1', '--timeout', '3s'],
+  ]) {
+    const hung = await serve(t, 'unseen');
+    const { code, out, error } = await hung.lbctl(...words);
+    assert.deepEqual([code, out, error], [4, '', 'note: mind the gap\n'], words.join(' '));
+  }
+  const blind = await serve(t, { ...standing(drain(null), null), isRead: false });
+  const { code, out } = await blind.lbctl('drain', '10.0.0.1');
+  assert.deepEqual([code, out], [4, '10.0.0.1:80 of web is drained; its connections cannot be seen\n']);
+  const json = JSON.parse((await blind.lbctl('drain', '10.0.0.1', '-o', 'json')).out.slice(out.length));
+  assert.deepEqual([json.done, json.confirmed, json.servers[0].is_in_table], [false, false, null]);
 });
 
 test('lbctl drain passes its limit on, and does not wait where it is told so', async (t) => {
@@ -170,4 +191,5 @@ test('lbctl drain passes its limit on, and does not wait where it is told so', a
   ]) {
     assert.equal((await lbctl(...words)).code, 2, words.join(' '));
   }
+  assert.match((await lbctl('weight', '10.0.0.1', '99999999999')).error, /a whole number up to 2147483647/);
 });

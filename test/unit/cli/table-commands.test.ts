@@ -172,9 +172,19 @@ test('lbctl servers and checks take one of them, and refuse what there is not', 
   }
   assert.equal((await lbctl('checks', '10.0.0.2')).out.split('\n').length, 3);
   const { code, error } = await lbctl('servers', 'wbe');
-  assert.deepEqual([code, error], [1, 'lbctl: there is no service wbe: web, tcp 10.0.0.200:80\n']);
+  assert.deepEqual(
+    [code, error],
+    [1, 'lbctl: there is no service "wbe": did you mean web?; there are web, tcp 10.0.0.200:80\n'],
+  );
   assert.equal((await lbctl('checks', '10.0.0.99')).error, 'lbctl: no service has a server 10.0.0.99\n');
-  assert.match((await lbctl('checks', 'web')).error, /"web" is no server: ADDRESS or ADDRESS:PORT/);
+  assert.match((await lbctl('checks', 'web')).error, /"web" is no server: ADDRESS\[:PORT\]/);
+  assert.match((await lbctl('servers', '')).error, /there is no service "";? /);
+  assert.equal((await lbctl('checks', '10.0.0.2@web')).out.split('\n').length, 3);
+  assert.match(
+    (await lbctl('checks', '10.0.0.2@wbe')).error,
+    /there is no service "wbe": did you mean web\?/,
+  );
+  assert.equal((await lbctl('checks', '10.0.0.9@web')).error, 'lbctl: web has no server 10.0.0.9\n');
 });
 
 test('lbctl services, servers and checks tell programs the same', async (t) => {
@@ -300,6 +310,18 @@ test('lbctl ipvs restore tells all mistakes of a file with their places, and ask
   assert.match(error, /table:3:7 {2}error {2}unknown_name/);
   assert.match(error, /\nnothing was changed: \d mistakes\n$/);
   assert.deepEqual(asked, []);
+});
+
+test('lbctl ipvs restore tells the first mistakes of a file that is something else, and not what is in it', async (t) => {
+  const { lbctl, dir } = await serve(t);
+  const file = path.join(dir, 'table');
+  const secret = Array.from({ length: 26 }, (_, i) => `MIIEvQIBADANBgkqhkiG9w0BAQEFAASC${i}`);
+  writeFileSync(file, ['-----BEGIN PRIVATE KEY-----', ...secret, '-----END PRIVATE KEY-----'].join('\n'));
+  const { code, error } = await lbctl('ipvs', 'restore', file);
+  assert.equal(code, 1);
+  assert.doesNotMatch(error, /MII/);
+  assert.match(error, /\nnothing was changed: \d\d mistakes, of which these are the first 10\n$/);
+  assert.equal(error.split('\n').length, 12);
 });
 
 test('lbctl ipvs restore exits with what came of it', async (t) => {

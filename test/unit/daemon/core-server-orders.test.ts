@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { err, ok, type Result } from '../../../src/base/result.ts';
 import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
+import { createCoreServerOrders } from '../../../src/daemon/core-server-orders.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { ServiceConfig } from '../../../src/model/config.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
@@ -198,12 +199,57 @@ test('core keeps an order that the kernel cannot take yet, and says so', async (
     weight: { count: 5, isPercent: false },
   });
   assert.ok(given.ok);
-  assert.match(given.value.notes.join(), /^the order counts once there is IPVS: /);
+  assert.equal(given.value.isConfirmed, false);
+  assert.match(
+    given.value.notes.join(),
+    /^ordered and kept, but not confirmed: it counts once there is IPVS: /,
+  );
+  const drained = await core.serverOrders.give('10.0.0.2', { kind: 'drain', timeout: millis(3000) });
+  assert.deepEqual(drained.ok && drained.value.standings.map(({ server }) => server.order?.kind), ['drain']);
+  await core.serverOrders.give('10.0.0.2', { kind: 'ready' });
   const looked = await core.serverOrders.look('10.0.0.1');
   assert.equal(looked.ok ? null : looked.error.code, 'ipvs_unavailable', 'nobody can say that it is drained');
   world.hasIpvs = true;
   await world.run(11);
   assert.deepEqual(weights(), ['10.0.0.1 5', '10.0.0.2 1']);
+});
+
+test('core takes orders while check hangs, and says within ten seconds and one for each more that it cannot confirm them', async () => {
+  const clock = new FakeClock();
+  const state = new FakeOrders();
+  const orders = createCoreServerOrders({
+    ...{ clock, state, say: () => undefined, saidOf: () => null, config: () => loaded(web).config },
+    ask: async (bound) => {
+      clock.millis += bound;
+      return { available: false, reason: 'check (pid 7) does not answer' };
+    },
+    ...{ changed: () => undefined, sysctl: () => null },
+  });
+  const given = await Promise.all(
+    ['10.0.0.1', '10.0.0.2'].map(async (server) => {
+      const ordered = await orders.give(server, { kind: 'maint' });
+      return ordered.ok && [clock.millis, ordered.value.isConfirmed, ordered.value.notes];
+    }),
+  );
+  const note =
+    'ordered and kept, but not confirmed: it counts as soon as check answers: check (pid 7) does not answer';
+  assert.deepEqual(given, [
+    [10_000, false, [note]],
+    [11_000, false, [note]],
+  ]);
+  assert.equal(state.saves.at(-1)?.length, 2);
+});
+
+test('core confirms an order that is given while check is started again', async (t) => {
+  const { core, checks, world, weights } = await begin(t, loaded(web));
+  world.restart();
+  checks[0]?.exit(null, 'SIGKILL');
+  const given = core.serverOrders.give('10.0.0.1', { kind: 'maint' });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  checks[1]?.boot(EMPTY_CHECK);
+  await world.run(5);
+  const ordered = await given;
+  assert.deepEqual([ordered.ok && ordered.value.isConfirmed, weights()], [true, ['10.0.0.2 1']]);
 });
 
 test('core refuses an order for a server that nobody has, and says why it has none of a former daemon', async (t) => {

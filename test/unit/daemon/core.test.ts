@@ -306,6 +306,27 @@ test('core puts the former configuration back when the kernel refuses the new on
   assert.equal(again.accepted, true, 'what the kernel refused before is not news');
 });
 
+test('core makes one more reload of all that are asked for during one, and it reads the file after them', async (t) => {
+  const { core, file, vrrp, check, log } = begin(t, configWith(80));
+  vrrp().boot(vrrpStatus());
+  check().boot(EMPTY_CHECK);
+  vrrp().applies = [];
+  const first = core.reload();
+  await settle();
+  assert.equal(check().desired().at(-1)?.generation, 2, 'the first one is under way');
+  const others = [443, 8443, 9443].map((port) => {
+    file.now = ok(configWith(port));
+    return core.reload();
+  });
+  check().applies = [];
+  check().say({ message: 'applied', generation: 2, problem: null, refused: [] });
+  const generations = await Promise.all([first, ...others].map(async (reload) => (await reload).generation));
+  assert.deepEqual(generations, [2, 3, 3, 3]);
+  assert.deepEqual(check().desired().at(-1)?.services, configWith(9443).config.services);
+  assert.equal(log.named('config_applied').length, 2);
+  assert.equal((await core.reload()).generation, 4);
+});
+
 test('core says which process has not answered a reload', async (t) => {
   const { core, vrrp, check, pass } = begin(t, configWith(80));
   vrrp().boot(vrrpStatus());

@@ -34,7 +34,7 @@ test('showEvent makes one line of an event, and JSON with its fields', () => {
   const logged = { ...event(7), from: 'vrrp', message: 'script said\u001b[2J\n"no"' } as const;
   assert.equal(
     showEvent(logged),
-    '2026-11-21T14:02:11.412Z warn  vrrp  vrrp_state script said\\x1b[2J\\x0a"no"\n',
+    '2026-11-21T14:02:11.412Z warn  vrrp  vrrp_state script said\\u001b[2J\\u000a"no"\n',
   );
   const big = { ...logged, fields: { conns: 2n ** 64n } };
   assert.equal(

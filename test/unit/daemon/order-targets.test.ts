@@ -46,6 +46,39 @@ test('findTargets finds a server of all services, or of one, however that is cal
   assert.deepEqual([find('10.0.0.5@range'), find('10.0.0.5:8002')], [all, all]);
 });
 
+test('findTargets refuses what is the name of one service and the address or mark of another, and takes their keys', () => {
+  const at = (name: string, address: string, server: string): ServiceConfig => ({
+    ...serviceConfig(address, [server]),
+    name,
+  });
+  const site = [
+    at('10.0.0.100:80', '10.0.0.107', '10.0.0.1'),
+    at('fwmark 7', '10.0.0.108', '10.0.0.1'),
+    ...[web, mark],
+  ];
+  for (const [word, others] of [
+    ['10.0.0.1@10.0.0.100:80', '10.0.0.100:80 (tcp 10.0.0.107:80), web (tcp 10.0.0.100:80)'],
+    ['10.0.0.4@fwmark 7', 'fwmark 7 (tcp 10.0.0.108:80), marked (fwmark 7)'],
+  ] as const) {
+    const found = findTargets(site, word);
+    assert.equal(found.ok ? null : found.error.code, 'ambiguous', word);
+    assert.ok(!found.ok && found.error.message.includes(`${others}: which one?`), word);
+  }
+  const names = (word: string) => {
+    const found = findTargets(site, word);
+    return found.ok ? found.value.map(({ service }) => service.name) : found.error.message;
+  };
+  assert.deepEqual(names('10.0.0.1@tcp 10.0.0.107:80'), ['10.0.0.100:80']);
+  assert.deepEqual(names('10.0.0.1@web'), ['web']);
+  assert.deepEqual(names('10.0.0.4@marked'), ['marked']);
+  const own = [at('10.0.0.100:80', '10.0.0.100', '10.0.0.1')];
+  assert.equal(
+    findTargets(own, '10.0.0.1@10.0.0.100:80').ok,
+    true,
+    'a name of its own address is none other',
+  );
+});
+
 test('findTargets says what was probably meant, and what there is', () => {
   assert.match(String(find('web')), /^bad_request: "web" is no server: ADDRESS, /);
   assert.match(

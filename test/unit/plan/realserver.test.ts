@@ -122,12 +122,12 @@ test('planUp leaves a stricter silence as it is, and takes 3 for none', () => {
   ] as const) {
     const machine = new Machine();
     machine.sysctls.set('net.ipv4.conf.all.arp_ignore', value);
-    assert.equal(
-      told(machine.up(held('10.0.0.100')), 'do')
-        .join()
-        .includes('arp_ignore'),
-      !isEnough,
-    );
+    const [step] = machine.up(held('10.0.0.100'));
+    const change = {
+      ...{ kind: 'sysctl' as const, name: 'net.ipv4.conf.all.arp_ignore', value: '1' },
+    };
+    const because = `${value} does that too`;
+    assert.deepEqual(step, isEnough ? { verdict: 'so', change, because } : { verdict: 'do', change });
   }
 });
 

@@ -69,6 +69,11 @@ suite('probeMisc', { concurrency: 4 }, () => {
     }
   });
 
+  test('probeMisc keeps what would steer a terminal out of what a command says', async () => {
+    const { detail } = await probe(['sh', '-c', "printf '\\033[31mred\\033]0;x\\007\\n' >&2; exit 3"]);
+    assert.equal(detail, 'sh exited with status 3 (?[31mred?]0;x?)');
+  });
+
   test('probeMisc ends a command at its timeout with all that it started', async () => {
     const [child, grandchild] = [path.join(directory, 'child'), path.join(directory, 'grandchild')];
     const deaf = write('deaf', `trap "" TERM; echo $$ > ${grandchild}; while :; do sleep 0.1; done`);
