@@ -1,9 +1,10 @@
 import { type ConfigCode, compareDiagnostics } from '../config/diagnostic.ts';
 import type { ConfigFormat } from '../config/format.ts';
-import { judgeHost } from '../config/host.ts';
+import { diagnoseHost } from '../config/host.ts';
 import { readConfig } from '../config/read.ts';
 import { countDiagnostics, printReport, reportJson } from '../config/report.ts';
 import { machineContext, machineFiles } from '../ipc/config-files.ts';
+import { tlsFaults } from './check-files.ts';
 import { EXIT, type Terminal } from './command.ts';
 import { hostFacts } from './host-facts.ts';
 
@@ -28,11 +29,8 @@ export function checkFile(terminal: Terminal, given: string, options: CheckOptio
     machineContext(machineFiles, options.configId ?? null),
     options.format ?? null,
   );
-  const { config, sources, placeOf } = reading;
-  const lacks =
-    options.host === true && config !== null
-      ? judgeHost(config, hostFacts()).map(({ path, problem }) => ({ ...placeOf(path), ...problem }))
-      : [];
+  const { config, sources } = reading;
+  const lacks = options.host === true ? diagnoseHost(reading, hostFacts(), tlsFaults) : [];
   const diagnostics = lacks.length === 0 ? reading.diagnostics : byFile([...reading.diagnostics, ...lacks]);
   const report =
     options.output === 'json'

@@ -2,7 +2,7 @@ import { existsSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseIp } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { judgeHost } from '../config/host.ts';
+import { diagnoseHost } from '../config/host.ts';
 import { readConfig } from '../config/read.ts';
 import { machineContext, machineFiles } from '../ipc/config-files.ts';
 import type { Diagnosis, Finding } from '../model/doctor.ts';
@@ -12,6 +12,7 @@ import { diagnoseRealServer } from '../plan/doctor/realserver.ts';
 import { parseVirtualAddress } from '../plan/realserver-address.ts';
 import { count, showDiagnosis, showDiagnosisJson } from '../view/doctor.ts';
 import { REFUSAL_HINTS } from '../view/refusal-hints.ts';
+import { tlsFaults } from './check-files.ts';
 import { EXIT, type Terminal } from './command.ts';
 import { type AskedDaemon, askDaemon } from './doctor-daemon.ts';
 import { directorFacts, type ReadConfiguration } from './doctor-facts.ts';
@@ -118,15 +119,15 @@ function readFor(
   ];
   // Of links without a carrier the usual facts have no addresses.
   const interfaces = new Map(links.map((link) => [link.ifname, addressesOf(link)]));
-  const lacks = config === null ? [] : judgeHost(config, { ...hostFacts(), interfaces });
+  const lacks = diagnoseHost({ config, placeOf }, { ...hostFacts(), interfaces }, tlsFaults);
   // Modules and sysctls are looked at with what can be done about them.
-  const others = lacks.filter(({ problem }) => !['host_module', 'host_sysctl'].includes(problem.code));
-  const findings = others.map(({ path: where, problem: { severity, message, suggestion } }): Finding => {
-    const { line, column } = placeOf(where);
+  const others = lacks.filter(({ code }) => !['host_module', 'host_sysctl'].includes(code));
+  const findings = others.map((lack): Finding => {
+    const { severity, message, suggestion, line, column } = lack;
     const meant = suggestion === null ? '' : ` — did you mean "${suggestion}"?`;
     return {
       ...of(severity, 'host_mismatch', `${message}${meant}`, null),
-      evidence: [`${file}:${line}:${column}`],
+      evidence: [`${lack.file}:${line}:${column}`],
     };
   });
   return { config, configFile: file, configFindings: [...said, ...findings] };

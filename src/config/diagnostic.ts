@@ -67,6 +67,7 @@ export const CONFIG_CODES = [
   'host_sysctl',
   'host_module',
   'host_script',
+  'host_file',
 ] as const;
 export type ConfigCode = (typeof CONFIG_CODES)[number];
 

@@ -1,14 +1,9 @@
 import { inSubnet } from '../base/in-subnet.ts';
 import { ipFamily } from '../base/ip.ts';
 import type { Config, HmacKey } from '../model/config.ts';
-import { mistake, type Problem, warning } from './diagnostic.ts';
-import type { HostFacts } from './host.ts';
+import { mistake, warning } from './diagnostic.ts';
+import type { HostFacts, Lack } from './host.ts';
 import type { Path } from './path.ts';
-
-interface Lack {
-  readonly path: Path;
-  readonly problem: Problem;
-}
 
 /** What this machine lacks for what is asked before a takeover, and for signatures. */
 export function judgeTakeover(config: Config, host: HostFacts): readonly Lack[] {

@@ -1,14 +1,16 @@
 import { inSubnet } from '../base/in-subnet.ts';
 import { type Family, type Ip, ipFamily } from '../base/ip.ts';
 import type { VirtualAddress } from '../model/addresses.ts';
+import type { TlsConfig } from '../model/check.ts';
 import type { Config, InstanceConfig } from '../model/config.ts';
 import { groupsOf } from '../model/group.ts';
-import type { NotifyConfig } from '../model/notify.ts';
-import type { ScriptCommand } from '../model/script.ts';
-import { mistake, type Problem, warning } from './diagnostic.ts';
+import { type Diagnostic, mistake, type Problem, warning } from './diagnostic.ts';
+import { judgeChecks } from './host-checks.ts';
+import { judgeScripts } from './host-scripts.ts';
 import { judgeTakeover } from './host-takeover.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
+import type { Reading } from './reading.ts';
 
 /** What a machine has, as far as a configuration depends on it. */
 export interface HostFacts {
@@ -28,11 +30,41 @@ export interface HostFacts {
   keyFile(path: string): { readonly isFatal: boolean; readonly text: string } | null;
 }
 
-/** What this machine lacks for a configuration that is sound in itself. */
-export function judgeHost(
-  whole: Config,
+/** What is wrong with the PEM files of a check by https. */
+export interface TlsFault {
+  readonly key: 'ca' | 'certificate' | 'key';
+  /** A sentence that names the file, and has nothing of what stands in it. */
+  readonly text: string;
+}
+
+export type TlsFaults = (tls: TlsConfig) => readonly TlsFault[];
+
+/** Something that this machine lacks, and the part of the configuration that needs it. */
+export interface Lack {
+  readonly path: Path;
+  readonly problem: Problem;
+}
+
+/** The same by its place in the file; what several parts lack that stand in one place, or one file, is told once. */
+export function diagnoseHost(
+  { config, placeOf }: Pick<Reading, 'config' | 'placeOf'>,
   host: HostFacts,
-): readonly { readonly path: Path; readonly problem: Problem }[] {
+  tlsFaults: TlsFaults,
+): readonly Diagnostic[] {
+  if (config === null) return [];
+  const found = new Map<string, Diagnostic>();
+  for (const { path, problem } of judgeHost(config, host, tlsFaults)) {
+    const one = { ...placeOf(path), ...problem };
+    // One file may be named in many places, or, as in the SSL block of a keepalived.conf, in none of the check's own.
+    const where = one.code === 'host_file' ? [] : [one.file, one.line, one.column];
+    const place = JSON.stringify([one.message, ...where]);
+    if (!found.has(place)) found.set(place, one);
+  }
+  return [...found.values()];
+}
+
+/** What this machine lacks for a configuration that is sound in itself. */
+export function judgeHost(whole: Config, host: HostFacts, tlsFaults: TlsFaults): readonly Lack[] {
   // What a service lacks it lacks at all of its addresses.
   const config = { ...whole, services: groupsOf(whole.services).map(({ leader }) => leader) };
   return [
@@ -40,7 +72,8 @@ export function judgeHost(
     ...subnets(config, host),
     ...forwarding(config, host),
     ...modules(config, host),
-    ...scripts(config, host),
+    ...judgeScripts(config, host),
+    ...judgeChecks(config, host, tlsFaults, basesOf(config.instances)),
     ...judgeTakeover(config, host),
   ];
 }
@@ -110,20 +143,21 @@ function subnets({ instances }: Config, { interfaces: has }: HostFacts) {
 /** Its addresses are reached by routes. */
 const LOOPBACK = 'lo';
 
-/** NAT passes the servers' answers on, which Linux does only as a router (net/ipv4/ip_input.c). */
-function forwarding({ services }: Config, host: HostFacts) {
+/** NAT passes the servers' answers on, which Linux does only as a router (net/ipv4/ip_input.c). Told at the first service. */
+function forwarding({ services }: Config, host: HostFacts): readonly Lack[] {
   const needed: Readonly<Record<Family, string>> = {
     inet: 'net.ipv4.ip_forward',
     inet6: 'net.ipv6.conf.all.forwarding',
   };
-  return services.flatMap(({ name, servers }) => {
+  const found = new Map<string, Lack>();
+  for (const { name, servers } of services) {
     const nat = servers.find(({ attrs }) => attrs.forward === 'nat');
-    if (nat === undefined) return [];
-    const sysctl = needed[ipFamily(nat.key.address)];
-    if (host.sysctl(sysctl) !== '0') return [];
+    const sysctl = nat === undefined ? null : needed[ipFamily(nat.key.address)];
+    if (sysctl === null || found.has(sysctl) || host.sysctl(sysctl) !== '0') continue;
     const text = `${sysctl} is 0: with forward nat no answer of a server passes this machine; set it to 1`;
-    return [{ path: ['services', name], problem: warning('host_sysctl', text) }];
-  });
+    found.set(sysctl, { path: ['services', name], problem: warning('host_sysctl', text) });
+  }
+  return [...found.values()];
 }
 
 function modules({ services }: Config, host: HostFacts) {
@@ -143,35 +177,3 @@ function modules({ services }: Config, host: HostFacts) {
       }));
   });
 }
-
-/** A script that cannot be run is said again when it should run; here it is said before. */
-function scripts({ trackers, instances, syncGroups, services, scripts }: Config, host: HostFacts) {
-  const commands: readonly (readonly [Path, ScriptCommand | null])[] = [
-    ...trackers.scripts.map(({ name, command }) => [['track_scripts', name], command] as const),
-    ...instances.flatMap(({ name, notify }) => told(['vrrp', name], notify)),
-    ...syncGroups.flatMap(({ name, notify }) => told(['sync_groups', name], notify)),
-    ...services.flatMap(({ name, servers }) =>
-      servers.flatMap(({ checks }, i) =>
-        checks.flatMap((check) =>
-          check.type === 'misc' ? [[['services', name, 'servers', i, 'check'], check.command] as const] : [],
-        ),
-      ),
-    ),
-  ];
-  return commands.flatMap(([path, command]) => {
-    if (command === null) return [];
-    const [program] = command.argv;
-    const user = command.user ?? scripts.user;
-    // `</PATH` asks whether PATH can be opened.
-    const obstacle = program.startsWith('</') ? null : host.program(program);
-    const nobody = user === null || host.user(user) ? null : `this machine has no user ${user}`;
-    return [obstacle, nobody]
-      .filter((text) => text !== null)
-      .map((text) => ({ path, problem: warning('host_script', text) }));
-  });
-}
-
-const told = (path: Path, notify: NotifyConfig): readonly (readonly [Path, ScriptCommand | null])[] =>
-  Object.values(notify).flatMap((value) =>
-    typeof value === 'object' ? [[path, value as ScriptCommand | null] as const] : [],
-  );

@@ -49,8 +49,8 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['misc_dynamic', 'dynamic'],
   ['require_reply', 'reply'],
   ['bindto', 'bind_ip'],
-  ['uthreshold', 'upper_threshold'],
-  ['lthreshold', 'lower_threshold'],
+  ...['uthreshold', 'u_threshold', 'u-threshold'].map((word) => [word, 'upper_threshold'] as const),
+  ...['lthreshold', 'l_threshold', 'l-threshold'].map((word) => [word, 'lower_threshold'] as const),
   ['vrrp_sync_group', 'sync_groups'],
   ['vrrp_script', 'track_scripts'],
   ['vrrp_track_process', 'track_processes'],
@@ -108,7 +108,8 @@ function explainUnion(
   }
   const roots = issue.errors.flat().filter(isOfOtherType);
   const choice = roots.find((root) => root.code === 'invalid_value');
-  if (choice !== undefined && typeof scalarAt(node) === 'string') {
+  const isChoice = typeof scalarAt(node) === 'string' || roots.every(({ code }) => code === 'invalid_value');
+  if (choice !== undefined && isChoice) {
     return [{ path, key: false, problem: problemOf(choice, path, node) }];
   }
   const types = roots.map((root) => (root.code === 'invalid_type' ? root.expected : 'string'));
@@ -130,6 +131,10 @@ function problemOf(issue: Issue, path: Path, node: YamlNode | null): Problem {
     case 'too_big': {
       if (issue.origin === 'array') return mistake('out_of_range', issue.message);
       const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      if (issue.origin === 'string') {
+        const { length } = String(scalarAt(node));
+        return mistake('out_of_range', `a text of ${length} characters is out of range: ${bound}`);
+      }
       return mistake('out_of_range', `${String(scalarAt(node))} is out of range: ${bound}`);
     }
     default:

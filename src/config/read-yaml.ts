@@ -6,6 +6,7 @@ import { type Path, printPath, spanAt } from './path.ts';
 import { readTree } from './read-tree.ts';
 import type { FilePlace } from './reading.ts';
 import { placesOf, type Span } from './source.ts';
+import { writtenPath } from './written-path.ts';
 import { ambiguousNumbers } from './yaml/ambiguous.ts';
 import { parseYaml } from './yaml/parse.ts';
 import type { YamlNode } from './yaml/tree.ts';
@@ -50,6 +51,9 @@ export function readYaml(
   const sorted = diagnostics.toSorted(compareDiagnostics);
   const failed = sorted.some(({ severity }) => severity === 'error');
   if (config === null || tree === null || failed) return err(sorted);
-  const placed = (path: Path) => ({ file, ...placeOf(spanAt(tree, path, false)), path: printPath(path) });
+  const placed = (path: Path) => {
+    const written = writtenPath(tree, path);
+    return { file, ...placeOf(spanAt(tree, written, false)), path: printPath(written) };
+  };
   return ok({ config, warnings: sorted, placeOf: placed });
 }

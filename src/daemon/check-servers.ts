@@ -1,4 +1,4 @@
-import { elapsed, type Instant, seconds, type WallTime } from '../base/units.ts';
+import type { WallTime } from '../base/units.ts';
 import { isFollowed, judgeFollowed } from '../health/followed.ts';
 import type { Vote } from '../health/quorum.ts';
 import { adoptedState, carryChecks, serverHealth } from '../health/server.ts';
@@ -11,6 +11,7 @@ import type { ProbeOutcome } from '../model/probe.ts';
 import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServerStatus } from '../model/status.ts';
 import type { Verdicts } from '../model/verdicts.ts';
+import { CheckLacks } from './check-lacks.ts';
 import type { CheckOrders } from './check-orders.ts';
 import { lastOf } from './check-pool.ts';
 import { CheckRunner, type RunnerNews, type RunnerPorts } from './check-runner.ts';
@@ -49,9 +50,6 @@ export interface GoneServer {
   readonly health: ServerHealth;
 }
 
-/** A shortage of this machine shows in all checks at once and is said at most this often. */
-const SHORTAGE_GAP = seconds(60);
-
 const serverName = (service: Pick<ServiceConfig, 'key'>, server: ServerConfig): string =>
   `${serviceKey(service.key)} ${destKey(server.key)}`;
 
@@ -65,7 +63,7 @@ export class CheckServers {
   /** The same by serviceKey, each in the order of the configuration. */
   #byService = new Map<string, readonly Server[]>();
   #followed: FollowedStates = NOTHING_FOLLOWED;
-  #shortageToldAt: Instant | null = null;
+  readonly #lacks = new CheckLacks();
 
   constructor(ports: RunnerPorts, tell: Tell, orders: CheckOrders, listener: ServersListener) {
     this.#ports = ports;
@@ -274,7 +272,9 @@ export class CheckServers {
       if (health === 'down') server.slowStart.end();
       else this.#recover(server);
     } else if (outcome.verdict === 'unknown') {
-      this.#sayShortage(server, runner, outcome);
+      const what = 'could not be checked, its health stays as it was';
+      if (this.#lacks.isNews(runner, runner.config, outcome.detail, this.#ports.clock.now()))
+        this.#say(server, runner, outcome, 'warn', 'check_failed', what);
     } else if (
       outcome.verdict === 'fail' &&
       (runner.state.health === 'up' || before?.result !== outcome.result)
@@ -300,14 +300,6 @@ export class CheckServers {
     const state = health === 'down' ? 'DOWN' : 'UP';
     server.isTold = true;
     this.#listener.notice({ kind: 'RS', name, service: key, server: config.key, state, because, isFirst });
-  }
-
-  #sayShortage(server: Server, runner: CheckRunner, outcome: ProbeOutcome): void {
-    const now = this.#ports.clock.now();
-    if (this.#shortageToldAt !== null && elapsed(this.#shortageToldAt, now) < SHORTAGE_GAP) return;
-    this.#shortageToldAt = now;
-    const what = 'could not be checked, its health stays as it was';
-    this.#say(server, runner, outcome, 'warn', 'check_failed', what);
   }
 
   #say(

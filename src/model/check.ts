@@ -179,7 +179,7 @@ export interface BfdProbe {
   readonly session: string;
 }
 
-/** What a check asks, for people: `10.0.0.1:80`, the name of a tracker or session, the program of a command. */
+/** What a check asks, for people: `10.0.0.1:80`, `https://10.0.0.1:443`, the name of a tracker or session, a program. */
 export function subjectOf(check: ProbeConfig): string {
   switch (check.type) {
     case 'misc':
@@ -190,6 +190,8 @@ export function subjectOf(check: ProbeConfig): string {
       return check.session;
     case 'ping':
       return check.target.address;
+    case 'http':
+      return `${check.tls === null ? '' : 'https://'}${destKey(check.target)}`;
     default:
       return destKey(check.target);
   }

@@ -108,16 +108,18 @@ async function secure(
   const context = await loadSecureContext(tls);
   if (conversation.isDecided || socket.destroyed) return;
   if (!context.ok) {
-    decide('unknown', 'tls', context.error);
+    decide('unknown', 'error', context.error);
     return end();
   }
   const stream = startTls(socket, context.value, tls, config.target.address);
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    decideError(error, 'tls');
+  stream.on('error', (error: NodeJS.ErrnoException & { readonly reason?: string }) => {
+    // OpenSSL's message has its source files and lines, too.
+    if (error.reason === undefined) decideError(error, 'tls');
+    else decide('fail', 'tls', `TLS: ${error.reason}`);
     end();
   });
   stream.on('secureConnect', () => {
-    const { problem, warning } = judgeCertificate(stream, tls, Date.now());
+    const { problem, warning } = judgeCertificate(stream, tls, config.target.address, Date.now());
     if (problem === null) return ask(stream, warning);
     decide('fail', 'tls', problem);
     end();

@@ -2,6 +2,7 @@ import type { WallTime } from '../base/units.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showCheckCode } from './check-code.ts';
+import { isUnmade } from './checks-unmade.ts';
 import { showColumns } from './columns.ts';
 import { showJson } from './status-json.ts';
 import { showAge } from './time.ts';
@@ -38,23 +39,30 @@ export function showChecks(found: readonly FoundCheck[], now: WallTime): string 
 function row(
   service: ServiceStatus,
   server: ServerStatus,
-  { type, of, health, failures, retry, successes, rise, last, nextAt }: ServerCheck,
+  check: ServerCheck,
   now: WallTime,
 ): readonly string[] {
-  const name = destKey(server.key);
+  const { type, of, health, failures, retry, successes, rise, last, nextAt } = check;
+  const state = isUnmade(check) ? `${health}, unverified` : health;
   return [
     service.name,
-    name,
-    // A check of the server itself goes without saying.
-    of === name || of === server.key.address ? type : `${type} ${of}`,
-    service.suspended ? `${health}, suspended` : health,
+    destKey(server.key),
+    shown(type, of, server),
+    service.suspended ? `${state}, suspended` : state,
     showCheckCode(type, last),
     last === null ? '-' : `${last.latency} ms`,
     last === null ? '-' : showAge(last.at, now),
     nextAt === null ? '-' : nextAt <= now ? 'now' : showAge(now, nextAt),
-    health === 'up' ? `${failures}/${retry + 1}` : '-',
+    health === 'up' && !isUnmade(check) ? `${failures}/${retry + 1}` : '-',
     health === 'down' ? `${successes}/${rise}` : '-',
   ];
+}
+
+/** `https`, `tcp 10.0.0.9:80`: of a check of the server itself that goes without saying. */
+function shown(type: ServerCheck['type'], of: string, { key }: ServerStatus): string {
+  const name = destKey(key);
+  if (of === `https://${name}`) return 'https';
+  return of === name || of === key.address ? type : `${type} ${of}`;
 }
 
 /** The same for programs. */
@@ -68,6 +76,7 @@ export const showChecksJson = (found: readonly FoundCheck[], takenAt: WallTime):
       server: destKey(server.key),
       suspended: service.suspended,
       result: showCheckCode(check.type, check.last),
+      unverified: isUnmade(check),
       ...check,
     })),
   });

@@ -1,8 +1,9 @@
 import type { WallTime } from '../base/units.ts';
 import { isOut } from '../model/orders.ts';
 import { destKey, serviceKey } from '../model/services.ts';
-import type { ServerCheck, ServerStatus, SorryServerStatus } from '../model/status.ts';
+import type { ServerStatus, SorryServerStatus } from '../model/status.ts';
 import { showCheckCode } from './check-code.ts';
+import { isUnmade, isUnverified } from './checks-unmade.ts';
 import { showColumns } from './columns.ts';
 import type { JoinedServer, JoinedService } from './joined-services.ts';
 import { showJson } from './status-json.ts';
@@ -85,9 +86,10 @@ function administrative({ order, draining }: ServerStatus): string | null {
   return order?.kind === 'drain' ? 'drained' : null;
 }
 
-function healthState({ health, since, checks }: ServerStatus, now: WallTime): string {
+function healthState(status: ServerStatus, now: WallTime): string {
+  const { health, since, checks } = status;
   if (health === 'unchecked') return 'unchecked';
-  const failed = health === 'down' ? checks.find((check: ServerCheck) => check.health === 'down') : undefined;
-  const code = failed === undefined ? '' : ` (${showCheckCode(failed.type, failed.last)})`;
-  return `${health} ${showAge(since, now)}${code}`;
+  const telling = checks.find((check) => (health === 'down' ? check.health === 'down' : isUnmade(check)));
+  const code = telling === undefined ? '' : ` (${showCheckCode(telling.type, telling.last)})`;
+  return `${health} ${showAge(since, now)}${isUnverified(status) ? ', unverified' : ''}${code}`;
 }

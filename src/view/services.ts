@@ -2,6 +2,7 @@ import type { WallTime } from '../base/units.ts';
 import { isOut } from '../model/orders.ts';
 import { type DestKey, destKey, serviceKey } from '../model/services.ts';
 import type { ServerStatus } from '../model/status.ts';
+import { isUnverified } from './checks-unmade.ts';
 import { showColumns } from './columns.ts';
 import type { JoinedService } from './joined-services.ts';
 import { showJson } from './status-json.ts';
@@ -22,9 +23,17 @@ export function showServices(services: readonly JoinedService[]): string {
   return showColumns(
     COLUMNS,
     services.map((service) => {
-      const { name, scheduler, up, servers, activeConns, inactiveConns, state } = summaryOf(service);
+      const summary = summaryOf(service);
+      const { name, scheduler, up, unverified, servers, activeConns, inactiveConns, state } = summary;
       const counts = [activeConns, inactiveConns].map((count) => (count === null ? '-' : String(count)));
-      return [name ?? '-', serviceKey(service.key), scheduler ?? '-', `${up}/${servers}`, ...counts, state];
+      return [
+        name ?? '-',
+        serviceKey(service.key),
+        scheduler ?? '-',
+        `${up}/${servers}`,
+        ...counts,
+        unverified === 0 ? state : `${state}, ${unverified} unverified`,
+      ];
     }),
   );
 }
@@ -45,6 +54,10 @@ function summaryOf(joined: JoinedService) {
     scheduler: observed?.attrs.scheduler ?? null,
     up: members.filter(({ status }) => status === null || (status.health !== 'down' && !isOut(status.order)))
       .length,
+    // Of those that are up.
+    unverified: members.filter(
+      ({ status }) => status !== null && !isOut(status.order) && isUnverified(status),
+    ).length,
     servers: members.length,
     activeConns: sum((dest) => dest.activeConns),
     inactiveConns: sum((dest) => dest.inactiveConns),

@@ -4,6 +4,7 @@ import type { WallTime } from '../base/units.ts';
 import { printOrderedWeight } from '../model/orders.ts';
 import { serviceKey } from '../model/services.ts';
 import type { CheckStatus, OrderStatus, ServerCheck, ServerStatus, ServiceStatus } from '../model/status.ts';
+import { isUnmade, isUnverified } from './checks-unmade.ts';
 import { showMoment } from './journal-entry.ts';
 import { showDrained } from './server-orders.ts';
 import { showJson } from './status-json.ts';
@@ -35,7 +36,10 @@ export function showWhyServer(found: readonly FoundServer[], now: WallTime): str
     const { key, health, since, checks, draining, byHand, order, slowStart } = server;
     const name = `${printEndpoint(key.address, key.port)} of ${service.name} (${serviceKey(service.key)})`;
     const weight = slowStart?.full ?? server.effectiveWeight;
-    const state = health === 'unchecked' ? 'has no check: it is always in' : `is ${health}`;
+    const state =
+      health === 'unchecked'
+        ? 'has no check: it is always in'
+        : `is ${health}${isUnverified(server) ? ', unverified,' : ''}`;
     return [
       `${name} ${state} since ${showMoment(since)} (${showAge(since, now)})`,
       ...[
@@ -96,9 +100,14 @@ function showQuorum({ quorum, sorryServer, suspended }: ServiceStatus): readonly
 }
 
 /** `tcp 10.0.0.1:80 is down: last check 2s ago, timeout after 3000 ms: no connection within 3000 ms`. */
-function showCheck({ type, of, health, last }: ServerCheck, now: WallTime): string {
+function showCheck(check: ServerCheck, now: WallTime): string {
+  const { type, of, health, last } = check;
   const said = `check by ${type} of ${of} is ${health}`;
   if (last === null) return `${said}: it has not been made yet`;
+  if (isUnmade(check)) {
+    const why = `${last.result}, ${showAge(last.at, now)} ago (${last.detail})`;
+    return `check by ${type} of ${of} cannot be made: ${why}; it says nothing of the server, which stays as it is until that is put right here`;
+  }
   const doubt = last.ok === (health === 'up') ? '' : ', which is not enough yet to change that';
   const took = last.latency > 0 ? ` after ${last.latency} ms` : '';
   return `${said}: ${last.result}${took}, ${showAge(last.at, now)} ago${doubt} (${last.detail})`;

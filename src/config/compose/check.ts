@@ -1,7 +1,7 @@
 import { type Micros, micros, microsToMillis, seconds } from '../../base/units.ts';
 import type { CheckConfig, CheckTiming } from '../../model/check.ts';
 import type { DestKey } from '../../model/services.ts';
-import { mistake } from '../diagnostic.ts';
+import { mistake, warning } from '../diagnostic.ts';
 import {
   type CheckKey,
   type CheckType,
@@ -24,6 +24,9 @@ export const CHECK_INTERVAL = seconds(60);
 const USUAL: Defaults = { retry: 1, timeout: seconds(5), delayBeforeRetry: seconds(1) };
 /** keepalived acts on what these follow without waiting for more of it. */
 const AT_ONCE: Defaults = { ...USUAL, retry: 0 };
+
+/** A timeout of more of them than these was hardly meant. */
+const MOST_INTERVALS = 60;
 
 /** keepalived's. */
 export const CHECK_DEFAULTS: Readonly<Record<CheckType, Defaults>> = {
@@ -95,7 +98,12 @@ function composeCheck(
       mistake('conflicting_keys', `"${word}" is for ${takers.join(', ')}, not for a check by ${type}`),
     );
   }
-  return { ...timingOf(written), ...composeProbe(written, key, followable, say, sayServer) };
+  const timing = timingOf(written);
+  if (written.timeout !== undefined && timing.timeout > MOST_INTERVALS * timing.interval) {
+    const text = `this is more than ${MOST_INTERVALS} times the interval: a server that is silent is found out no sooner`;
+    say(['timeout'], warning('value_unusual', text));
+  }
+  return { ...timing, ...composeProbe(written, key, followable, say, sayServer) };
 }
 
 function timingOf(written: WrittenCheck): CheckTiming {

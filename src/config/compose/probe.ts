@@ -131,7 +131,7 @@ function composeFile(
   { files, suggest }: Followable,
   say: Say,
 ): ProbeConfig {
-  sayUnknown('tracker', tracker, files, 'file', suggest, say);
+  sayUnknown('tracker', tracker, files, 'tracked file', suggest, say);
   const usual = files.get(tracker ?? '') ?? { weight: 0, reverse: false };
   return {
     type: 'file',
@@ -152,9 +152,7 @@ function sayUnknown(
   if (name === undefined) say([word], mistake('missing_key', `the key "${word}" is missing`));
   else if (!known.has(name)) {
     const suggestion = suggest(name, known.keys());
-    say(
-      [word],
-      mistake('unknown_value', `there is no ${what} "${name}"`, { suggestion, allowed: [...known.keys()] }),
-    );
+    const allowed = known.size === 0 ? null : [...known.keys()];
+    say([word], mistake('unknown_value', `there is no ${what} "${name}"`, { suggestion, allowed }));
   }
 }

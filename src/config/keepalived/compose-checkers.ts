@@ -111,8 +111,9 @@ const READERS: Readonly<Record<string, readonly [CheckType, Readers<Checker>]>> 
       ),
       misc_timeout: timeoutReader,
       misc_dynamic: into('dynamic', isOn),
-      user: (statement, { check }, scope) => {
+      user: (statement, { check, checkMark }, scope) => {
         const account = readAccount(statement, 1, scope);
+        checkMark.inside.set('user', markOf(scope, statement));
         if (account?.user) check.user = account.user;
         if (account?.group) check.group = account.group;
       },

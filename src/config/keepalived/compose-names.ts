@@ -44,17 +44,6 @@ export function sayUnknownNames(statement: Statement, names: Names, scope: Scope
     const path = pathTo(scope, keyword);
     if (keyword === 'group' && owner === 'track_group') {
       for (const line of block ?? []) for (const word of line.words) check(word, 'vrrp_instance', path);
-    } else if (keyword === 'real_server') {
-      for (const checker of block ?? []) {
-        const [what] = checker.words;
-        if (what.text !== 'FILE_CHECK' && what.text !== 'BFD_CHECK') continue;
-        const [key, of] =
-          what.text === 'FILE_CHECK'
-            ? (['track_file', 'track_file'] as const)
-            : (['name', 'bfd_instance'] as const);
-        const given = checker.block?.find((inner) => inner.words[0].text === key);
-        check(given?.words[1], of, `${path} > ${what.text} > ${key}`);
-      }
     }
   }
 }

@@ -103,6 +103,11 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['dotall', 's'],
   ['utf', 'u'],
 ]);
+/** What other programs call them. */
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ...['icase', 'ignorecase', 'ignore_case', 'nocase', 'i'].map((word) => [word, 'caseless'] as const),
+  ['utf8', 'utf'],
+]);
 const HARMLESS =
   /^(?:no_(?:auto_capture|auto_possess|dotstar_anchor|start_optimize|utf_check)|never_(?:ucp|utf|backslash_c))$/;
 
@@ -114,9 +119,14 @@ function readOptions(statement: Statement, scope: Scope): string | null {
     if (known !== undefined) flags.add(known);
     else if (!HARMLESS.test(name)) {
       const allowed = [...FLAGS.keys()];
-      const suggestion = scope.notes.suggest(name, allowed);
-      const text = `${show(word)} would change what matches, and lbd has nothing like it`;
-      sayAt(scope, statement, word, mistake('not_supported', text, { suggestion, allowed }));
+      const suggestion = OTHER_WORDS.get(name) ?? scope.notes.suggest(name, allowed);
+      const problem =
+        suggestion === null
+          ? mistake('not_supported', `${show(word)} would change what matches, and lbd has nothing like it`, {
+              allowed,
+            })
+          : mistake('unknown_value', `unknown regex_options ${show(word)}`, { suggestion, allowed });
+      sayAt(scope, statement, word, problem);
     }
   }
   return [...flags].join('');

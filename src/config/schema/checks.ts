@@ -268,15 +268,17 @@ export function parseStatus(
   written: readonly (number | string)[] | number | string,
 ): Result<readonly Range[], Problem> {
   const ranges: Range[] = [];
+  const bad: string[] = [];
   for (const entry of Array.isArray(written) ? written : [written]) {
     const [, from, to = from] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(String(entry)) ?? [];
     const range: Range = [Number(from), Number(to)];
     if (from === undefined || range[0] < 100 || range[1] > 599 || range[0] > range[1]) {
-      return err(
-        mistake('bad_value', `"${entry}" is no status code or range from 100 to 599, such as 200 or 300-302`),
-      );
-    }
-    ranges.push(range);
+      bad.push(`"${entry}"`);
+    } else ranges.push(range);
+  }
+  if (bad.length > 0) {
+    const are = bad.length === 1 ? 'is no status code or range' : 'are no status codes or ranges';
+    return err(mistake('bad_value', `${bad.join(', ')} ${are} from 100 to 599, such as 200 or 300-302`));
   }
   return ranges.length === 0 ? err(mistake('bad_value', 'this allows no status code at all')) : ok(ranges);
 }

@@ -1,5 +1,5 @@
 import { Composer, Lexer, Parser } from 'yaml';
-import { mistake } from '../diagnostic.ts';
+import { type ConfigCode, mistake } from '../diagnostic.ts';
 import { faultsOf } from './faults.ts';
 import { type Report, treeOf, type YamlNode } from './tree.ts';
 
@@ -12,9 +12,12 @@ const MOST_TEXT = 4 * 1024 * 1024;
  */
 const MOST_LEVELS = 100;
 
+/** Without such an entry the rest still means what it says. */
+const ENTRY_CODES: readonly ConfigCode[] = ['bad_key', 'duplicate_key'];
+
 /**
  * Reads YAML 1.2 (core schema). Gives null when the text is no single sound document; every reason has then been
- * reported. Total: no text makes it throw.
+ * reported. Entries whose key cannot be one, or was there before, are reported and left out. Total: no text makes it throw.
  */
 export function parseYaml(text: string, report: Report): YamlNode | null {
   if (text.length > MOST_TEXT) {
@@ -54,7 +57,7 @@ export function parseYaml(text: string, report: Report): YamlNode | null {
   }
   let sound = true;
   const tree = treeOf(first.contents, (span, problem) => {
-    sound = false;
+    if (!ENTRY_CODES.includes(problem.code)) sound = false;
     report(span, problem);
   });
   return sound ? tree : null;

@@ -27,7 +27,7 @@ export function examineDaemon(
   ]);
 }
 
-function processes({ reloadError, stateProblem, processes }: DaemonFacts): readonly Finding[] {
+function processes({ reloadError, stateProblem, processes, table }: DaemonFacts): readonly Finding[] {
   const troubled = processes.flatMap(({ name, pid, problem }) => {
     const text =
       pid === null
@@ -35,7 +35,9 @@ function processes({ reloadError, stateProblem, processes }: DaemonFacts): reado
         : problem === null
           ? null
           : `process ${name} could not apply all: ${problem}`;
-    return text === null ? [] : [finding('error', 'process_problem', text, 'lbctl events')];
+    // Where there is no IPVS the problem says it, and what can be done is said with the modules.
+    const fix = name === 'check' && pid !== null && !table.ok ? null : 'lbctl events';
+    return text === null ? [] : [finding('error', 'process_problem', text, fix)];
   });
   return [
     ...troubled,

@@ -1,10 +1,11 @@
+import { inSubnet } from '../../base/in-subnet.ts';
 import { type Ip, ipFamily } from '../../base/ip.ts';
 import type { Result } from '../../base/result.ts';
 import type { Diagnosis, Finding } from '../../model/doctor.ts';
 import type { RealServerFacts } from '../realserver.ts';
 import { hostPrefix } from '../realserver-change.ts';
 import { inForce, NOT_STRICT, SILENT, type TunnelEnd, tunnelDevice } from '../realserver-needs.ts';
-import { combine, finding, looked, missed, setSysctl } from './examination.ts';
+import { combine, command, finding, looked, missed, setSysctl } from './examination.ts';
 import { realServerUp } from './words.ts';
 
 export interface RealServerSubject {
@@ -52,7 +53,9 @@ function placement(address: Ip, { facts, tunnel, hasUnit }: RealServerSubject): 
       const del = `ip addr del ${address}/${prefix} dev ${dev}`;
       if (link?.answersArp) {
         const text = `${address} is on ${dev}, where this machine answers ARP for it`;
-        return [finding('error', 'vip_on_segment', text, `${del}; ${up}`)];
+        return [
+          finding('error', 'vip_on_segment', text, command(`${del}; ${up}`, caution(address, dev, facts))),
+        ];
       }
       const wide = `${address}/${prefix} on ${dev} takes the whole subnet for this machine`;
       return [
@@ -85,6 +88,19 @@ function placement(address: Ip, { facts, tunnel, hasUnit }: RealServerSubject): 
         ]),
   ];
 }
+
+/** Somebody may have given the machine's own address in place of the virtual one. */
+function caution(address: Ip, dev: string, { addresses }: RealServerFacts): string {
+  const others = addresses.filter(
+    (one) => one.dev === dev && one.address !== address && ipFamily(one.address) === ipFamily(address),
+  );
+  const alone = others.every((one) => inSubnet(one.address, LINK_LOCAL));
+  return alone
+    ? `not so fast: ${dev} has no other address, and without it this machine may be cut off; is ${address} the virtual one?`
+    : `only if ${address} is the virtual address, and none that this machine itself is reached by`;
+}
+
+const LINK_LOCAL = { address: 'fe80::' as Ip, prefix: 10 };
 
 const TUNNELS: readonly string[] = ['tunl0', 'gre0'];
 

@@ -160,6 +160,19 @@ describe('readYaml, of checks', () => {
       '{ type: http, status: 600 }',
       '6:34 error bad_value: "600" is no status code or range from 100 to 599, such as 200 or 300-302',
     ],
+    [
+      '{ type: http, status: [600, 2xx, 200, 300-200] }',
+      '6:26 error bad_value: "600", "2xx", "300-200" are no status codes or ranges from 100 to 599, such as 200 or 300-302',
+    ],
+    [
+      '{ type: http, match: "" }',
+      '6:33 error out_of_range: a text of 0 characters is out of range: at least 1',
+    ],
+    ['{ type: http, version: 2 }', '6:35 error unknown_value: 2 is no version'],
+    [
+      '{ type: tcp, interval: 1ms, timeout: 1h }',
+      '6:49 warning value_unusual: this is more than 60 times the interval: a server that is silent is found out no sooner',
+    ],
     ['{ type: http, digest: abc }', '6:34 error bad_value: an MD5 digest has 32 hex digits'],
     [
       '{ type: http, match: a, no_match: b }',
@@ -197,7 +210,7 @@ describe('readYaml, of checks', () => {
     ],
     ['{ type: misc }', '6:5 error missing_key: a check by misc needs a "command"'],
     ['{ type: misc, command: /x, group: g }', '6:46 error missing_key: a "group" needs the "user" beside it'],
-    ['{ type: file, tracker: laod }', '6:35 error unknown_value: there is no file "laod" → load'],
+    ['{ type: file, tracker: laod }', '6:35 error unknown_value: there is no tracked file "laod" → load'],
     ['{ type: bfd, session: pier }', '6:34 error unknown_value: there is no BFD session "pier" → peer'],
     [
       '{ type: bfd, session: peer, retry: 3 }',

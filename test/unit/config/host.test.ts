@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ip } from '../../../src/base/ip.ts';
-import { type HostFacts, judgeHost } from '../../../src/config/host.ts';
+import { ok } from '../../../src/base/result.ts';
+import { diagnoseHost, type HostFacts, judgeHost, type TlsFault } from '../../../src/config/host.ts';
+import { readConfig } from '../../../src/config/read.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
+import type { TlsConfig } from '../../../src/model/check.ts';
 
 const read = readYaml(
   `vrrp:
@@ -37,8 +40,12 @@ const HOST: HostFacts = {
   user: () => true,
   keyFile: () => null,
 };
+const noFaults = () => [];
 const judge = (changed: Partial<HostFacts>) =>
-  judgeHost(config, { ...HOST, ...changed }).map(({ path, problem }) => [path.join('.'), problem.code]);
+  judgeHost(config, { ...HOST, ...changed }, noFaults).map(({ path, problem }) => [
+    path.join('.'),
+    problem.code,
+  ]);
 
 test('judgeHost has nothing to say of a machine that fits', () => {
   assert.deepEqual(judge({}), []);
@@ -79,7 +86,7 @@ test('judgeHost looks for excluded addresses and below interfaces with a virtual
   const result = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
   assert.ok(result.ok);
   const host = { ...HOST, interfaces: new Map([...HOST.interfaces, ['lo', []] as const]) };
-  const found = judgeHost(result.value.config, host).map(({ path, problem }) => [
+  const found = judgeHost(result.value.config, host, noFaults).map(({ path, problem }) => [
     path.join('.'),
     problem.code,
   ]);
@@ -104,23 +111,29 @@ vrrp:
   assert.ok(result.ok, JSON.stringify(result));
   const host = { ...HOST, program: (name: string) => `${name} does not exist`, user: () => false };
   assert.deepEqual(
-    judgeHost(result.value.config, host).map(({ path, problem }) => `${path.join('.')}: ${problem.message}`),
+    judgeHost(result.value.config, host, noFaults).map(
+      ({ path, problem }) => `${path.join('.')}: ${problem.message}`,
+    ),
     [
-      'track_scripts.check: /nowhere/check.sh does not exist',
-      'track_scripts.check: this machine has no user nobody-here',
-      'vrrp.VI_1: /nowhere/master.sh does not exist',
+      'track_scripts.check.script: /nowhere/check.sh does not exist',
+      'track_scripts.check.user: this machine has no user nobody-here',
+      'vrrp.VI_1.notify.master.command: /nowhere/master.sh does not exist',
     ],
   );
 });
 
 test('judgeHost suggests the interface that was probably meant', () => {
-  const [first] = judgeHost(config, {
-    ...HOST,
-    interfaces: new Map([
-      ['eth00', []],
-      ['eth1', []],
-    ]),
-  });
+  const [first] = judgeHost(
+    config,
+    {
+      ...HOST,
+      interfaces: new Map([
+        ['eth00', []],
+        ['eth1', []],
+      ]),
+    },
+    noFaults,
+  );
   assert.deepEqual([first?.path.join('.'), first?.problem.suggestion], ['vrrp.VI_1.interface', 'eth00']);
 });
 
@@ -144,7 +157,7 @@ test('judgeHost looks at key files, at both ends of heartbeat paths, and for gat
   assert.ok(asks.ok, JSON.stringify(asks));
   const { config } = asks.value;
   const found = (changed: Partial<HostFacts>) =>
-    judgeHost(config, { ...HOST, ...changed }).map(
+    judgeHost(config, { ...HOST, ...changed }, noFaults).map(
       ({ path, problem: { severity, message, suggestion } }) =>
         `${path.join('.')}: ${severity}: ${message}${suggestion === null ? '' : ` → ${suggestion}`}`,
     );
@@ -172,5 +185,109 @@ test('judgeHost looks at key files, at both ends of heartbeat paths, and for gat
     [
       'vrrp.VI_1.takeover.gateway: warning: 10.0.0.254 is in no subnet of eth0 (10.0.0.1/25): a gateway that does not answer there takes VI_1 down',
     ],
+  );
+});
+
+const filesOf = (text: string) => ({
+  files: {
+    read: () => ok(text),
+    match: () => [],
+  },
+  hostname: 'lb01',
+  configId: null,
+  env: () => undefined,
+  random: () => 0,
+});
+
+/** `LINE: the words there: message` for what a machine without programs, users and those PEM files lacks. */
+function lacksOf(file: string, text: string): readonly string[] {
+  const reading = readConfig(file, filesOf(text), null);
+  assert.ok(reading.config !== null, JSON.stringify(reading.diagnostics));
+  const host = { ...HOST, program: (name: string) => `${name} does not exist`, user: () => false };
+  const faults = ({ ca, certificate }: TlsConfig): readonly TlsFault[] => [
+    ...(ca === null ? [] : [{ key: 'ca' as const, text: `${ca} is odd` }]),
+    ...(certificate === null ? [] : [{ key: 'certificate' as const, text: `${certificate} is odd` }]),
+  ];
+  return diagnoseHost(reading, host, faults).map(
+    ({ line, column, length, message }) =>
+      `${line}: ${text.split('\n')[line - 1]?.slice(column - 1, column - 1 + length)}: ${message}`,
+  );
+}
+
+test('diagnoseHost points at the words of a check that this machine cannot make, once where servers share it', () => {
+  const text = `services:
+  web:
+    address: 10.0.0.100
+    port: 443
+    protocol: tcp
+    quorum_up: { command: /no/up, user: nobody-here }
+    quorum_down: /no/down
+    check: { type: https, verify: true, ca: /nope.pem, bind_ip: 10.9.9.9 }
+    servers:
+      - 10.0.0.11
+      - 10.0.0.12
+      - { address: 10.0.0.13, check: { type: https, certificate: /c.pem, key: /k.pem, bind_if: nosuch0 } }
+      - address: 10.0.0.14
+        notify_up: /no/hello
+        notify_down: [/no/bye, now]
+        check:
+          - { type: tcp, bind_ip: 10.0.0.1, bind_if: eth1 }
+          - { type: misc, command: /no/check.sh 1, user: nobody-here }
+`;
+  assert.deepEqual(lacksOf('lbd.yaml', text), [
+    '6: /no/up: /no/up does not exist',
+    '6: nobody-here: this machine has no user nobody-here',
+    '7: /no/down: /no/down does not exist',
+    '14: /no/hello: /no/hello does not exist',
+    '15: notify_down: /no/bye does not exist',
+    '18: /no/check.sh 1: /no/check.sh does not exist',
+    '18: nobody-here: this machine has no user nobody-here',
+    '8: 10.9.9.9: no interface of this machine has 10.9.9.9: nothing can be checked from it',
+    '8: /nope.pem: /nope.pem is odd',
+    '12: nosuch0: this machine has no interface nosuch0: nothing can be checked through it',
+    '12: /c.pem: /c.pem is odd',
+  ]);
+});
+
+test('diagnoseHost points at the keywords of a keepalived.conf', () => {
+  const text = `virtual_server 10.0.0.100 80 {
+  protocol TCP
+  lb_kind DR
+  quorum_down "/no/down now" nobody-here
+  real_server 10.0.0.11 80 {
+    notify_up /no/hello
+    MISC_CHECK {
+      misc_path "/no/check.sh 1"
+      user nobody-here
+    }
+    TCP_CHECK {
+      bindto 10.9.9.9
+    }
+  }
+}
+`;
+  assert.deepEqual(lacksOf('keepalived.conf', text), [
+    '4: "/no/down now": /no/down does not exist',
+    '4: "/no/down now": this machine has no user nobody-here',
+    '6: /no/hello: /no/hello does not exist',
+    '8: "/no/check.sh 1": /no/check.sh does not exist',
+    '9: nobody-here: this machine has no user nobody-here',
+    '12: 10.9.9.9: no interface of this machine has 10.9.9.9: nothing can be checked from it',
+  ]);
+});
+
+test('judgeHost accepts a check from a virtual address, and tells of forwarding once for all services', () => {
+  const service = (name: string, last: number) =>
+    `  ${name}: { address: 10.0.0.${last}, port: 80, protocol: tcp, forward: nat, servers: [10.0.0.11], check: { type: tcp, bind_ip: 10.0.0.100 } }\n`;
+  const text = `vrrp:
+  VI_1: { interface: eth0, virtual_router_id: 1, virtual_addresses: [10.0.0.100/24, 10.0.0.101/24] }
+services:
+${service('a', 100)}${service('b', 101)}`;
+  const result = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
+  assert.ok(result.ok, JSON.stringify(result));
+  const lacks = judgeHost(result.value.config, { ...HOST, sysctl: () => '0' }, noFaults);
+  assert.deepEqual(
+    lacks.map(({ path, problem }) => [path.join('.'), problem.code]),
+    [['services.a', 'host_sysctl']],
   );
 });

@@ -26,6 +26,18 @@ test('a service without a virtual address, and an address without a service, are
   assert.deepEqual(warnings(`${excluded}services:\n${both}${service('more', '10.0.0.102', 'dr')}`), []);
 });
 
+test('a service that is called as another one is addressed is told, and one called after its own address is not', () => {
+  const named = (name: string, address: string, rest = 'port: 80') =>
+    `  "${name}": { address: ${address}, ${rest}, protocol: tcp, forward: dr, servers: [10.0.0.11] }\n`;
+  const mark = '  marked: { fwmark: 7, forward: dr, servers: [10.0.0.11] }\n';
+  const other = named('fwmark 7', '10.0.0.105') + named('10.0.0.100:4', '10.0.0.100', 'port: 3');
+  assert.deepEqual(warnings(`services:\n${other}${mark}${named('x', '10.0.0.100', 'port: 4')}`), [
+    ['value_unusual', 'services.fwmark 7'],
+    ['value_unusual', 'services.10.0.0.100:4'],
+  ]);
+  assert.deepEqual(warnings(`services:\n${named('10.0.0.100:80', '10.0.0.100')}${mark}`), []);
+});
+
 test('an address without a service is no surprise beside nat, marks, or no services at all', () => {
   assert.deepEqual(warnings(VRRP), []);
   assert.deepEqual(warnings(`${VRRP}services:\n${service('web', '10.0.0.100', 'nat')}`), []);

@@ -447,10 +447,21 @@ test('readYaml suggests the key that keepalived users look for, where it belongs
     [service(`lb_kind: DR\n    ${servers()}`), 'forward'],
     [service(`check: { type: tcp, delay_loop: 3 }\n    ${servers()}`), 'interval'],
     ['virtual_server: {}', 'services'],
+    [service('servers: [{ address: 10.0.0.11, u_threshold: 5 }]'), 'upper_threshold'],
   ];
   for (const [text, suggestion] of rows) {
     const unknown = diagnose(text).find(({ code }) => code === 'unknown_key');
     assert.equal(unknown?.suggestion ?? '', suggestion, text);
+  }
+});
+
+test('readYaml reads on after a key that cannot be one, or is there twice', () => {
+  for (const [key, code] of [
+    ['__proto__', 'bad_key'],
+    ['router_id', 'duplicate_key'],
+  ] as const) {
+    const found = diagnose(`router_id: a\n${key}: 1\nvrpp: {}\n`).map((each) => `${each.line} ${each.code}`);
+    assert.deepEqual(found, [`2 ${code}`, '3 unknown_key']);
   }
 });
 

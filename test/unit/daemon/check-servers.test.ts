@@ -134,3 +134,27 @@ test('Check takes a server out whose file of weight 0 says so', async () => {
   await world.follow({ files: { stop: 0 }, bfd: {} });
   assert.deepEqual(weights(world), ['10.0.0.1 1', '10.0.0.2 1']);
 });
+
+test('Check names every server whose own check cannot be made here, and again after a while', async () => {
+  const broken = {
+    ...plain,
+    servers: plain.servers.map((server, i) => ({
+      ...server,
+      checks: [{ ...command, command: { ...command.command, argv: [`load${i}`] as [string] } }],
+    })),
+  };
+  const world = new CheckWorld();
+  await world.desire(1, [broken]);
+  for (const name of ['load0', 'load1']) world.sicken(name, 'error');
+  await world.run(540);
+  assert.deepEqual(
+    world.said('check_failed').sort(),
+    [1, 2].map(
+      (n) =>
+        `server 10.0.0.${n}:80 of service-10.0.0.100 could not be checked, its health stays as it was: it was error`,
+    ),
+  );
+  assert.deepEqual(weights(world), ['10.0.0.1 1', '10.0.0.2 1']);
+  await world.run(120);
+  assert.equal(world.events('check_failed').length, 4);
+});

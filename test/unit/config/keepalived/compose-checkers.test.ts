@@ -156,4 +156,14 @@ BFD_CHECK {\nname B\nalpha\n}`)}`;
     test(`says what is wrong in ${checker.replaceAll('\n', ' ')}`, () =>
       assert.deepEqual(said(server(checker)).slice(0, 1), [expected]));
   }
+
+  test('says once what is not there to follow, and what others call an option', () => {
+    const text = 'FILE_CHECK { track_file NONE }\nBFD_CHECK { name NONE }';
+    assert.deepEqual(problemsOf(server(text)), [
+      'error unknown_value: there is no tracked file "NONE"',
+      'error unknown_value: there is no BFD session "NONE"',
+    ]);
+    const icase = 'HTTP_GET {\nurl {\npath /\nregex a\nregex_options icase\n}\n}';
+    assert.deepEqual(problemsOf(server(icase)), ['error unknown_value: unknown regex_options "icase"']);
+  });
 });

@@ -164,6 +164,12 @@ test('diagnoseDirector finds what lbd says of itself and its peers', () => {
   );
   finds({ daemon: err('cannot reach lbd'), expectsDaemon: false, ...links({ addresses: [] }) });
   finds(daemon({ processes: [{ name: 'check', pid: null, problem: null }] }), 'error process_problem');
+  const problem = 'this kernel has no IPVS';
+  const { findings } = diagnoseDirector(
+    { ...HEALTHY, ...daemon({ processes: [{ name: 'check', pid: 7, problem }], table: err(problem) }) },
+    REFUSAL_HINTS,
+  );
+  assert.equal(findings.find(({ code }) => code === 'process_problem')?.fix, null, 'no log can mend that');
   finds(
     daemon({ reloadError: 'line 3', stateProblem: 'read-only' }),
     'warning reload_refused',
