@@ -105,10 +105,10 @@ export class CheckPool {
       if (wanted !== interval) pause = wanted;
     }
     if (line.members.size === 0) return;
-    const wait = millisToMicros(nextDelay(line.check, pause, outcome.latency));
     // A short latency is mostly what this process took to look. Would it count, then those that it looks at together came
     // ever closer to each other: of 10,000 checks a second all would soon fall into a third of it.
     const latency = outcome.latency < Math.min(SHORT, pause / 10) ? millis(0) : outcome.latency;
+    const wait = millisToMicros(nextDelay(line.check, pause, latency));
     line.dueAt = this.#dueAfter(later(line.dueAt, millisToMicros(latency)), wait);
     this.#wait(line);
   }

@@ -153,6 +153,19 @@ test('CheckPool keeps its distances where answers come soon', async () => {
   );
 });
 
+test('CheckPool counts the pause of a command from its start, however soon that ends', async () => {
+  const world = new PoolWorld();
+  world.latency['10.0.0.1'] = 50;
+  world.join({
+    ...check('10.0.0.1'),
+    type: 'misc',
+    command: { argv: ['/bin/true'], user: null, group: null },
+    isDynamic: false,
+  });
+  await world.run(4500);
+  assert.deepEqual(world.begun, { '10.0.0.1': [1000, 2000, 3000, 4000] });
+});
+
 test('CheckPool keeps checks apart that a stall has brought together', async () => {
   const world = new PoolWorld();
   for (let i = 0; i < 10; i++) world.join(check(`10.0.0.${i}`), i / 10);
