@@ -29,7 +29,7 @@ const SHORT = millis(250);
 /** What is shown of an outcome. */
 export const lastOf = (outcome: ProbeOutcome, at: WallTime): LastCheck => {
   const { verdict, result, latency, detail, code = null, layer = null } = outcome;
-  return { at, ok: verdict === 'pass', result, latency, detail, code, layer };
+  return { at, verdict, result, latency, detail, code, layer };
 };
 
 /** One of those that a probe is made for. */

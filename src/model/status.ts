@@ -3,7 +3,7 @@ import type { Centis, Micros, Millis, WallTime } from '../base/units.ts';
 import type { ProbeKind } from './check.ts';
 import type { BfdCounters, Refusal, VrrpCounters } from './counters.ts';
 import type { DrainEnd, ServerOrder } from './orders.ts';
-import type { ProbeLayer } from './probe.ts';
+import type { ProbeLayer, Verdict } from './probe.ts';
 import type { DestAttrs, DestKey, Forward, ObservedTable, ServiceAttrs, ServiceKey } from './services.ts';
 import type { TrackerHealth, TrackerKind } from './tracking.ts';
 
@@ -263,7 +263,8 @@ export interface ServerCheck {
 
 export interface LastCheck {
   readonly at: WallTime;
-  readonly ok: boolean;
+  /** `unknown`: this machine lacked something for it, and it says nothing of the server. */
+  readonly verdict: Verdict;
   readonly latency: Millis;
   /** `connected`, `refused`, `timeout`, …: what the probe saw. */
   readonly result: string;

@@ -12,9 +12,11 @@ const SPOKEN: ReadonlySet<ProbeKind> = new Set<ProbeKind>(['http', 'smtp', 'dns'
 export function showCheckCode(type: ProbeKind, last: LastCheck | null): string {
   if (last === null) return 'INI';
   const code = last.code === null ? '' : `/${last.code}`;
-  if (type === 'file' || type === 'bfd') return last.ok ? 'UP' : 'DOWN';
+  if (type === 'file' || type === 'bfd') return last.verdict === 'pass' ? 'UP' : 'DOWN';
   if (type === 'misc')
-    return last.result === 'timeout' ? 'PROCTOUT' : `${last.ok ? 'PROCOK' : 'PROCERR'}${code}`;
+    return last.result === 'timeout'
+      ? 'PROCTOUT'
+      : `${last.verdict === 'pass' ? 'PROCOK' : 'PROCERR'}${code}`;
   const layer = layerOf(type, last);
   switch (last.result) {
     case 'connected':
@@ -37,8 +39,8 @@ export function showCheckCode(type: ProbeKind, last: LastCheck | null): string {
   }
 }
 
-function layerOf(type: ProbeKind, { layer, ok }: LastCheck): number {
+function layerOf(type: ProbeKind, { layer, verdict }: LastCheck): number {
   if (type === 'ping') return 3;
-  if (layer !== null && !ok) return layer;
+  if (layer !== null && verdict !== 'pass') return layer;
   return SPOKEN.has(type) ? 7 : 4;
 }

@@ -56,7 +56,7 @@ function summaryOf(joined: JoinedService) {
       .length,
     // Of those that are up.
     unverified: members.filter(
-      ({ status }) => status !== null && !isOut(status.order) && isUnverified(status),
+      ({ status }) => status?.health === 'up' && !isOut(status.order) && isUnverified(status),
     ).length,
     servers: members.length,
     activeConns: sum((dest) => dest.activeConns),

@@ -134,9 +134,12 @@ function showHealth(server: ServerStatus, now: WallTime): string {
 
 function showVerdict({ health, since, lastCheck }: ServerStatus, now: WallTime): string {
   if (health === 'unchecked') return 'unchecked';
-  const reason = health === 'down' && lastCheck !== null && !lastCheck.ok ? ` (${lastCheck.result})` : '';
+  const reason =
+    health === 'down' && lastCheck !== null && lastCheck.verdict !== 'pass' ? ` (${lastCheck.result})` : '';
   const doubt =
-    health === 'up' && lastCheck !== null && !lastCheck.ok ? `, last check: ${lastCheck.result}` : '';
+    health === 'up' && lastCheck !== null && lastCheck.verdict !== 'pass'
+      ? `, last check: ${lastCheck.result}`
+      : '';
   return `${health} ${showAge(since, now)}${reason}${doubt}`;
 }
 

@@ -108,7 +108,8 @@ function showCheck(check: ServerCheck, now: WallTime): string {
     const why = `${last.result}, ${showAge(last.at, now)} ago (${last.detail})`;
     return `check by ${type} of ${of} cannot be made: ${why}; it says nothing of the server, which stays as it is until that is put right here`;
   }
-  const doubt = last.ok === (health === 'up') ? '' : ', which is not enough yet to change that';
+  const doubt =
+    (last.verdict === 'pass') === (health === 'up') ? '' : ', which is not enough yet to change that';
   const took = last.latency > 0 ? ` after ${last.latency} ms` : '';
   return `${said}: ${last.result}${took}, ${showAge(last.at, now)} ago${doubt} (${last.detail})`;
 }

@@ -32,7 +32,15 @@ const dest = (address: string, weight = 1) => ({
 });
 
 const last = (result: string, code: number | null): LastCheck => ({
-  ...{ at: ago(2), ok: result === 'ok', latency: millis(12), result, detail: '', code, layer: 7 },
+  ...{
+    at: ago(2),
+    verdict: result === 'ok' ? 'pass' : 'fail',
+    latency: millis(12),
+    result,
+    detail: '',
+    code,
+    layer: 7,
+  },
 });
 const server = (address: string, health: 'up' | 'down', found: LastCheck): ServerStatus => ({
   key: { address: ip(address), port: 80 },

@@ -14,7 +14,7 @@ test('showCheckCode says it in the words of HAProxy', () => {
   ) =>
     showCheckCode(type, {
       ...{ at: wallTime(0), latency: millis(1), detail: '', result, code: of, layer },
-      ok: result === 'connected' || result === 'ok',
+      verdict: result === 'connected' || result === 'ok' ? 'pass' : 'fail',
     });
   assert.equal(showCheckCode('tcp', null), 'INI');
   const rows: readonly (readonly [string, string])[] = [

@@ -14,12 +14,16 @@ const NOW = wallTime(1_795_000_000_000);
 const address = (text: string): Ip => parseIp(text) ?? assert.fail(text);
 
 const found = (over: Partial<LastCheck>): LastCheck => ({
-  ...{ at: wallTime(NOW - 2000), ok: false, latency: millis(0), result: 'error' },
+  ...{ at: wallTime(NOW - 2000), verdict: 'unknown', latency: millis(0), result: 'error' },
   ...{ detail: 'no TLS: /nope.pem has no certificate in PEM', code: null, layer: 6, ...over },
 });
-const server = (last: number, check: Partial<ServerCheck>): ServerStatus => ({
+const server = (
+  last: number,
+  check: Partial<ServerCheck>,
+  health: ServerStatus['health'] = 'up',
+): ServerStatus => ({
   key: { address: address(`10.0.0.${last}`), port: 443 },
-  ...{ forward: 'dr', configuredWeight: 1, effectiveWeight: 1, health: 'up', since: wallTime(NOW - 65_000) },
+  ...{ forward: 'dr', configuredWeight: 1, effectiveWeight: 1, health, since: wallTime(NOW - 65_000) },
   ...{ lastCheck: null, draining: null, order: null, slowStart: null, byHand: null },
   checks: [
     {
@@ -35,7 +39,11 @@ const service: ServiceStatus = {
   servers: [
     server(1, {}),
     server(2, { type: 'misc', of: '/no/check.sh', last: found({ layer: null }) }),
-    server(3, { failures: 1, retry: 2, last: found({ result: 'tls', detail: 'certificate: it has ended' }) }),
+    server(3, {
+      failures: 1,
+      retry: 2,
+      last: found({ verdict: 'fail', result: 'tls', detail: 'certificate: it has ended' }),
+    }),
   ],
 };
 
@@ -74,4 +82,20 @@ test('showWhyServer says of a check that cannot be made that it says nothing', (
     showWhyServer([{ service, server: third }], NOW).join('\n'),
     /is up since .*\n.*, which is not enough yet to change that \(certificate: it has ended\)/,
   );
+});
+
+test('a server that is down by a check that can no longer be made is unverified too', () => {
+  const down = server(4, { health: 'down' }, 'down');
+  const [fails] = server(4, { health: 'down', last: found({ verdict: 'fail', result: 'refused' }) }).checks;
+  assert.ok(fails !== undefined);
+  const state = (one: ServerStatus) =>
+    showServers(
+      joinServices({
+        table: { available: false, reason: 'none' },
+        services: [{ ...service, servers: [one] }],
+      }),
+      NOW,
+    ).match(/down 1m 5s.*/)?.[0];
+  assert.equal(state(down), 'down 1m 5s, unverified (SOCKERR)');
+  assert.equal(state({ ...down, checks: [fails, ...down.checks] }), 'down 1m 5s (L4CON)');
 });

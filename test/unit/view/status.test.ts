@@ -73,7 +73,7 @@ const server = (
       ? null
       : {
           at: ago(1),
-          ok: result === 'connected',
+          verdict: result === 'connected' ? 'pass' : 'fail',
           latency: millis(2),
           result,
           detail: `it was ${result}`,

@@ -196,7 +196,7 @@ test('showWhyServer tells the last check of every service that an address serves
     since: at(0)[1],
     lastCheck: {
       at: at(58)[1],
-      ok: false,
+      verdict: 'fail' as const,
       latency: millis(3000),
       result: 'timeout',
       detail: 'no answer',
@@ -211,7 +211,7 @@ test('showWhyServer tells the last check of every service that an address serves
         ...{ failures: 0, retry: 1, successes: 0, rise: 1, nextAt: null },
         last: {
           at: at(58)[1],
-          ok: false,
+          verdict: 'fail' as const,
           latency: millis(3000),
           result: 'timeout',
           detail: 'no answer',
