@@ -27,6 +27,8 @@ const AT_ONCE: Defaults = { ...USUAL, retry: 0 };
 
 /** A timeout of more of them than these was hardly meant. */
 const MOST_INTERVALS = 60;
+/** A check costs its server a connection. Milliseconds. */
+const UNUSUALLY_OFTEN = 20;
 
 /** keepalived's. */
 export const CHECK_DEFAULTS: Readonly<Record<CheckType, Defaults>> = {
@@ -102,6 +104,10 @@ function composeCheck(
   if (written.timeout !== undefined && timing.timeout > MOST_INTERVALS * timing.interval) {
     const text = `this is more than ${MOST_INTERVALS} times the interval: a server that is silent is found out no sooner`;
     say(['timeout'], warning('value_unusual', text));
+  }
+  if (written.interval !== undefined && timing.interval < UNUSUALLY_OFTEN) {
+    const text = `this asks every server ${Math.round(1000 / timing.interval)} times a second`;
+    say(['interval'], warning('value_unusual', text));
   }
   return { ...timing, ...composeProbe(written, key, followable, say, sayServer) };
 }

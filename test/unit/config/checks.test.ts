@@ -169,9 +169,10 @@ describe('readYaml, of checks', () => {
       '6:33 error out_of_range: a text of 0 characters is out of range: at least 1',
     ],
     ['{ type: http, version: 2 }', '6:35 error unknown_value: 2 is no version'],
+    ['{ type: tcp, interval: 19ms }', '6:35 warning value_unusual: this asks every server 53 times a second'],
     [
-      '{ type: tcp, interval: 1ms, timeout: 1h }',
-      '6:49 warning value_unusual: this is more than 60 times the interval: a server that is silent is found out no sooner',
+      '{ type: tcp, interval: 20ms, timeout: 1h }',
+      '6:50 warning value_unusual: this is more than 60 times the interval: a server that is silent is found out no sooner',
     ],
     ['{ type: http, digest: abc }', '6:34 error bad_value: an MD5 digest has 32 hex digits'],
     [
