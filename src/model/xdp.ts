@@ -1,3 +1,4 @@
+import type { Ip } from '../base/ip.ts';
 import type { DestAttrs, DestKey, ServiceAttrs, ServiceKey } from './services.ts';
 
 /** The virtual services that the XDP data plane can have: those of an address. */
@@ -52,6 +53,17 @@ export interface XdpTable {
   readonly services: readonly XdpService[];
   /** Slots of former servers: flows may still name them. */
   readonly retired: readonly number[];
+  /** The addresses of services that the program knows, each with whether this machine holds it. */
+  readonly addresses: ReadonlyMap<Ip, boolean>;
+  readonly counts: XdpCounts;
+}
+
+/** What the program is told of the services as a whole, so that it need not look for what there is none of. */
+export interface XdpCounts {
+  /** Services whose address this machine does not hold. */
+  readonly unowned: number;
+  /** Services of port 0. */
+  readonly anyPort: number;
 }
 
 /** One write to the maps, as a value. Performed in order, every packet in between is served or refused as it should. */
@@ -81,7 +93,20 @@ export type XdpOp =
   /** Adds what the server counted to what former servers of the service did, and zeroes it. */
   | { readonly op: 'foldTraffic'; readonly server: number; readonly into: number }
   /** The slot is empty from here on. */
-  | { readonly op: 'freeService'; readonly slot: number };
+  | { readonly op: 'freeService'; readonly slot: number }
+  /** Packets of a service that this machine does not own are left to the kernel. */
+  | { readonly op: 'own'; readonly service: number; readonly isOwned: boolean }
+  | { readonly op: 'putAddress'; readonly address: Ip; readonly isHeld: boolean }
+  | { readonly op: 'deleteAddress'; readonly address: Ip }
+  | { readonly op: 'setCounts'; readonly counts: XdpCounts };
+
+/** Why a change was not made, in the kernel's codes: `EOPNOTSUPP` is what the plane cannot do, `ENOSPC` its room. */
+export interface XdpRefusal {
+  readonly code: 'EEXIST' | 'ENOENT' | 'ESRCH' | 'EINVAL' | 'EOPNOTSUPP' | 'ENOSPC';
+  /** Positive. */
+  readonly errno: number;
+  readonly message: string;
+}
 
 /** What the plane counted since its objects were made, by their slots. */
 export interface XdpCounters {
