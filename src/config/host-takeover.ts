@@ -11,7 +11,7 @@ export function judgeTakeover(config: Config, host: HostFacts): readonly Lack[] 
 }
 
 /** lbd starts with none of these keys missing. */
-function keyFiles({ instances, heartbeat }: Config, host: HostFacts): readonly Lack[] {
+function keyFiles({ instances, heartbeat, dataplane }: Config, host: HostFacts): readonly Lack[] {
   const keys: readonly (readonly [Path, HmacKey['secret']])[] = [
     ...instances.flatMap(({ name, hmac }) =>
       (hmac?.keys ?? []).map(
@@ -19,6 +19,7 @@ function keyFiles({ instances, heartbeat }: Config, host: HostFacts): readonly L
       ),
     ),
     ...(heartbeat === null ? [] : [[['heartbeat_key'], heartbeat.key] as const]),
+    ...(dataplane.key === null ? [] : [[['xdp', 'key'], dataplane.key] as const]),
   ];
   return keys.flatMap(([path, key]) => {
     if (key.kind !== 'file') return [];

@@ -78,7 +78,7 @@ export function judgeHost(whole: Config, host: HostFacts, tlsFaults: TlsFaults):
   ];
 }
 
-function interfaces({ instances, ipvs }: Config, { interfaces: has }: HostFacts) {
+function interfaces({ instances, ipvs, dataplane }: Config, { interfaces: has }: HostFacts) {
   const names = [...has.keys()];
   const missing = (name: string): Problem =>
     mistake('host_interface', `this machine has no interface ${name}`, {
@@ -87,6 +87,8 @@ function interfaces({ instances, ipvs }: Config, { interfaces: has }: HostFacts)
     });
   const bases = basesOf(instances);
   const synced = ipvs.syncDaemon?.interface;
+  const known = new Set([...bases.keys(), ...instances.map((instance) => instance.interface)]);
+  const arriving = dataplane.use === 'ipvs' ? [] : dataplane.interfaces;
   const found = instances.flatMap((instance) => [
     ...(has.has(instance.interface)
       ? []
@@ -95,6 +97,11 @@ function interfaces({ instances, ipvs }: Config, { interfaces: has }: HostFacts)
       dev === instance.interface || has.has(dev) ? [] : [{ path, problem: missing(dev) }],
     ),
   ]);
+  // Those of the instances are told there.
+  for (const [i, name] of arriving.entries()) {
+    if (has.has(name) || known.has(name)) continue;
+    found.push({ path: ['xdp', 'interfaces', i], problem: missing(name) });
+  }
   if (synced === undefined || has.has(synced) || bases.has(synced)) return found;
   return [...found, { path: ['ipvs', 'sync_daemon', 'interface'], problem: missing(synced) }];
 }
@@ -160,8 +167,8 @@ function forwarding({ services }: Config, host: HostFacts): readonly Lack[] {
   return [...found.values()];
 }
 
-function modules({ services }: Config, host: HostFacts) {
-  if (services.length === 0) return [];
+function modules({ services, dataplane: { use } }: Config, host: HostFacts) {
+  if (services.length === 0 || use === 'xdp' || (use === 'auto' && host.module('ip_vs') === false)) return [];
   if (host.module('ip_vs') === false) {
     const text =
       'this kernel has no IPVS (ip_vs is neither loaded nor installed): no service can be balanced';

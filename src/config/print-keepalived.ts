@@ -107,6 +107,9 @@ function globalDefs(config: Config, hostname: string | null, leave: (unsaid: Uns
   if (config.heartbeat !== null) {
     leave({ path: ['heartbeat'], text: 'heartbeat: keepalived knows no second path between directors' });
   }
+  if (config.dataplane.use !== FILE.dataplane) {
+    leave({ path: ['dataplane'], text: `dataplane ${config.dataplane.use}: keepalived has IPVS alone` });
+  }
   const name = routerId === hostname ? null : quote(routerId);
   if (name === null && routerId !== hostname) {
     leave({ path: ['router_id'], text: 'router_id: keepalived cannot quote it' });

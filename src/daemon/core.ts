@@ -194,6 +194,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
       drift: loaded.config.drift,
       followed: followed.states(),
       ipvs: { ...loaded.config.ipvs, flush: loaded.config.ipvs.flush && !hasServed },
+      dataplane: loaded.config.dataplane,
       scripts: loaded.config.scripts,
       serversAtFirst: loaded.config.notify.serversAtFirst,
       orders: serverOrders.placed(),

@@ -19,10 +19,13 @@ export function readSecrets(loaded: Loaded): Result<Loaded, Rejection> {
   const { heartbeat: paths } = loaded.config;
   const heartbeat =
     paths === null ? null : { ...paths, key: readKey('heartbeat_key', paths.key, mistakes, warnings) };
+  const { dataplane: plane } = loaded.config;
+  const dataplane =
+    plane.key === null ? plane : { ...plane, key: readKey('the key of xdp', plane.key, mistakes, warnings) };
   const [first, ...others] = mistakes;
   if (first !== undefined) return err([first, ...others]);
   return ok({
-    config: { ...loaded.config, instances, heartbeat },
+    config: { ...loaded.config, instances, heartbeat, dataplane },
     warnings: [...loaded.warnings, ...warnings],
   });
 }

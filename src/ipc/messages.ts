@@ -10,6 +10,7 @@ import type {
   SyncGroupConfig,
   VrrpConfig,
 } from '../model/config.ts';
+import type { DataplaneConfig } from '../model/dataplane.ts';
 import type { Machines } from '../model/drill.ts';
 import type { LbdEvent } from '../model/events.ts';
 import type { IpvsConfig } from '../model/ipvs-settings.ts';
@@ -80,6 +81,8 @@ export interface CheckDesired {
   readonly followed: FollowedStates;
   /** `flush` only before the table has been programmed once. */
   readonly ipvs: IpvsConfig;
+  /** Its key is bytes here, never the name of a file. */
+  readonly dataplane: DataplaneConfig;
   /** What holds for the commands of checks. */
   readonly scripts: ScriptsConfig;
   /** What servers begin with is told, too. */

@@ -3,6 +3,7 @@ import type { Mac } from '../base/mac.ts';
 import type { Centis, Micros, Millis } from '../base/units.ts';
 import type { VirtualAddress } from './addresses.ts';
 import type { CheckConfig } from './check.ts';
+import type { DataplaneConfig } from './dataplane.ts';
 import type { IpvsConfig } from './ipvs-settings.ts';
 import type { NotifyConfig, NotifySinks } from './notify.ts';
 import type { RouteConfig, RuleConfig } from './routes.ts';
@@ -27,6 +28,7 @@ export interface Config {
   readonly services: readonly ServiceConfig[];
   readonly drift: DriftConfig;
   readonly ipvs: IpvsConfig;
+  readonly dataplane: DataplaneConfig;
 }
 
 /** What holds for all instances together. */

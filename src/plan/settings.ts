@@ -1,6 +1,6 @@
 import { keyed } from '../base/keyed.ts';
 import { type CheckConfig, subjectOf } from '../model/check.ts';
-import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
+import type { Config, HmacKey, ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { NotifySinks } from '../model/notify.ts';
 import type { FieldChange } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
@@ -14,6 +14,9 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     ...change('net_namespace', before.netNamespace ?? 'none', after.netNamespace ?? 'none'),
     ...change('drift', before.drift.policy, after.drift.policy),
     ...change('drift_interval', `${before.drift.interval}ms`, `${after.drift.interval}ms`),
+    ...change('dataplane', before.dataplane.use, after.dataplane.use),
+    ...treeChanges('xdp.interfaces', before.dataplane.interfaces, after.dataplane.interfaces),
+    ...change('xdp.key', 'one', isSameSecret(before.dataplane.key, after.dataplane.key) ? 'one' : 'another'),
     ...treeChanges('ipvs', before.ipvs, after.ipvs),
     ...treeChanges('vrrp', before.vrrp, after.vrrp),
     ...treeChanges('heartbeat', pathsOf(before), pathsOf(after)),
@@ -37,7 +40,10 @@ const pathsOf = ({ heartbeat }: Config) => heartbeat?.paths ?? [];
 
 /** A key is not shown; one that is new or gone is told with the paths. */
 const isSameKey = ({ heartbeat: before }: Config, { heartbeat: after }: Config): boolean =>
-  before === null || after === null || JSON.stringify(before.key) === JSON.stringify(after.key);
+  before === null || after === null || isSameSecret(before.key, after.key);
+
+const isSameSecret = (before: HmacKey['secret'] | null, after: HmacKey['secret'] | null): boolean =>
+  JSON.stringify(before) === JSON.stringify(after);
 
 /** The address of a webhook is as good as a password. */
 const withoutUrls = (sinks: NotifySinks) => ({ ...sinks, webhooks: sinks.webhooks.length });

@@ -135,6 +135,7 @@ async function byLbd(config: Config): Promise<string> {
     retired: [],
     drift: config.drift,
     ipvs: config.ipvs,
+    dataplane: config.dataplane,
     followed: NOTHING_FOLLOWED,
     scripts: NO_SCRIPTS,
     serversAtFirst: false,

@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { printEndpoint } from '../../src/base/ip.ts';
 import { err, ok } from '../../src/base/result.ts';
 import { millis } from '../../src/base/units.ts';
+import { usualInterfaces } from '../../src/config/compose/dataplane.ts';
 import type { ReadContext } from '../../src/config/files.ts';
 import { printKeepalived } from '../../src/config/print-keepalived.ts';
 import { readKeepalived } from '../../src/config/read-keepalived.ts';
 import type { CheckConfig } from '../../src/model/check.ts';
 import type { Config } from '../../src/model/config.ts';
+import { PLAIN_DATAPLANE } from '../../src/model/dataplane.ts';
 import type { ServiceKey } from '../../src/model/services.ts';
 import { configs } from './configs.ts';
 
@@ -31,6 +33,7 @@ const OWN = [
   'allowed_sources',
   'takeover',
   'heartbeat',
+  'dataplane',
 ];
 
 function keepalivedName(key: ServiceKey): string {
@@ -54,6 +57,7 @@ const asKeepalivedAsks = (check: CheckConfig): CheckConfig =>
 const withoutOwn = (config: Config): Config => ({
   ...config,
   heartbeat: null,
+  dataplane: { ...PLAIN_DATAPLANE, interfaces: usualInterfaces(config.instances) },
   drift: { policy: 'repair', interval: millis(10_000) },
   instances: config.instances.map((instance) => ({
     ...instance,

@@ -6,6 +6,7 @@ import type { CheckConfig } from '../../src/model/check.ts';
 import {
   type Config,
   type HeartbeatConfig,
+  type HmacKey,
   type InstanceConfig,
   NO_STATICS,
   type QuorumConfig,
@@ -13,6 +14,7 @@ import {
   type ServiceConfig,
   type SorryServerConfig,
 } from '../../src/model/config.ts';
+import type { DataplaneConfig } from '../../src/model/dataplane.ts';
 import type { IpvsConfig, SyncDaemonConfig } from '../../src/model/ipvs-settings.ts';
 import { NO_SINKS } from '../../src/model/notify.ts';
 import { NO_SCRIPTS, type ScriptCommand } from '../../src/model/script.ts';
@@ -340,6 +342,10 @@ export const configs: fc.Arbitrary<Config> = fc
     instances: fc.array(instance, { maxLength: 3 }),
     services: fc.uniqueArray(service, { maxLength: 3, selector: ({ key }) => serviceKey(key) }),
     ipvs: ipvsConfig,
+    // What XDP cannot do is an error where it has to be XDP.
+    use: fc.constantFrom('ipvs' as const, 'auto' as const),
+    arriving: usually<readonly string[] | null>(null, fc.uniqueArray(device, { minLength: 1, maxLength: 3 })),
+    key: usually<HmacKey['secret'] | null>(null, secretOf({ ascii })),
     drift: fc.record({
       policy: fc.constantFrom('repair' as const, 'report' as const, 'adopt' as const),
       interval: usually(10_000, fc.integer({ min: 1000, max: 3_600_000 })).map(millis),
@@ -359,7 +365,10 @@ export const configs: fc.Arbitrary<Config> = fc
       }))
       .filter((vi) => vi.family === 'inet' || vi.virtualAddresses.length > 0);
     const services = named(config.services);
+    const { use, arriving, key, ...rest } = config;
+    const interfaces = [...new Set(arriving ?? instances.map((vi) => vi.interface))];
+    const dataplane: DataplaneConfig = { use, interfaces, key };
     const ipvs = { ...config.ipvs, syncDaemon: followable(config.ipvs.syncDaemon, instances, services) };
     // Records of fast-check have no prototype.
-    return structuredClone({ ...config, ...NOTHING_AROUND, instances, services, ipvs });
+    return structuredClone({ ...rest, ...NOTHING_AROUND, instances, services, ipvs, dataplane });
   });

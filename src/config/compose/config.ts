@@ -5,6 +5,7 @@ import { type Path, printPath } from '../path.ts';
 import { numberRules } from '../routes/number-rules.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import { sayConflicts } from './conflicts.ts';
+import { composeDataplane } from './dataplane.ts';
 import { composeInstance } from './instance.ts';
 import { composeIpvs } from './ipvs.ts';
 import { sayMismatches } from './mismatches.ts';
@@ -95,5 +96,6 @@ export function composeConfig(
     services,
     drift,
     ipvs: composeIpvs(written.ipvs, instances, services, suggest, under(say, 'ipvs')),
+    dataplane: composeDataplane(written, instances, services, say),
   };
 }

@@ -5,6 +5,7 @@ import { fileSchema } from '../schema/file.ts';
 import { writePace, writeScripts, writeSinks, writeStatics } from './around-text.ts';
 import { writeCheckerMail } from './checker-mail.ts';
 import { millisUnless, named, unless } from './common.ts';
+import { writeDataplane } from './dataplane-text.ts';
 import { writeGroups } from './groups-text.ts';
 import { writeInstance } from './instance-text.ts';
 import { writeIpvs } from './ipvs-text.ts';
@@ -37,6 +38,7 @@ export function writeFile(
     drift,
     heartbeat,
     ipvs,
+    dataplane,
   }: Config,
   hostname: string | null,
 ): FileText {
@@ -54,6 +56,7 @@ export function writeFile(
     ...writeTrackers(trackers),
     ...writeStatics(statics),
     ...writeSinks(notify, checkerMail.said, hostname),
+    ...writeDataplane(dataplane, instances),
     ...writeIpvs(ipvs, instances),
     services: writeServices(services, checkerMail.usual),
   };

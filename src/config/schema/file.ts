@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { seconds } from '../../base/units.ts';
 import { BFD_KEYS } from './bfd.ts';
+import { DATAPLANE_KEYS } from './dataplane.ts';
 import { IPVS_KEYS } from './ipvs.ts';
 import { PACE_KEYS } from './pace.ts';
 import { duration, MILLISECOND, namespaceName, objectName, SECOND } from './scalars.ts';
@@ -41,6 +42,7 @@ export const fileSchema = z.strictObject({
   drift_interval: duration({ least: SECOND, most: seconds(3600), step: MILLISECOND })
     .prefault('10s')
     .describe('How often our services are compared with the kernel'),
+  ...DATAPLANE_KEYS,
   ...IPVS_KEYS,
   services: z.record(objectName, serviceSchema).prefault({}).describe('Virtual services by name'),
 });

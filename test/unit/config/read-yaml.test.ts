@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Diagnostic } from '../../../src/config/diagnostic.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
 import { type InstanceConfig, NO_STATICS, type ServiceConfig } from '../../../src/model/config.ts';
+import { PLAIN_DATAPLANE } from '../../../src/model/dataplane.ts';
 import { PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import { NO_NOTIFY, NO_SINKS } from '../../../src/model/notify.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
@@ -114,6 +115,7 @@ test('readYaml fills in the defaults of keepalived', () => {
     syncGroups: [],
     heartbeat: null,
     ipvs: PLAIN_IPVS,
+    dataplane: { ...PLAIN_DATAPLANE, interfaces: ['eth0'] },
     trackers: { scripts: [], files: [], processes: [], bfd: [] },
     statics: NO_STATICS,
     scripts: NO_SCRIPTS,

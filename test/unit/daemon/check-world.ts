@@ -13,6 +13,7 @@ import {
   subjectOf,
 } from '../../../src/model/check.ts';
 import type { DriftConfig, ServerConfig, ServiceConfig } from '../../../src/model/config.ts';
+import { type DataplaneConfig, PLAIN_DATAPLANE } from '../../../src/model/dataplane.ts';
 import type { EventName, LbdEvent } from '../../../src/model/events.ts';
 import { type IpvsConfig, PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
@@ -127,6 +128,8 @@ export class CheckWorld {
   private followed: FollowedStates = NOTHING_FOLLOWED;
   /** What the configuration has IPVS be besides its table. */
   ipvs: IpvsConfig = PLAIN_IPVS;
+  /** What forwards packets. */
+  dataplane: DataplaneConfig = PLAIN_DATAPLANE;
   /** What servers begin with is told, too. */
   serversAtFirst = false;
   private queue: Timed[] = [];
@@ -163,6 +166,7 @@ export class CheckWorld {
       drift,
       followed: this.followed,
       ipvs: this.ipvs,
+      dataplane: this.dataplane,
       scripts: NO_SCRIPTS,
       serversAtFirst: this.serversAtFirst,
       orders: this.orders,

@@ -12,6 +12,7 @@ import type { FromWorker, ToWorker } from '../../../src/ipc/messages.ts';
 import type { Log } from '../../../src/kernel/log.ts';
 import { NO_STATICS } from '../../../src/model/config.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
+import { PLAIN_DATAPLANE } from '../../../src/model/dataplane.ts';
 import type { LbdEvent } from '../../../src/model/events.ts';
 import { PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import { NO_SINKS, type Notice } from '../../../src/model/notify.ts';
@@ -156,6 +157,7 @@ export const configWith = (...ports: number[]): Loaded => ({
     })),
     drift: DRIFT,
     ipvs: PLAIN_IPVS,
+    dataplane: PLAIN_DATAPLANE,
   },
   warnings: [],
 });

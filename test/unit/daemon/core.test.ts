@@ -5,6 +5,7 @@ import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import { NOTHING_FOLLOWED } from '../../../src/model/check.ts';
+import { PLAIN_DATAPLANE } from '../../../src/model/dataplane.ts';
 import { PLAIN_IPVS } from '../../../src/model/ipvs-settings.ts';
 import type { SavedVerdicts } from '../../../src/model/saved-verdicts.ts';
 import { NO_SCRIPTS } from '../../../src/model/script.ts';
@@ -84,6 +85,7 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const FOLLOWED = {
   followed: NOTHING_FOLLOWED,
   ipvs: PLAIN_IPVS,
+  dataplane: PLAIN_DATAPLANE,
   scripts: NO_SCRIPTS,
   serversAtFirst: false,
   orders: [],

@@ -1,0 +1,15 @@
+import type { HmacKey } from './config.ts';
+
+/** What forwards packets to the real servers. */
+export type Dataplane = 'ipvs' | 'xdp';
+
+export interface DataplaneConfig {
+  /** `auto`: IPVS where the kernel has it, else XDP. */
+  readonly use: Dataplane | 'auto';
+  /** Where packets of clients arrive, for XDP: in the order of the file, each once. */
+  readonly interfaces: readonly string[];
+  /** What directors that are to choose alike share; null for what all have. */
+  readonly key: HmacKey['secret'] | null;
+}
+
+export const PLAIN_DATAPLANE: DataplaneConfig = { use: 'ipvs', interfaces: [], key: null };
