@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Ip } from '../../src/base/ip.ts';
+import type { IpvsOp } from '../../src/model/ops.ts';
+import {
+  type Dest,
+  destKey,
+  type Forward,
+  type ObservedTable,
+  serviceKey,
+} from '../../src/model/services.ts';
+import type { Region } from '../../src/model/xdp.ts';
+import { planIpvs } from '../../src/plan/ipvs.ts';
+import { planXdp } from '../../src/plan/xdp.ts';
+import { namedBy } from '../../src/plan/xdp-draft.ts';
+import { NOTHING_RESTS, type Resting } from '../../src/plan/xdp-slots.ts';
+import { viewXdp } from '../../src/plan/xdp-view.ts';
+import { FakeIpvs } from '../fakes/ipvs.ts';
+import { FakeXdpMaps } from '../fakes/xdp-maps.ts';
+
+/** Records with the prototype of plain objects, which is what deepEqual compares them with. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(model, { noNullPrototype: true });
+
+const HERE = '192.0.2.1' as Ip;
+const HERE_6 = '2001:db8::1' as Ip;
+const KEYS = [
+  { kind: 'address' as const, protocol: 'tcp' as const, address: HERE, port: 80 },
+  { kind: 'address' as const, protocol: 'tcp' as const, address: HERE_6, port: 80 },
+  { kind: 'address' as const, protocol: 'udp' as const, address: HERE, port: 0 },
+];
+const key = fc.constantFrom(...KEYS);
+const attrs = record({
+  // The ring of mh has 65537 slots, which takes too long here: sh is made in the same way.
+  scheduler: fc.constantFrom('rr', 'wrr', 'wrr', 'lc', 'wlc', 'sh', 'sh', 'dh'),
+  schedulerFlags: fc.subarray([1, 2] as const),
+  persistence: fc.constantFrom(null, { timeout: 300, prefix: 24, engine: null }),
+  onePacket: fc.boolean(),
+});
+const dest: fc.Arbitrary<Dest> = record({
+  key: record({
+    address: fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3', '2001:db8::a') as fc.Arbitrary<Ip>,
+    port: fc.constant(80),
+  }),
+  attrs: record({
+    weight: fc.integer({ min: 0, max: 3 }),
+    forward: fc.constantFrom('dr', 'tun', 'tun', 'tun', 'nat') as fc.Arbitrary<Forward>,
+    upperThreshold: fc.constant(0),
+    lowerThreshold: fc.constant(0),
+    tunnel: fc.constantFrom(null, { type: 'gue' as const, port: 6080, checksum: 'none' as const }),
+  }),
+});
+const op: fc.Arbitrary<IpvsOp> = fc.oneof(
+  record({
+    op: fc.constantFrom('newService' as const, 'setService' as const),
+    service: record({ key, attrs }),
+  }),
+  record({ op: fc.constant('delService' as const), key }),
+  {
+    weight: 4,
+    arbitrary: record({ op: fc.constantFrom('newDest' as const, 'setDest' as const), of: key, dest }),
+  },
+  record({ op: fc.constant('delDest' as const), of: key, key: dest.map((each) => each.key) }),
+);
+const step = record({
+  ops: fc.array(op, { minLength: 1, maxLength: 12 }),
+  /** For all services of a protocol. */
+  configured: record({ tcp: fc.array(dest, { maxLength: 3 }), udp: fc.array(dest, { maxLength: 3 }) }),
+  held: fc.subarray([HERE, HERE_6]),
+  reviewsAll: fc.boolean(),
+});
+
+/** The tables without their order. */
+const settings = ({ services }: ObservedTable) =>
+  new Map(
+    services.map((service) => [
+      serviceKey(service.key),
+      {
+        attrs: service.attrs,
+        dests: new Map(service.dests.map(({ key: name, attrs: told }) => [destKey(name), told])),
+      },
+    ]),
+  );
+
+const overlap = (a: Region, b: Region): boolean =>
+  a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+
+function checkRings(maps: FakeXdpMaps): void {
+  const { services, retired } = maps.table;
+  const bySlot = new Map(services.map((service) => [service.slot, service]));
+  for (const [name, slot] of maps.keys) {
+    const service = bySlot.get(slot);
+    const servers = service?.servers.filter(({ state }) => state === 'in') ?? [];
+    const used = new Set(servers.map((server) => server.slot));
+    for (const word of maps.ring(name))
+      assert.ok(used.has(word) && !retired.includes(word), `${name}: ${word}`);
+  }
+}
+
+/** Whoever takes connections is in the ring of a service, of wrr by its weight, and nobody else. */
+function checkServed(maps: FakeXdpMaps): void {
+  for (const { key: of, attrs: has, servers } of maps.table.services) {
+    const ring = maps.ring(serviceKey(of));
+    const serving = servers.filter(({ state, attrs: { weight } }) => state === 'in' && weight > 0);
+    assert.deepEqual(new Set(ring), new Set(serving.map(({ slot }) => slot)));
+    if (has.scheduler !== 'wrr') continue;
+    const total = serving.reduce((sum, each) => sum + each.attrs.weight, 0);
+    for (const { slot, attrs: told } of serving)
+      assert.equal(ring.filter((each) => each === slot).length * total, told.weight * ring.length);
+  }
+}
+
+/** The program looks for whatever there may be. */
+function checkCounts(maps: FakeXdpMaps): void {
+  const { services, counts } = maps.table;
+  const open = services.filter(({ key: of }) => maps.keys.has(serviceKey(of)));
+  assert.ok(open.filter(({ isOwned }) => !isOwned).length <= counts.unowned);
+  assert.ok(open.filter(({ key: of }) => of.port === 0).length <= counts.anyPort);
+}
+
+const ROOM = { services: 12, servers: 60, words: 12 * 4099 };
+
+function checkWhole(maps: FakeXdpMaps, held: readonly Ip[]): void {
+  const { services, addresses, counts } = maps.table;
+  for (const { key: of, isOwned } of services) assert.equal(isOwned, held.includes(of.address));
+  assert.deepEqual(addresses, new Map(services.map(({ key: of, isOwned }) => [of.address, isOwned])));
+  assert.deepEqual(counts, {
+    unowned: services.filter(({ isOwned }) => !isOwned).length,
+    anyPort: services.filter(({ key: of }) => of.port === 0).length,
+  });
+  assert.equal(maps.keys.size, services.length);
+}
+
+test('changes to the maps are what IPVS makes of them, and every ring names servers of its service all the time', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 2, maxLength: 10 }), (steps) => {
+      const kernel = new FakeIpvs();
+      const maps = new FakeXdpMaps({ services: 5, servers: 14, words: 5 * 4099 });
+      let resting: Resting = NOTHING_RESTS;
+      let ringsBefore: readonly Region[] = [];
+      let freedBefore: readonly string[] = [];
+      let served = 0n;
+      const before = new Map<string, bigint>();
+      for (const { ops, configured, held, reviewsAll } of steps) {
+        const plan = planXdp({
+          table: maps.table,
+          resting,
+          ops,
+          configured: new Map(KEYS.map((each) => [serviceKey(each), configured[each.protocol]])),
+          held: new Set(held),
+          reviewsAll,
+        });
+        resting = plan.resting;
+        const codes = plan.results.map((result) => (result.ok ? 'done' : result.error.code));
+        const full = new Set(ops.filter((_, i) => codes[i] === 'ENOSPC').map(namedBy));
+        ops.forEach((each, i) => {
+          const code = codes[i] ?? 'none';
+          if (full.has(namedBy(each)) || code === 'EOPNOTSUPP' || code === 'EINVAL') return;
+          const told = kernel.apply(each);
+          assert.equal(code, told.ok ? 'done' : told.error.code, each.op);
+        });
+        const freed: string[] = [];
+        const rings = maps.table.services.map(({ ring }) => ring);
+        for (const write of plan.writes) {
+          const isEarly = (what: string) => [...freed, ...freedBefore].includes(what);
+          if (write.op === 'writeRing')
+            for (const ring of [...rings, ...ringsBefore]) assert.ok(!overlap(ring, write.region));
+          if (write.op === 'putService') assert.ok(!isEarly(`service ${write.slot}`));
+          if (write.op === 'putServer') assert.ok(!isEarly(`server ${write.server.slot}`));
+          if (write.op === 'freeService') freed.push(`service ${write.slot}`);
+          if (write.op === 'retireServer') freed.push(`server ${write.slot}`);
+        }
+        ringsBefore = rings;
+        freedBefore = freed;
+        for (const write of plan.writes) {
+          maps.write(write);
+          checkRings(maps);
+          checkCounts(maps);
+        }
+        const view = viewXdp(maps.table, maps.counters);
+        assert.deepEqual(settings(view), settings(kernel.table));
+        checkServed(maps);
+        checkWhole(maps, held);
+        for (const { key: of, stats } of view.services) {
+          const renewed = ops.some(
+            (each) => each.op === 'delService' && serviceKey(each.key) === serviceKey(of),
+          );
+          if (!renewed) assert.equal(stats.inBytes, before.get(serviceKey(of)) ?? 0n);
+        }
+        before.clear();
+        for (const { servers } of maps.table.services)
+          for (const { slot, state } of servers) if (state === 'in') maps.serve(slot, ++served);
+        for (const { key: of, stats } of viewXdp(maps.table, maps.counters).services)
+          before.set(serviceKey(of), stats.inBytes);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('nothing is written where nothing is to be changed', () => {
+  fc.assert(
+    fc.property(fc.array(op, { maxLength: 20 }), fc.array(dest, { maxLength: 3 }), (ops, dests) => {
+      const maps = new FakeXdpMaps(ROOM);
+      const change = (each: readonly IpvsOp[]) =>
+        planXdp({
+          table: maps.table,
+          resting: NOTHING_RESTS,
+          ops: each,
+          configured: new Map(KEYS.map((each) => [serviceKey(each), dests])),
+          held: new Set([HERE]),
+          reviewsAll: true,
+        });
+      for (const write of change(ops).writes) maps.write(write);
+      assert.deepEqual(change([]).writes, []);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a change that was cut off anywhere is completed by the next start', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), fc.nat(), (steps, cut) => {
+      const kernel = new FakeIpvs();
+      const maps = new FakeXdpMaps(ROOM);
+      let resting: Resting = NOTHING_RESTS;
+      steps.forEach(({ ops, configured, held }, i) => {
+        const change = {
+          resting,
+          configured: new Map(KEYS.map((each) => [serviceKey(each), configured[each.protocol]])),
+          held: new Set(held),
+        };
+        const plan = planXdp({ ...change, table: maps.table, ops, reviewsAll: true });
+        resting = plan.resting;
+        const isLast = i === steps.length - 1;
+        for (const write of plan.writes.slice(0, isLast ? cut % (plan.writes.length + 1) : undefined))
+          maps.write(write);
+        for (const each of ops.filter((_, j) => plan.results[j]?.ok)) kernel.byHand(each);
+        if (!isLast) return;
+        const missing = planIpvs(viewXdp(maps.table, maps.counters).services, kernel.table.services);
+        const start = { ...change, resting: NOTHING_RESTS, reviewsAll: true };
+        const rest = planXdp({ ...start, table: maps.table, ops: missing });
+        for (const write of rest.writes) {
+          maps.write(write);
+          checkRings(maps);
+          checkCounts(maps);
+        }
+        assert.deepEqual(settings(viewXdp(maps.table, maps.counters)), settings(kernel.table));
+        checkServed(maps);
+        checkWhole(maps, held);
+        assert.deepEqual(planXdp({ ...start, table: maps.table, ops: [] }).writes, []);
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
