@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { err } from '../base/result.ts';
 import { nextPlace } from '../health/stagger.ts';
 import { openChannel } from '../ipc/channel.ts';
 import type { FromCheck, ToCheck } from '../ipc/messages.ts';
@@ -6,6 +8,7 @@ import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openIpvs } from '../kernel/ipvs.ts';
 import { Check } from './check.ts';
 import { createProbes } from './check-probe.ts';
+import { DataplaneChooser } from './dataplane.ts';
 import { createCommandRunner } from './scripts/command-runner.ts';
 
 /** How often core hears of this process. A status goes there only when something changes. */
@@ -21,6 +24,14 @@ const channel = openChannel<FromCheck, ToCheck>(
 const commands = createCommandRunner(systemClock);
 let place = Math.random();
 
+const dataplane = new DataplaneChooser({
+  openIpvs,
+  openXdp: async () => err({ code: 'error', message: 'this build has no XDP data plane' }),
+  // It is there once the module has been loaded (ip_vs_app.c, ip_vs_ctl.c), per network namespace.
+  hasIpvs: () => existsSync('/proc/net/ip_vs'),
+  removeXdp: () => undefined,
+});
+
 const check = new Check({
   clock: systemClock,
   after(delay, run) {
@@ -33,7 +44,8 @@ const check = new Check({
   },
   probe: createProbes(systemClock, commands),
   watchAddresses: watchInterfaces,
-  openIpvs,
+  openIpvs: () => dataplane.open(),
+  dataplane,
   send: (message) => channel.send(message),
 });
 

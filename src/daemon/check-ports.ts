@@ -8,6 +8,7 @@ import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { ScriptsConfig } from '../model/script.ts';
 import type { LocalAddresses } from './check-presence.ts';
+import type { DataplaneChooser } from './dataplane.ts';
 
 /** What the check process needs of the world. `src/kernel` and `src/probes` give the real ones. */
 export interface CheckPorts {
@@ -20,6 +21,8 @@ export interface CheckPorts {
   probe(check: CheckConfig, scripts: ScriptsConfig): Promise<ProbeOutcome>;
   /** Calls back whenever an address has come or gone. */
   watchAddresses(changed: () => void): Promise<Result<LocalAddresses, KernelError>>;
+  /** The table of the data plane that was chosen last. */
   openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
+  readonly dataplane: Pick<DataplaneChooser, 'follow' | 'leaveOther'>;
   send(message: FromCheck): void;
 }

@@ -70,6 +70,11 @@ export class CheckReader {
     return ok({ scope, table });
   }
 
+  /** What keeps the table that was read from forwarding some packets. */
+  problems(): readonly string[] {
+    return this.#ipvs?.problems?.() ?? [];
+  }
+
   /** IPVS is not there, or not any more: it is opened anew for the next reading. */
   lose(reason: string): void {
     this.close();

@@ -44,6 +44,7 @@ export class CheckSettings {
   #working: Promise<void> | null = null;
   #isWanted = false;
   #isClosing = false;
+  #isFormer = false;
   #callOff: () => void = () => undefined;
 
   constructor(ports: Pick<CheckPorts, 'after' | 'openIpvs'>, tell: Tell, listener: SettingsListener) {
@@ -63,6 +64,11 @@ export class CheckSettings {
     if (isDeepStrictEqual(masters, this.#masters)) return;
     this.#masters = masters;
     if (this.#config.syncDaemon !== null) void this.#reconcile();
+  }
+
+  /** What is opened next is another data plane: what was set in this one is put back first. */
+  turn(): void {
+    this.#isFormer = true;
   }
 
   /** Puts back what there was, and lets go of the kernel. */
@@ -86,6 +92,7 @@ export class CheckSettings {
       this.#isWanted = false;
       this.#callOff();
       const generation = this.#generation;
+      if (this.#isFormer) await this.#leave();
       const problems = await (this.#isIdle() ? [] : this.#attempt());
       for (const problem of problems) {
         if (!this.#told.has(problem)) this.#tell('error', 'ipvs_op_failed', problem, { generation });
@@ -107,6 +114,18 @@ export class CheckSettings {
     return isPlain && !this.#hasDaemons && isDeepStrictEqual(this.#former, NO_TIMEOUTS);
   }
 
+  async #leave(): Promise<void> {
+    this.#isFormer = false;
+    if (this.#ipvs !== null) {
+      await this.#setTimeouts(this.#ipvs, NO_TIMEOUTS);
+      await this.#runDaemons(this.#ipvs, null);
+    }
+    this.#ipvs?.close();
+    this.#ipvs = null;
+    this.#former = NO_TIMEOUTS;
+    this.#hasDaemons = false;
+  }
+
   async #attempt(): Promise<readonly string[]> {
     if (this.#ipvs === null) {
       const opened = await this.#ports.openIpvs();
@@ -114,11 +133,11 @@ export class CheckSettings {
       this.#ipvs = opened.value;
     }
     const ipvs = this.#ipvs;
-    return [...(await this.#setTimeouts(ipvs)), ...(await this.#runDaemons(ipvs))];
+    const { timeouts, syncDaemon } = this.#config;
+    return [...(await this.#setTimeouts(ipvs, timeouts)), ...(await this.#runDaemons(ipvs, syncDaemon))];
   }
 
-  async #setTimeouts(ipvs: Ipvs): Promise<readonly string[]> {
-    const { timeouts } = this.#config;
+  async #setTimeouts(ipvs: Ipvs, timeouts: WantedTimeouts): Promise<readonly string[]> {
     if (isDeepStrictEqual(timeouts, NO_TIMEOUTS) && isDeepStrictEqual(this.#former, NO_TIMEOUTS)) return [];
     const read = await ipvs.timeouts();
     if (!read.ok) return [this.#unread('timeouts', read.error)];
@@ -140,8 +159,7 @@ export class CheckSettings {
     return [];
   }
 
-  async #runDaemons(ipvs: Ipvs): Promise<readonly string[]> {
-    const { syncDaemon } = this.#config;
+  async #runDaemons(ipvs: Ipvs, syncDaemon: IpvsConfig['syncDaemon']): Promise<readonly string[]> {
     if (syncDaemon === null && !this.#hasDaemons) return [];
     const read = await ipvs.syncDaemons();
     if (!read.ok) return [this.#unread('sync daemons', read.error)];

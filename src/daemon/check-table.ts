@@ -63,6 +63,8 @@ export class CheckTable {
   /** Problems that have been said and still last. */
   #told: ReadonlySet<string> = new Set();
   #closing = false;
+  /** What is open is the table of a former data plane. */
+  #isFormer = false;
 
   constructor(
     ports: Pick<CheckPorts, 'clock' | 'after' | 'openIpvs'>,
@@ -105,6 +107,11 @@ export class CheckTable {
     return this.#working;
   }
 
+  /** What is opened next is the table of another data plane: its first reading is a first one. */
+  turn(): void {
+    this.#isFormer = true;
+  }
+
   /** Reconciles once more, with the goal as it is then, and lets go of the kernel. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -131,6 +138,7 @@ export class CheckTable {
     // A machine that only does VRRP needs no IPVS and is not told that it has none.
     const { generation, services, flush } = this.#listener.goal();
     if (services.size === 0 && !flush) return this.#settle(generation, null);
+    if (this.#isFormer) this.#leave();
     const opened = await this.#reader.open();
     if (!opened.ok) return this.#giveUp(opened.error.message);
     this.#forgive(wanted);
@@ -218,7 +226,7 @@ export class CheckTable {
 
   #settle(generation: number, surprise: string | null): void {
     const refused = [...this.#refused.values()].map(({ because }) => because);
-    const problems = surprise === null ? refused : [...refused, surprise];
+    const problems = [...refused, ...(surprise === null ? [] : [surprise]), ...this.#reader.problems()];
     for (const problem of problems) {
       if (!this.#told.has(problem)) this.#tell('error', 'ipvs_op_failed', problem, { generation });
     }
@@ -227,6 +235,13 @@ export class CheckTable {
     // Readings of other services in between do not put it off.
     else if (!this.#timers.has('retry')) this.#in('retry', RETRY, () => void this.reconcile('all'));
     this.#listener.settled(generation, [...problems, ...this.#keeper.reported()], refused);
+  }
+
+  #leave(): void {
+    this.#isFormer = false;
+    this.#refused = new Map();
+    this.#keeper.forget();
+    this.#reader.lose('the table has not been read yet');
   }
 
   /** There is no IPVS, or it has stopped to answer as such: its module may be gone. What is opened next says so. */

@@ -2,8 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { millis } from '../base/units.ts';
 import type { Applied, CheckDesired, ToCheck } from '../ipc/messages.ts';
 import type { FollowedStates } from '../model/check.ts';
+import type { ServiceConfig } from '../model/config.ts';
 import type { RestoreRequest } from '../model/restore.ts';
-import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import {
+  type DesiredService,
+  type ObservedService,
+  type ObservedTable,
+  type ServiceKey,
+  serviceKey,
+} from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
 import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
 import { CheckKeeper } from './check-keeper.ts';
@@ -88,6 +95,7 @@ export class Check {
       planned: (services) => this.#services.planned(services),
       settled: (generation, problems, refused) => {
         this.#services.settled(this.#table.last.available);
+        if (this.#table.last.available && refused.length === 0) this.#leaveOther();
         this.#tableSettled = { generation, problems, refused };
         this.#settled();
       },
@@ -132,6 +140,10 @@ export class Check {
       (key) => this.#names.get(serviceKey(key)) ?? serviceKey(key),
     );
     this.#services.apply(desired);
+    if (this.#ports.dataplane.follow(desired.dataplane, desired.services.map(configuredServers))) {
+      this.#table.turn();
+      this.#settings.turn();
+    }
     this.#pushSoon();
     this.#settings.follow(desired.followed.masters);
     this.#settings.apply(desired.ipvs, desired.generation);
@@ -158,6 +170,11 @@ export class Check {
     const servers = ours.reduce((sum, service) => sum + service.dests.length, 0);
     const message = `found ${ours.length} of our services with ${servers} servers in the kernel and kept them`;
     this.#tell('info', 'ipvs_adopted', message, { services: ours.length, servers, servers_out: down });
+  }
+
+  /** The data plane that is not in use holds nothing of ours any more. */
+  #leaveOther(): void {
+    void this.#ports.dataplane.leaveOther([...this.#tableGoal.services.values()].map(({ key }) => key));
   }
 
   /** In force is what both the table and the settings have come to. */
@@ -223,6 +240,13 @@ export class Check {
     this.#ports.send({ message: 'stopped' });
   }
 }
+
+/** Without the sorry server, whose turn comes only when nobody else is there. */
+const configuredServers = ({ key, attrs, servers }: ServiceConfig): DesiredService => ({
+  key,
+  attrs,
+  dests: servers.map((server) => ({ key: server.key, attrs: server.attrs })),
+});
 
 function joined(problems: readonly string[]): string | null {
   const more = problems.length - MOST_PARTS;

@@ -49,6 +49,8 @@ export interface Ipvs {
    * interface is ENODEV; EINVAL where a service has servers of the other family, which the protocol cannot tell.
    */
   performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]>;
+  /** What keeps some packets from being forwarded, as sentences; nothing where that is not told. */
+  problems?(): readonly string[];
   close(): void;
 }
 

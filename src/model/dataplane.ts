@@ -8,8 +8,15 @@ export interface DataplaneConfig {
   readonly use: Dataplane | 'auto';
   /** Where packets of clients arrive, for XDP: in the order of the file, each once. */
   readonly interfaces: readonly string[];
+  /** Frames to MACs of virtual routers are for this machine: an instance has one. */
+  readonly takesVirtualMacs: boolean;
   /** What directors that are to choose alike share; null for what all have. */
   readonly key: HmacKey['secret'] | null;
 }
 
-export const PLAIN_DATAPLANE: DataplaneConfig = { use: 'ipvs', interfaces: [], key: null };
+export const PLAIN_DATAPLANE: DataplaneConfig = {
+  use: 'ipvs',
+  interfaces: [],
+  takesVirtualMacs: false,
+  key: null,
+};

@@ -124,6 +124,7 @@ async function byLbd(config: Config): Promise<string> {
     probe: () => new Promise(() => undefined),
     watchAddresses: watchInterfaces,
     openIpvs,
+    dataplane: { follow: () => false, leaveOther: async () => undefined },
     send(message) {
       sent.push(message);
       if (message.message === 'applied') settled();

@@ -40,13 +40,18 @@ export function composeDataplane(
       lacks(['dataplane'], 'XDP has to know where packets arrive: write xdp: { interfaces: [eth0] }');
     }
   }
-  return { use, interfaces, key: xdp.key === undefined ? null : secretOf(xdp.key) };
+  const takesVirtualMacs = hasVirtualMacs(instances);
+  return { use, interfaces, takesVirtualMacs, key: xdp.key === undefined ? null : secretOf(xdp.key) };
 }
 
 /** Those of the instances. An interface with a virtual MAC hears through the one that it lies over. */
 export const usualInterfaces = (instances: readonly InstanceConfig[]): readonly string[] => [
   ...new Set(instances.map((instance) => instance.interface)),
 ];
+
+/** Whether packets of clients come to MACs of virtual routers. */
+export const hasVirtualMacs = (instances: readonly InstanceConfig[]): boolean =>
+  instances.some(({ vmac, addressVmacs }) => vmac !== null || addressVmacs.length > 0);
 
 const lacking = (use: 'xdp' | 'auto', text: string): Problem =>
   use === 'xdp'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { printYaml } from '../../../src/config/print-yaml.ts';
+import { PLAIN_DATAPLANE } from '../../../src/model/dataplane.ts';
 import { configOf, instance, said } from './read.ts';
 
 const KEY = 'k'.repeat(32);
@@ -8,11 +9,12 @@ const KEY = 'k'.repeat(32);
 describe('readYaml, of the data plane', () => {
   test('takes IPVS unless told otherwise, and the interfaces of the instances', () => {
     const text = `vrrp:\n${instance('VI_1')}${instance('VI_2', '', 52)}`;
-    assert.deepEqual(configOf(text).dataplane, { use: 'ipvs', interfaces: ['eth0'], key: null });
+    assert.deepEqual(configOf(text).dataplane, { ...PLAIN_DATAPLANE, interfaces: ['eth0'] });
     const own = configOf(`dataplane: xdp\nxdp: { interfaces: [eth1, eth2], key: ${KEY} }\n${text}`);
     assert.deepEqual(own.dataplane, {
       use: 'xdp',
       interfaces: ['eth1', 'eth2'],
+      takesVirtualMacs: false,
       key: { kind: 'bytes', bytes: new Uint8Array(32).fill('k'.charCodeAt(0)) },
     });
     assert.deepEqual(configOf(printYaml(own, [], 'h')), own);

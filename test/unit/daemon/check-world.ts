@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { Check } from '../../../src/daemon/check.ts';
 import type { CheckPorts } from '../../../src/daemon/check-ports.ts';
+import { DataplaneChooser, type XdpPlane, type XdpSetup } from '../../../src/daemon/dataplane.ts';
 import type { FromCheck } from '../../../src/ipc/messages.ts';
 import type { KernelError } from '../../../src/kernel/error.ts';
 import {
@@ -99,6 +100,24 @@ class SharedIpvs extends FakeIpvs {
   }
 }
 
+/** The XDP plane of a machine. */
+class FakeXdp extends FakeIpvs implements XdpPlane {
+  setup: XdpSetup | null = null;
+  closings = 0;
+
+  follow(setup: XdpSetup): void {
+    this.setup = setup;
+  }
+
+  remove(): void {
+    for (const { key } of this.table.services) this.apply({ op: 'delService', key });
+  }
+
+  override close(): void {
+    this.closings++;
+  }
+}
+
 interface Timed {
   readonly at: number;
   readonly run: () => void;
@@ -109,6 +128,7 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** One machine with a clock of its own, real servers, a kernel table, and check processes one after the other. */
 export class CheckWorld {
   readonly kernel = new SharedIpvs();
+  readonly xdp = new FakeXdp();
   hasIpvs = true;
   readonly sent: FromCheck[] = [];
   check: Check;
@@ -231,13 +251,10 @@ export class CheckWorld {
     this.micros = end;
   }
 
-  /** The kernel's table: `tcp 10.0.0.100:80` → addresses of its servers. */
-  table(): Record<string, string[]> {
+  /** The kernel's table, or that of XDP: `tcp 10.0.0.100:80` → addresses of its servers. */
+  table(of: FakeIpvs = this.kernel): Record<string, string[]> {
     return Object.fromEntries(
-      this.kernel.table.services.map(({ key, dests }) => [
-        serviceKey(key),
-        dests.map((dest) => dest.key.address),
-      ]),
+      of.table.services.map(({ key, dests }) => [serviceKey(key), dests.map((dest) => dest.key.address)]),
     );
   }
 
@@ -296,6 +313,16 @@ export class CheckWorld {
   }
 
   private boot(): Check {
+    const dataplane = new DataplaneChooser({
+      openIpvs: async () =>
+        this.hasIpvs ? ok(this.kernel) : err({ code: 'no_ipvs', message: 'this kernel has no IPVS' }),
+      openXdp: async (setup) => {
+        this.xdp.follow(setup);
+        return ok(this.xdp);
+      },
+      hasIpvs: () => this.hasIpvs,
+      removeXdp: () => this.xdp.remove(),
+    });
     const ports: CheckPorts = {
       clock: { now: () => instant(this.micros), wall: () => wallTime(this.micros / 1000) },
       after: (delay, run) => this.at(this.micros + delay * 1000, run),
@@ -321,8 +348,8 @@ export class CheckWorld {
           },
         });
       },
-      openIpvs: async () =>
-        this.hasIpvs ? ok(this.kernel) : err({ code: 'no_ipvs', message: 'this kernel has no IPVS' }),
+      openIpvs: () => dataplane.open(),
+      dataplane,
       send: (message) => this.sent.push(message),
     };
     return new Check(ports);
