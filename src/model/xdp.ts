@@ -51,7 +51,7 @@ export interface XdpTable {
   readonly room: { readonly services: number; readonly servers: number; readonly words: number };
   /** In the order of their slots. */
   readonly services: readonly XdpService[];
-  /** Slots of the services whose key is there. The others are what a crash left of a change: no packet finds them. */
+  /** Slots of the services whose key is there. Others are what a crash left of a change: no packet finds them. */
   readonly open: ReadonlySet<number>;
   /** Slots of former servers: flows may still name them. */
   readonly retired: readonly number[];

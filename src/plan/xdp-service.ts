@@ -5,7 +5,8 @@ import { sameDest, sameService } from './ipvs.ts';
 import { type ServiceDraft, told } from './xdp-draft.ts';
 import type { StagedOp } from './xdp-order.ts';
 import { refuseDest } from './xdp-refuse.ts';
-import { makeRing, ringRecipe, ringServer } from './xdp-ring.ts';
+import { ringRecipe, ringServer } from './xdp-ring.ts';
+import { ringWrites } from './xdp-ring-writes.ts';
 import type { XdpSlots } from './xdp-slots.ts';
 
 export interface ServiceFacts {
@@ -13,8 +14,6 @@ export interface ServiceFacts {
   readonly configured: readonly Dest[];
   /** This machine holds its address. */
   readonly isOwned: boolean;
-  /** Its key is there already. */
-  readonly isOpen: boolean;
 }
 
 export interface PlannedService {
@@ -52,27 +51,20 @@ export function planService(
     attrs.scheduler,
     servers.map(([name, server]) => ringServer(name, server)),
   );
-  const staged: StagedOp[] = [];
-  if (recipe.hash !== of?.ringOf) {
-    const words = makeRing(recipe);
-    if (!words.ok) return words;
-    const region = slots.takeRing(words.value.length);
-    if (!region.ok) return region;
-    const ring = region.value;
-    if (ring.size > 0)
-      staged.push({ stage: 'ring', op: { op: 'writeRing', region: ring, words: words.value } });
-    staged.push({ stage: 'ring', op: { op: 'flip', service: slot, ring, ringOf: recipe.hash } });
-    if (of !== null) slots.giveBack({ rings: [of.ring] });
-  }
+  const ring = ringWrites(slot, recipe, of, slots);
+  if (!ring.ok) return ring;
+  const staged: StagedOp[] = [...ring.value];
   if (of === null) {
     const service = { key, attrs, isOwned: facts.isOwned, ring: NO_RING, ringOf: 0 };
-    staged.push({ stage: 'fill', op: { op: 'putService', slot, service } });
+    staged.push(
+      { stage: 'fill', op: { op: 'putService', slot, service } },
+      { stage: 'open', op: { op: 'putKey', key, service: slot } },
+    );
   } else if (!sameService(of.attrs, attrs)) {
     // Who looks at every slot of a ring for each connection must not meet one that is hashed.
     const stage = COUNTING.includes(of.attrs.scheduler) ? 'fill' : 'set';
     staged.push({ stage, op: { op: 'setService', slot, attrs } });
   }
-  if (!facts.isOpen) staged.push({ stage: 'open', op: { op: 'putKey', key, service: slot } });
   for (const [name, server] of servers) {
     const was = before.get(name);
     if (was === undefined) {

@@ -24,11 +24,9 @@ export interface XdpSlots {
 }
 
 /** The room in the maps, for one change. What it gives back it does not take again. */
-export function xdpSlots({ room, services, retired }: XdpTable, rested: Resting): XdpSlots {
+export function xdpSlots(table: XdpTable, rested: Resting): XdpSlots {
+  const { room, services, retired } = table;
   const usedServices = new Set([...services.map(({ slot }) => slot), ...rested.services]);
-  const usedServers = new Uint8Array(room.servers);
-  for (const { servers } of services) for (const { slot } of servers) usedServers[slot] = 1;
-  for (const slot of retired) usedServers[slot] = 1;
   const resting = new Set(rested.servers);
   const cleared = retired.filter((slot) => !resting.has(slot));
   let pool = ringPool(
@@ -39,9 +37,12 @@ export function xdpSlots({ room, services, retired }: XdpTable, rested: Resting)
   const back = { services: [] as number[], servers: [] as number[] };
   let nextService = 0;
   let nextServer = 0;
+  let usedServers: Uint8Array | null = null;
 
   return {
     takeServers(count) {
+      if (count === 0) return ok([]);
+      usedServers ??= usedSlots(table);
       const taken: { slot: number; isRetired: boolean }[] = [];
       const from = nextServer;
       for (; taken.length < count && nextServer < room.servers; nextServer++)
@@ -68,10 +69,18 @@ export function xdpSlots({ room, services, retired }: XdpTable, rested: Resting)
       return ok(taken.value.region);
     },
     giveBack({ services: freed = [], servers = [], rings = [] }) {
-      back.services.push(...freed);
-      back.servers.push(...servers);
+      back.services = back.services.concat(freed);
+      back.servers = back.servers.concat(servers);
       for (const ring of rings) pool = releaseRing(pool, ring);
     },
     resting: () => ({ ...back, rings: pool.released }),
   };
+}
+
+/** 1 for each slot of a server, and of a former one. */
+function usedSlots({ room, services, retired }: XdpTable): Uint8Array {
+  const used = new Uint8Array(room.servers);
+  for (const { servers } of services) for (const { slot } of servers) used[slot] = 1;
+  for (const slot of retired) used[slot] = 1;
+  return used;
 }

@@ -1,5 +1,6 @@
 import type { ObservedDest, ObservedService, ObservedTable, TrafficStats } from '../model/services.ts';
 import type { XdpCounters, XdpServer, XdpService, XdpTable, XdpTraffic } from '../model/xdp.ts';
+import { openServices } from './xdp-open.ts';
 
 /** The version of IPVS whose table this is like (IP_VS_VERSION_CODE), for those who read it as one. */
 const VERSION = '1.2.1';
@@ -11,7 +12,7 @@ const VERSION = '1.2.1';
 export const viewXdp = (table: XdpTable, counters: XdpCounters): ObservedTable => ({
   version: VERSION,
   connectionTableSize: counters.flowTableSize,
-  services: table.services.map((service) => viewXdpService(service, counters)),
+  services: openServices(table).map((service) => viewXdpService(service, counters)),
 });
 
 /** One service of it. */

@@ -5,6 +5,7 @@ import type { IpvsOp } from '../model/ops.ts';
 import { type Dest, serviceKey } from '../model/services.ts';
 import type { XdpOp, XdpRefusal, XdpTable } from '../model/xdp.ts';
 import { draftOf, draftXdp, namedBy } from './xdp-draft.ts';
+import { openServices } from './xdp-open.ts';
 import { inOrder, type StagedOp } from './xdp-order.ts';
 import { type OwnedService, planOwned } from './xdp-owned.ts';
 import { planRemoval, planService } from './xdp-service.ts';
@@ -29,17 +30,19 @@ export interface XdpPlan {
   readonly writes: readonly XdpOp[];
   /** The outcome of each of `ops`. */
   readonly results: readonly Result<void, XdpRefusal>[];
+  /** Services that stay as they are for want of room, by serviceKey: also those that no operation names. */
+  readonly full: ReadonlyMap<string, XdpRefusal>;
   readonly resting: Resting;
 }
 
 /**
  * The writes that make of the maps what the operations ask for. They are told apart one by one; then each service
  * becomes at once what they make of it together, or, where there is no room for that, stays as it is: all operations
- * on it are refused with ENOSPC.
+ * on it are refused with ENOSPC. What a crash left of a change goes.
  */
 export function planXdp(change: XdpChange): XdpPlan {
   const { table, configured, held } = change;
-  const services = keyed(table.services, ({ key }) => serviceKey(key));
+  const services = keyed(openServices(table), ({ key }) => serviceKey(key));
   const drafted = draftXdp(services, change.ops);
   const slots = xdpSlots(table, change.resting);
   const after = new Map<string, OwnedService>(services);
@@ -52,20 +55,23 @@ export function planXdp(change: XdpChange): XdpPlan {
     if (draft !== null) {
       const { key } = draft;
       const isOwned = held.has(key.address);
-      const isOpen = draft.of !== null && table.open.has(draft.of.slot);
-      const planned = planService(draft, { configured: configured.get(name) ?? [], isOwned, isOpen }, slots);
+      const facts = { configured: configured.get(name) ?? [], isOwned };
+      const planned = planService(draft, facts, slots);
       if (!planned.ok) {
         full.set(name, planned.error);
         continue;
       }
-      staged.push(...planned.value.staged);
+      // One by one: there may be more servers than a call takes arguments.
+      for (const each of planned.value.staged) staged.push(each);
       after.set(name, { slot: planned.value.slot, key, isOwned: draft.of?.isOwned ?? isOwned });
     }
     if (before !== null && draft?.of !== before) {
-      staged.push(...planRemoval(before, table.open.has(before.slot), slots));
+      for (const each of planRemoval(before, true, slots)) staged.push(each);
       if (draft === null) after.delete(name);
     }
   }
+  for (const service of table.services)
+    if (!table.open.has(service.slot)) staged.push(...planRemoval(service, false, slots));
   staged.push(...planOwned(table, [...after.values()], held));
   return {
     writes: inOrder(staged),
@@ -74,6 +80,7 @@ export function planXdp(change: XdpChange): XdpPlan {
       const refused = op === undefined ? undefined : full.get(namedBy(op));
       return result.ok && refused !== undefined ? err(refused) : result;
     }),
+    full,
     resting: slots.resting(),
   };
 }

@@ -165,7 +165,11 @@ test('changes to the maps are what IPVS makes of them, and every ring names serv
         for (const write of plan.writes) {
           const isEarly = (what: string) => [...freed, ...freedBefore].includes(what);
           if (write.op === 'writeRing')
-            for (const ring of [...rings, ...ringsBefore]) assert.ok(!overlap(ring, write.region));
+            for (const ring of [
+              ...rings.filter(({ offset }) => offset !== write.region.offset),
+              ...ringsBefore,
+            ])
+              assert.ok(!overlap(ring, write.region));
           if (write.op === 'putService') assert.ok(!isEarly(`service ${write.slot}`));
           if (write.op === 'putServer') assert.ok(!isEarly(`server ${write.server.slot}`));
           if (write.op === 'freeService') freed.push(`service ${write.slot}`);
@@ -195,7 +199,7 @@ test('changes to the maps are what IPVS makes of them, and every ring names serv
           before.set(serviceKey(of), stats.inBytes);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 

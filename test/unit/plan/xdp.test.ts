@@ -40,13 +40,14 @@ function plane(room = { services: 4, servers: 8, words: 400_000 }) {
     maps,
     configured,
     held,
-    /** Plans and writes: what was written, as words, and the codes of what was refused. */
+    /** Plans and writes: what was written, as words, and what was refused. */
     perform(...ops: readonly IpvsOp[]) {
       const plan = planXdp({ table: maps.table, resting, ops, configured, held, reviewsAll: true });
       resting = plan.resting;
       for (const write of plan.writes) maps.write(write);
       return {
         writes: plan.writes.map(({ op }) => op),
+        full: [...plan.full.keys()],
         refused: plan.results.flatMap((result) => (result.ok ? [] : [result.error])),
       };
     },
@@ -131,7 +132,7 @@ test('the slot of a former server is filled again by the change after the next o
 test('a service that finds no room stays as it is, and others are changed', () => {
   const { perform, maps } = plane({ services: 4, servers: 8, words: 10 });
   perform(newService(80), newDest(80, dest(1)));
-  const { refused } = perform(
+  const { refused, full } = perform(
     newDest(80, dest(2)),
     { op: 'setService', service: { key: key(80), attrs: { ...attrs, scheduler: 'mh' } } },
     newService(443),
@@ -143,6 +144,7 @@ test('a service that finds no room stays as it is, and others are changed', () =
       'ENOSPC the XDP plane has no room: a ring of 65537 words does not fit: the largest gap has 9 of 10',
     ),
   );
+  assert.deepEqual(full, [WEB]);
   assert.deepEqual(
     viewXdp(maps.table, maps.counters).services.map((each) => [each.attrs.scheduler, each.dests.length]),
     [
@@ -150,6 +152,19 @@ test('a service that finds no room stays as it is, and others are changed', () =
       ['rr', 1],
     ],
   );
+});
+
+test('where there is no room for another ring, the loss of a server is written over the one there is', () => {
+  const { perform, maps, configured, slotOf } = plane({ services: 1, servers: 4, words: 70_000 });
+  configured.set(WEB, [dest(1), dest(2)]);
+  perform(newService(80, { scheduler: 'mh' }), newDest(80, dest(1)), newDest(80, dest(2)));
+  const whole = maps.ring(WEB);
+  const { writes, refused } = perform(delDest(80, dest(2)));
+  assert.deepEqual(refused, []);
+  assert.deepEqual(writes, ['flip', 'writeRing', 'flip', 'setServer', 'foldTraffic']);
+  assert.deepEqual(new Set(maps.ring(WEB)), new Set([slotOf('10.0.0.1')]));
+  perform(newDest(80, dest(2)));
+  assert.deepEqual(maps.ring(WEB), whole);
 });
 
 test('what the plane cannot do is refused by name', () => {
