@@ -2,11 +2,13 @@
 #include "maps.h"
 
 #define NO_SERVER 0xffffffff
+#define RING_LINE (sizeof(struct ring_words) / sizeof(__u32))
 
 static __always_inline __u32 ring_slot(__u64 ring, __u32 slot) {
-  __u32 index = (__u32)(ring >> 32) + slot;
-  __u32 *server = bpf_map_lookup_elem(&rings, &index);
-  return server ? *server : NO_SERVER;
+  __u32 at = (__u32)(ring >> 32) + slot;
+  __u32 index = at / RING_LINE;
+  struct ring_words *words = bpf_map_lookup_elem(&rings, &index);
+  return words ? words->server[at % RING_LINE] : NO_SERVER;
 }
 
 /* The answer that every director gives with the same ring. */

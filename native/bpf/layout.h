@@ -233,6 +233,12 @@ _Static_assert(offsetof(struct traffic, packets) == 8, "traffic.packets");
 _Static_assert(offsetof(struct traffic, bytes) == 16, "traffic.bytes");
 _Static_assert(offsetof(struct traffic, pad) == 24, "traffic.pad");
 
+struct ring_words {
+  __u32 server[16];
+};
+_Static_assert(sizeof(struct ring_words) == 64, "ring_words");
+_Static_assert(offsetof(struct ring_words, server) == 0, "ring_words.server");
+
 struct counted {
   __u64 of[16];
 };
@@ -295,8 +301,8 @@ struct {
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __type(key, __u32);
-  __type(value, __u32);
-  __uint(max_entries, 4194304);
+  __type(value, struct ring_words);
+  __uint(max_entries, 262144);
   __uint(map_flags, BPF_F_MMAPABLE);
 } rings SEC(".maps");
 

@@ -1,5 +1,6 @@
 import { dataView } from '../../base/bytes.ts';
-import { CONFIG, FLOW_STATES, LAYOUT_VERSION } from './layout.ts';
+import type { XdpCounts } from '../../model/xdp.ts';
+import { CONFIG, FLOW_STATES } from './layout.ts';
 import { secondsToTicks } from './ticks.ts';
 
 /** Seconds for which a flow is kept after a packet of its own. */
@@ -7,25 +8,19 @@ export type XdpTimeouts = Readonly<
   Record<'syn' | 'established' | 'fin' | 'udp' | 'sctp' | 'fragment', number>
 >;
 
-/** What `config` holds. */
+/** What `config` holds, apart from the counts of services. */
 export interface XdpConfig {
   /** Five keys of 64 bits for hashes; the fifth is odd. Directors with the same keys choose alike. */
   readonly keys: readonly bigint[];
   readonly timeouts: XdpTimeouts;
-  /** Services whose address is not held here. */
-  readonly unowned: number;
-  /** Services of port 0. */
-  readonly anyPort: number;
 }
 
 const { at } = CONFIG;
 
-export function encodeConfig({ keys, timeouts, unowned, anyPort }: XdpConfig): Uint8Array {
+/** What is to be stored of `config`, from `CONFIG.at.keys` on; the version is stored when everything else is. */
+export function encodeConfig({ keys, timeouts }: XdpConfig): Uint8Array {
   const bytes = new Uint8Array(CONFIG.size);
   const view = dataView(bytes);
-  view.setUint32(at.version, LAYOUT_VERSION, true);
-  view.setUint32(at.unowned, unowned, true);
-  view.setUint32(at.any_port, anyPort, true);
   keys.forEach((key, i) => {
     view.setBigUint64(at.keys + 8 * i, key, true);
   });
@@ -33,8 +28,13 @@ export function encodeConfig({ keys, timeouts, unowned, anyPort }: XdpConfig): U
     const number = FLOW_STATES[state as keyof XdpTimeouts];
     view.setUint32(at.timeouts + 4 * number, secondsToTicks(seconds), true);
   }
-  return bytes;
+  return bytes.subarray(at.keys);
 }
 
 /** The version of the layout that maps were made with; 0 where nothing was written yet. */
 export const decodeVersion = (bytes: Uint8Array): number => dataView(bytes).getUint32(at.version, true);
+
+export function decodeCounts(bytes: Uint8Array): XdpCounts {
+  const view = dataView(bytes);
+  return { unowned: view.getUint32(at.unowned, true), anyPort: view.getUint32(at.any_port, true) };
+}

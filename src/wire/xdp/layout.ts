@@ -99,7 +99,7 @@ export const SERVICE_KEY = struct('service_key', [
 ]);
 
 export const SERVICE = struct('service', [
-  /** Offset << 32 | size, in words of `rings`. */
+  /** Offset << 32 | size, in words. */
   ['ring', 'u64'],
   ['scheduler', 'u8'],
   ['family', 'u8'],
@@ -182,6 +182,11 @@ export const TRAFFIC = struct('traffic', [
   ['pad', 'u64'],
 ]);
 
+/**
+ * A part of `rings`, as slots of servers. The kernel rounds values up to 8 bytes, so that single words would have gaps.
+ */
+export const RING_WORDS = struct('ring_words', [['server', 'u32', 16]]);
+
 /** COUNTERS of one processor. */
 export const COUNTED = struct('counted', [['of', 'u64', 16]]);
 
@@ -216,7 +221,7 @@ export const MAPS = {
   service_keys: { type: 'hash', value: '__u32', valueSize: 4, entries: 8192 },
   services: array(SERVICE, 4096),
   servers: array(SERVER, 16_384),
-  rings: { type: 'array', value: '__u32', valueSize: 4, entries: 1 << 22 },
+  rings: array(RING_WORDS, 1 << 18),
   conns: array(CONNS, 16_384),
   flows: array({ name: 'flow_bucket', size: FLOW_WAYS * FLOW.size }, 1 << 18),
   /** For every possible processor. */

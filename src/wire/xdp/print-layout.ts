@@ -13,6 +13,7 @@ import {
   LAYOUT_VERSION,
   MAPS,
   METHODS,
+  RING_WORDS,
   SCHEDULERS,
   SERVER,
   SERVER_FLAGS,
@@ -54,6 +55,7 @@ const STRUCTS: readonly Struct[] = [
   FLOW,
   CONNS,
   TRAFFIC,
+  RING_WORDS,
   COUNTED,
   CONSTANTS,
 ];
