@@ -13,8 +13,8 @@ die() {
   exit 1
 }
 
-# To compile the addons, ours and those of npm packages.
-PRODUCT_PACKAGES=(g++ make python3 ca-certificates)
+# To compile the addons, ours and those of npm packages, and the XDP program.
+PRODUCT_PACKAGES=(g++ make python3 ca-certificates clang libbpf-dev linux-libc-dev)
 # The lab, its web servers and clients, and the other implementations that tests compare with.
 TEST_PACKAGES=(iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd)
 # A machine with IPVS, where this one has none.
@@ -99,17 +99,31 @@ install_npm() {
   printf '%s\n' "$wanted" >"$stamp"
 }
 
+# Builds the addon of a binding.gyp, which has its sources and headers in the other directories named.
 build_addon() {
-  local result=native/build/Release/lbd.node nodedir
-  [ -e native/binding.gyp ] || return 0
-  if [ -e "$result" ] && [ -z "$(find native/binding.gyp native/addon node_modules/.installed -newer "$result" -print -quit)" ]; then return 0; fi
-  say 'building the native addon'
+  local directory=$1 result="$1/build/Release/$2" nodedir
+  shift 2
+  if [ -e "$result" ] && [ -z "$(find "$directory/binding.gyp" "$@" node_modules/.installed -newer "$result" -print -quit)" ]; then return 0; fi
+  say "building ${result##*/}"
   nodedir=$(node_headers)
-  node_modules/.bin/node-gyp -C native rebuild ${nodedir:+--nodedir="$nodedir"} >.cache/addon.log 2>&1 </dev/null || {
+  node_modules/.bin/node-gyp -C "$directory" rebuild ${nodedir:+--nodedir="$nodedir"} >.cache/addon.log 2>&1 </dev/null || {
     tail -n 30 .cache/addon.log >&2
-    die 'the native addon does not compile'
+    die "the native addon in $directory does not compile"
   }
   touch "$result"
+}
+
+# Kernels take the atomic operations that -mcpu=v3 gives from 5.12 on.
+build_bpf() {
+  local result=native/build/bpf/lb.bpf.o
+  if [ -e "$result" ] && [ -z "$(find native/bpf -newer "$result" -print -quit)" ]; then return 0; fi
+  say 'building the XDP program'
+  mkdir -p "${result%/*}"
+  clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I"/usr/include/$(uname -m)-linux-gnu" \
+    -c native/bpf/lb.bpf.c -o "$result" 2>.cache/bpf.log || {
+    tail -n 30 .cache/bpf.log >&2
+    die 'the XDP program does not compile'
+  }
 }
 
 build_typescript() {
@@ -121,7 +135,7 @@ give_back() {
   local owner made=() path
   owner=$(stat -c %u .)
   [ "$owner" != 0 ] || return 0
-  for path in node_modules dist native/build .cache; do if [ -e "$path" ]; then made+=("$path"); fi; done
+  for path in node_modules dist native/build native/xdp/build .cache; do if [ -e "$path" ]; then made+=("$path"); fi; done
   chown -R --reference=. "${made[@]}"
 }
 
@@ -141,7 +155,9 @@ case "${1-}" in
 *) die "unknown argument: $1" ;;
 esac
 install_npm
-build_addon
+build_addon native lbd.node native/addon
+build_addon native/xdp lbd_xdp.node native/xdp/*.cc native/bpf/layout.h
+build_bpf
 build_typescript
 if [ "${1-}" != --product ] && ! have_ipvs; then
   install_packages "${GUEST_PACKAGES[@]}"

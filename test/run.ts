@@ -80,7 +80,7 @@ const all = [
   program('biome', [path.join(root, 'node_modules/.bin/biome'), 'check', '.']),
   ok,
   // These mostly wait for timers of seconds.
-  ...[tests('namespaces', 3, 'netns', 'interop'), guest, start, leaks].map(asRoot),
+  ...[tests('namespaces', 3, 'netns', 'interop', 'xdp'), guest, start, leaks].map(asRoot),
 ];
 
 // The simulation alone would take longer than all the rest.
