@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { err } from '../base/result.ts';
 import { nextPlace } from '../health/stagger.ts';
 import { openChannel } from '../ipc/channel.ts';
 import type { FromCheck, ToCheck } from '../ipc/messages.ts';
@@ -8,8 +7,10 @@ import { watchInterfaces } from '../kernel/interfaces.ts';
 import { openIpvs } from '../kernel/ipvs.ts';
 import { Check } from './check.ts';
 import { createProbes } from './check-probe.ts';
+import { openTell } from './check-tell.ts';
 import { DataplaneChooser } from './dataplane.ts';
 import { createCommandRunner } from './scripts/command-runner.ts';
+import { openXdpPlane, removeXdpPlane } from './xdp-open.ts';
 
 /** How often core hears of this process. A status goes there only when something changes. */
 const ALIVE_MS = 1000;
@@ -24,12 +25,14 @@ const channel = openChannel<FromCheck, ToCheck>(
 const commands = createCommandRunner(systemClock);
 let place = Math.random();
 
+const tell = openTell(systemClock, (message) => channel.send(message));
+
 const dataplane = new DataplaneChooser({
   openIpvs,
-  openXdp: async () => err({ code: 'error', message: 'this build has no XDP data plane' }),
+  openXdp: (setup) => openXdpPlane(setup, tell),
   // It is there once the module has been loaded (ip_vs_app.c, ip_vs_ctl.c), per network namespace.
   hasIpvs: () => existsSync('/proc/net/ip_vs'),
-  removeXdp: () => undefined,
+  removeXdp: removeXdpPlane,
 });
 
 const check = new Check({

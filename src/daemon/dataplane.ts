@@ -5,7 +5,7 @@ import { type Dataplane, type DataplaneConfig, PLAIN_DATAPLANE } from '../model/
 import { type DesiredService, type ServiceKey, serviceKey } from '../model/services.ts';
 
 /** What the XDP plane works with. */
-export interface XdpSetup extends Pick<DataplaneConfig, 'interfaces' | 'key' | 'takesVirtualMacs'> {
+export interface XdpSetup extends Omit<DataplaneConfig, 'use'> {
   /** With all servers of the configuration, those included that their checks keep out. */
   readonly services: readonly DesiredService[];
 }

@@ -25,8 +25,8 @@ export interface NextHop {
   /** Of that interface. */
   readonly source: Mac;
   readonly mtu: number;
-  /** The host's, or that of the router to it; null while it is asked for, or does not answer. */
-  readonly destination: Mac | null;
+  /** The host's, or that of the router to it; null while it is asked for. */
+  readonly destination: Mac | 'does not answer' | null;
   /** The router in between; null for none. */
   readonly gateway: Ip | null;
   /** The address that this machine would send from. */
@@ -37,8 +37,8 @@ export interface NextHop {
 export interface NextHops {
   /** These hosts are followed from here on, and no others. */
   follow(hosts: readonly Ip[]): void;
-  /** The error says what is missing, as a part of a sentence: `there is no route`. */
-  to(host: Ip): Result<NextHop, string>;
+  /** The error says what is missing, as a part of a sentence: `there is no route`. Null while that is not known yet. */
+  to(host: Ip): Result<NextHop, string> | null;
   close(): void;
 }
 
@@ -89,7 +89,7 @@ class KernelNextHops implements NextHops {
   /** By keyOf: those that routes lead over. */
   #wanted: ReadonlyMap<string, NeighbourKey> = new Map();
   /** By keyOf, of those. */
-  readonly #macs = new Map<string, Mac>();
+  readonly #macs = new Map<string, Exclude<NextHop['destination'], null>>();
   #gathering: NodeJS.Timeout | null = null;
   #isLooking = false;
   #isStale = false;
@@ -101,7 +101,7 @@ class KernelNextHops implements NextHops {
     this.#onChange = onChange;
     const missing = setInterval(() => {
       if ([...this.#hosts].some((host) => !this.#routes.has(host))) this.lookAgain();
-      this.#ask((key) => !this.#macs.has(key));
+      this.#ask((key) => this.#lacks(key));
     }, ASK_MS);
     const all = setInterval(() => this.#ask(() => true), REFRESH_MS);
     this.#timers = [missing, all];
@@ -113,9 +113,9 @@ class KernelNextHops implements NextHops {
     if (hosts.some((host) => !before.has(host))) void this.#look();
   }
 
-  to(host: Ip): Result<NextHop, string> {
-    const route = this.#routes.get(host) ?? err('its route is not known yet');
-    if (!route.ok) return route;
+  to(host: Ip): Result<NextHop, string> | null {
+    const route = this.#routes.get(host);
+    if (route?.ok !== true) return route ?? null;
     return ok({ ...route.value, destination: this.#macs.get(keyOf(neighbourOf(host, route.value))) ?? null });
   }
 
@@ -183,7 +183,7 @@ class KernelNextHops implements NextHops {
       const told = decodeNeighbour(payload);
       if (told.ok && wanted.has(keyOf(told.value))) this.#learn(told.value);
     }
-    this.#ask((key) => !this.#macs.has(key));
+    this.#ask((key) => this.#lacks(key));
     if (!this.#isClosed) this.#onChange();
   }
 
@@ -203,10 +203,15 @@ class KernelNextHops implements NextHops {
   /** Whether it is news. */
   #learn(told: Neighbour): boolean {
     const key = keyOf(told);
-    if (told.hasFailed) return this.#macs.delete(key);
-    if (told.mac === null || this.#macs.get(key) === told.mac) return false;
-    this.#macs.set(key, told.mac);
+    const mac = told.hasFailed ? 'does not answer' : told.mac;
+    if (mac === null || this.#macs.get(key) === mac) return false;
+    this.#macs.set(key, mac);
     return true;
+  }
+
+  #lacks(key: string): boolean {
+    const mac = this.#macs.get(key);
+    return mac === undefined || mac === 'does not answer';
   }
 
   #ask(is: (key: string) => boolean): void {

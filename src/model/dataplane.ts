@@ -1,3 +1,4 @@
+import type { Ip } from '../base/ip.ts';
 import type { HmacKey } from './config.ts';
 
 /** What forwards packets to the real servers. */
@@ -10,6 +11,8 @@ export interface DataplaneConfig {
   readonly interfaces: readonly string[];
   /** Frames to MACs of virtual routers are for this machine: an instance has one. */
   readonly takesVirtualMacs: boolean;
+  /** The virtual addresses of the instances, whoever holds them. */
+  readonly virtualAddresses: readonly Ip[];
   /** What directors that are to choose alike share; null for what all have. */
   readonly key: HmacKey['secret'] | null;
 }
@@ -18,5 +21,6 @@ export const PLAIN_DATAPLANE: DataplaneConfig = {
   use: 'ipvs',
   interfaces: [],
   takesVirtualMacs: false,
+  virtualAddresses: [],
   key: null,
 };

@@ -68,6 +68,8 @@ export type EventName =
   | 'ipvs_timeouts'
   | 'ipvs_sync'
   | 'ipvs_flushed'
+  | 'xdp_attached'
+  | 'xdp_detached'
   | 'netlink_overrun';
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { printEndpoint } from '../../src/base/ip.ts';
 import { err, ok } from '../../src/base/result.ts';
 import { millis } from '../../src/base/units.ts';
-import { hasVirtualMacs, usualInterfaces } from '../../src/config/compose/dataplane.ts';
+import { ofInstances, usualInterfaces } from '../../src/config/compose/dataplane.ts';
 import type { ReadContext } from '../../src/config/files.ts';
 import { printKeepalived } from '../../src/config/print-keepalived.ts';
 import { readKeepalived } from '../../src/config/read-keepalived.ts';
@@ -60,7 +60,7 @@ const withoutOwn = (config: Config): Config => ({
   dataplane: {
     ...PLAIN_DATAPLANE,
     interfaces: usualInterfaces(config.instances),
-    takesVirtualMacs: hasVirtualMacs(config.instances),
+    ...ofInstances(config.instances),
   },
   drift: { policy: 'repair', interval: millis(10_000) },
   instances: config.instances.map((instance) => ({

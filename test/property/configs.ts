@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Ip, ipFamily, parseIp } from '../../src/base/ip.ts';
 import { type Micros, micros, millis } from '../../src/base/units.ts';
-import { hasVirtualMacs } from '../../src/config/compose/dataplane.ts';
+import { ofInstances } from '../../src/config/compose/dataplane.ts';
 import { objectName } from '../../src/config/schema/scalars.ts';
 import type { CheckConfig } from '../../src/model/check.ts';
 import {
@@ -370,7 +370,7 @@ export const configs: fc.Arbitrary<Config> = fc
     const interfaces = [...new Set(arriving ?? instances.map((vi) => vi.interface))];
     const dataplane: DataplaneConfig = {
       ...{ use, interfaces, key },
-      takesVirtualMacs: hasVirtualMacs(instances),
+      ...ofInstances(instances),
     };
     const ipvs = { ...config.ipvs, syncDaemon: followable(config.ipvs.syncDaemon, instances, services) };
     // Records of fast-check have no prototype.

@@ -40,8 +40,12 @@ export function composeDataplane(
       lacks(['dataplane'], 'XDP has to know where packets arrive: write xdp: { interfaces: [eth0] }');
     }
   }
-  const takesVirtualMacs = hasVirtualMacs(instances);
-  return { use, interfaces, takesVirtualMacs, key: xdp.key === undefined ? null : secretOf(xdp.key) };
+  return {
+    use,
+    interfaces,
+    ...ofInstances(instances),
+    key: xdp.key === undefined ? null : secretOf(xdp.key),
+  };
 }
 
 /** Those of the instances. An interface with a virtual MAC hears through the one that it lies over. */
@@ -49,9 +53,15 @@ export const usualInterfaces = (instances: readonly InstanceConfig[]): readonly 
   ...new Set(instances.map((instance) => instance.interface)),
 ];
 
-/** Whether packets of clients come to MACs of virtual routers. */
-export const hasVirtualMacs = (instances: readonly InstanceConfig[]): boolean =>
-  instances.some(({ vmac, addressVmacs }) => vmac !== null || addressVmacs.length > 0);
+/** What XDP has to know of the instances. */
+export const ofInstances = (
+  instances: readonly InstanceConfig[],
+): Pick<DataplaneConfig, 'takesVirtualMacs' | 'virtualAddresses'> => ({
+  takesVirtualMacs: instances.some(({ vmac, addressVmacs }) => vmac !== null || addressVmacs.length > 0),
+  virtualAddresses: instances.flatMap(({ virtualAddresses, excludedAddresses }) =>
+    [...virtualAddresses, ...excludedAddresses].map(({ address }) => address),
+  ),
+});
 
 const lacking = (use: 'xdp' | 'auto', text: string): Problem =>
   use === 'xdp'

@@ -9,12 +9,17 @@ const KEY = 'k'.repeat(32);
 describe('readYaml, of the data plane', () => {
   test('takes IPVS unless told otherwise, and the interfaces of the instances', () => {
     const text = `vrrp:\n${instance('VI_1')}${instance('VI_2', '', 52)}`;
-    assert.deepEqual(configOf(text).dataplane, { ...PLAIN_DATAPLANE, interfaces: ['eth0'] });
+    assert.deepEqual(configOf(text).dataplane, {
+      ...PLAIN_DATAPLANE,
+      interfaces: ['eth0'],
+      virtualAddresses: ['10.0.0.51', '10.0.0.52'],
+    });
     const own = configOf(`dataplane: xdp\nxdp: { interfaces: [eth1, eth2], key: ${KEY} }\n${text}`);
     assert.deepEqual(own.dataplane, {
       use: 'xdp',
       interfaces: ['eth1', 'eth2'],
       takesVirtualMacs: false,
+      virtualAddresses: ['10.0.0.51', '10.0.0.52'],
       key: { kind: 'bytes', bytes: new Uint8Array(32).fill('k'.charCodeAt(0)) },
     });
     assert.deepEqual(configOf(printYaml(own, [], 'h')), own);

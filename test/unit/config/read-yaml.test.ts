@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ip } from '../../../src/base/ip.ts';
 import type { Diagnostic } from '../../../src/config/diagnostic.ts';
 import { readYaml } from '../../../src/config/read-yaml.ts';
 import { type InstanceConfig, NO_STATICS, type ServiceConfig } from '../../../src/model/config.ts';
@@ -115,7 +116,7 @@ test('readYaml fills in the defaults of keepalived', () => {
     syncGroups: [],
     heartbeat: null,
     ipvs: PLAIN_IPVS,
-    dataplane: { ...PLAIN_DATAPLANE, interfaces: ['eth0'] },
+    dataplane: { ...PLAIN_DATAPLANE, interfaces: ['eth0'], virtualAddresses: ['10.0.0.100' as Ip] },
     trackers: { scripts: [], files: [], processes: [], bfd: [] },
     statics: NO_STATICS,
     scripts: NO_SCRIPTS,

@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Ip } from '../base/ip.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { type KernelError, kernelError } from '../kernel/error.ts';
+import type { Interfaces } from '../kernel/interfaces.ts';
+import type { NextHops } from '../kernel/neighbours.ts';
+import { closeXdp, configureXdp, removeXdp, type Xdp } from '../kernel/xdp.ts';
+import { readCounters, readTable } from '../kernel/xdp-read.ts';
+import { writeXdp } from '../kernel/xdp-write.ts';
+import type { IpvsSettingOp, IpvsTimeouts, SyncDaemon } from '../model/ipvs-settings.ts';
+import type { IpvsOp } from '../model/ops.ts';
+import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import type { XdpTable } from '../model/xdp.ts';
+import { planXdp, type XdpPlan } from '../plan/xdp.ts';
+import { NOTHING_RESTS } from '../plan/xdp-slots.ts';
+import { viewXdp } from '../plan/xdp-view.ts';
+import type { XdpTimeouts } from '../wire/xdp/config.ts';
+import type { Tell } from './check-tell.ts';
+import type { XdpPlane, XdpSetup } from './dataplane.ts';
+import { XdpInterfaces } from './xdp-interfaces.ts';
+import { xdpKeys } from './xdp-keys.ts';
+import { XdpPaths } from './xdp-paths.ts';
+import { ESTIMATION_MS, XdpRates } from './xdp-rates.ts';
+
+/** What the plane is made of; it closes all of it. */
+export interface XdpParts {
+  readonly xdp: Xdp;
+  /** Where maps and links are pinned. */
+  readonly directory: string;
+  readonly interfaces: Interfaces;
+  readonly hops: NextHops;
+}
+
+/** IPVS's own (net/netfilter/ipvs/ip_vs_proto_tcp.c), but for those of which it would keep nothing here. */
+const TIMEOUTS: XdpTimeouts = { syn: 20, established: 900, fin: 120, udp: 300, sctp: 900, fragment: 30 };
+
+/** The flow table is swept in parts, all of it within four seconds. */
+const SWEEP_MS = 125;
+const SWEEP_PARTS = 32;
+
+/** The XDP data plane as a table of services: the maps are the table, and what an earlier process left in them counts. */
+export class KernelXdpPlane implements XdpPlane {
+  readonly #parts: XdpParts;
+  readonly #links: XdpInterfaces;
+  readonly #paths: XdpPaths;
+  readonly #rates = new XdpRates();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #setup: XdpSetup;
+  #timeouts = TIMEOUTS;
+  #resting = NOTHING_RESTS;
+  #full: XdpPlan['full'] = new Map();
+  #swept = 0;
+  #isClosed = false;
+
+  constructor(parts: XdpParts, setup: XdpSetup, tell: Tell) {
+    this.#parts = parts;
+    this.#setup = setup;
+    this.#links = new XdpInterfaces(parts.xdp, parts.directory, parts.interfaces, tell);
+    this.#paths = new XdpPaths(parts.xdp.maps, parts.hops);
+    this.#configure();
+    // Before the program is on an interface that it was not on, so that no packet finds half of a change.
+    this.#change([], true);
+    this.#links.apply(setup);
+    this.#paths.apply();
+    this.#timers = [
+      setInterval(() => this.#sweep(), SWEEP_MS),
+      setInterval(() => this.#rates.step(this.#view().services), ESTIMATION_MS),
+    ];
+  }
+
+  follow(setup: XdpSetup): void {
+    const before = this.#setup;
+    if (isDeepStrictEqual(setup, before)) return;
+    this.#setup = setup;
+    if (!isDeepStrictEqual(setup.key, before.key)) this.#configure();
+    this.#change([], true);
+    this.#links.apply(setup);
+  }
+
+  /** Addresses or interfaces of the machine may be others now. */
+  machineChanged(): void {
+    if (this.#isClosed) return;
+    this.#change([], false);
+    this.#links.apply(this.#setup);
+  }
+
+  /** The way to a server may be another one now. */
+  hopsChanged(): void {
+    if (!this.#isClosed) this.#paths.apply();
+  }
+
+  async dump(): Promise<Result<ObservedTable, KernelError>> {
+    const { services, ...table } = this.#view();
+    return ok({ ...table, services: services.map((service) => this.#rates.rated(service)) });
+  }
+
+  async dumpService(key: ServiceKey): Promise<Result<ObservedService | null, KernelError>> {
+    const name = serviceKey(key);
+    const table = readTable(this.#parts.xdp.maps);
+    const only = { ...table, services: table.services.filter((each) => serviceKey(each.key) === name) };
+    const [service] = viewXdp(only, readCounters(this.#parts.xdp.maps, only)).services;
+    return ok(service === undefined ? null : this.#rates.rated(service));
+  }
+
+  async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
+    // The first packets to a server would be dropped while it is asked for.
+    await this.#paths.expect(ops.flatMap((op) => (op.op === 'newDest' ? [op.dest.key.address] : [])));
+    return this.#change(ops, false);
+  }
+
+  async timeouts(): Promise<Result<IpvsTimeouts, KernelError>> {
+    const { established, fin, udp } = this.#timeouts;
+    return ok({ tcp: established, tcpFin: fin, udp });
+  }
+
+  async syncDaemons(): Promise<Result<readonly SyncDaemon[], KernelError>> {
+    return ok([]);
+  }
+
+  async performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]> {
+    return ops.map((op) => {
+      if (op.op !== 'setTimeouts') return err(kernelError(EOPNOTSUPP, 'XDP tells others of no connections'));
+      const { tcp, tcpFin, udp } = op.timeouts;
+      const { established, fin } = this.#timeouts;
+      this.#timeouts = {
+        ...this.#timeouts,
+        established: tcp ?? established,
+        fin: tcpFin ?? fin,
+        udp: udp ?? this.#timeouts.udp,
+      };
+      this.#configure();
+      return ok(undefined);
+    });
+  }
+
+  problems(): readonly string[] {
+    const full = [...this.#full].map(([name, { message }]) => `${name}: ${message}`);
+    return [...this.#links.problems, ...this.#paths.problems, ...full];
+  }
+
+  /** With a service in it it goes on without this process; without one there is nothing to go on with. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    const { xdp, directory, interfaces, hops } = this.#parts;
+    interfaces.close();
+    hops.close();
+    const isEmpty = this.#view().services.length === 0;
+    closeXdp(xdp);
+    if (isEmpty) removeXdp(directory);
+  }
+
+  #configure(): void {
+    configureXdp(this.#parts.xdp, { keys: xdpKeys(this.#setup.key), timeouts: this.#timeouts });
+  }
+
+  #view(): ObservedTable {
+    const { maps } = this.#parts.xdp;
+    const table = readTable(maps);
+    return viewXdp(table, readCounters(maps, table));
+  }
+
+  #change(ops: readonly IpvsOp[], reviewsAll: boolean): readonly Result<void, KernelError>[] {
+    const { maps } = this.#parts.xdp;
+    const table = readTable(maps);
+    const configured = this.#setup.services.map(({ key, dests }) => [serviceKey(key), dests] as const);
+    const plan = planXdp({
+      table,
+      ops,
+      reviewsAll,
+      resting: this.#resting,
+      configured: new Map(configured),
+      held: this.#held(table, ops),
+    });
+    this.#resting = plan.resting;
+    this.#full = plan.full;
+    for (const write of plan.writes) {
+      const written = writeXdp(maps, write);
+      // Whatever was written before is sound by itself: it is read, and planned from, the next time.
+      if (!written.ok) return ops.map(() => err(written.error));
+    }
+    if (plan.writes.length > 0) this.#paths.apply();
+    return plan.results;
+  }
+
+  /**
+   * Virtual addresses of our instances count as held: a packet for one comes here because we are master, or were until now.
+   * The kernel would answer it with a reset before this process hears of a takeover.
+   */
+  #held(table: XdpTable, ops: readonly IpvsOp[]): ReadonlySet<Ip> {
+    const keys = [
+      ...table.services.map(({ key }) => key),
+      ...ops.flatMap((op) => (op.op === 'newService' ? [op.service.key] : [])),
+    ];
+    const virtual = new Set(this.#setup.virtualAddresses);
+    const isHeld = (address: Ip) => virtual.has(address) || this.#parts.interfaces.isLocal(address);
+    return new Set(
+      keys.flatMap((key) => (key.kind === 'address' && isHeld(key.address) ? [key.address] : [])),
+    );
+  }
+
+  /** What has expired makes room, and ends the counts of its connections. */
+  #sweep(): void {
+    const { maps } = this.#parts.xdp;
+    const size = Math.ceil(maps.entries.flows / SWEEP_PARTS);
+    const from = this.#swept * size;
+    maps.sweep(from, Math.min(size, maps.entries.flows - from), null);
+    this.#swept = (this.#swept + 1) % SWEEP_PARTS;
+  }
+}
+
+const EOPNOTSUPP = 95;
