@@ -108,12 +108,40 @@ test('a server that has not come up yet has its place in the hashed ring, until 
   const { perform, maps, configured } = plane();
   configured.set(WEB, [dest(1), dest(2)]);
   perform(newService(80, { scheduler: 'sh' }), newDest(80, dest(1)));
+  perform(newDest(80, dest(3)));
   assert.deepEqual(
-    maps.table.services[0]?.servers.map(({ state }) => state),
-    ['in', 'out'],
+    maps.table.services[0]?.servers.map(({ state, configuredWeight }) => [state, configuredWeight]),
+    [
+      ['in', 1],
+      ['out', 1],
+      ['in', null],
+    ],
   );
   configured.set(WEB, [dest(1)]);
   assert.deepEqual(perform().writes, ['writeRing', 'flip', 'retireServer', 'foldTraffic']);
+});
+
+test('a hashed ring keeps the place of the configured weight while another one is set', () => {
+  const { perform, maps, configured, slotOf } = plane();
+  configured.set(WEB, [dest(1, { weight: 3 }), dest(2)]);
+  perform(newService(80, { scheduler: 'sh' }), newDest(80, dest(1)), newDest(80, dest(2)));
+  const low = maps.ring(WEB);
+  perform(setDest(80, dest(1, { weight: 3 })));
+  const [heavy, light] = [slotOf('10.0.0.1'), slotOf('10.0.0.2')];
+  const share = (ring: readonly number[]) => ring.filter((slot) => slot === heavy).length / ring.length;
+  assert.ok(Math.abs(share(low) - 1 / 2) < 0.03);
+  assert.ok(Math.abs(share(maps.ring(WEB)) - 3 / 4) < 0.001);
+  assert.ok(maps.ring(WEB).every((slot, i) => slot === low[i] || low[i] === light));
+});
+
+test('a weight changes the ring where it counts there', () => {
+  const { perform, maps } = plane();
+  perform(newService(80, { scheduler: 'wrr' }), newDest(80, dest(1)), newDest(80, dest(2)));
+  assert.deepEqual(perform(setDest(80, dest(2, { weight: 2 }))).writes, ['setServer', 'writeRing', 'flip']);
+  assert.equal(maps.ring(WEB).length, 3);
+  perform({ op: 'setService', service: { key: key(80), attrs } });
+  assert.deepEqual(perform(setDest(80, dest(2, { weight: 3 }))).writes, ['setServer']);
+  assert.equal(maps.ring(WEB).length, 2);
 });
 
 test('the slot of a former server is filled again by the change after the next one, when its flows are ended', () => {
