@@ -32,6 +32,7 @@ export interface XdpPlan {
   readonly results: readonly Result<void, XdpRefusal>[];
   /** Services that stay as they are for want of room, by serviceKey: also those that no operation names. */
   readonly full: ReadonlyMap<string, XdpRefusal>;
+  /** For the next change. One that writes nothing is none, unless it found no room: it may be tried again. */
   readonly resting: Resting;
 }
 
@@ -73,14 +74,15 @@ export function planXdp(change: XdpChange): XdpPlan {
   for (const service of table.services)
     if (!table.open.has(service.slot)) staged.push(...planRemoval(service, false, slots));
   staged.push(...planOwned(table, [...after.values()], held));
+  const writes = inOrder(staged);
   return {
-    writes: inOrder(staged),
+    writes,
     results: drafted.results.map((result, i) => {
       const op = change.ops[i];
       const refused = op === undefined ? undefined : full.get(namedBy(op));
       return result.ok && refused !== undefined ? err(refused) : result;
     }),
     full,
-    resting: slots.resting(),
+    resting: writes.length === 0 && full.size === 0 ? change.resting : slots.resting(),
   };
 }

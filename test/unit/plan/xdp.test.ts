@@ -149,6 +149,7 @@ test('the slot of a former server is filled again by the change after the next o
   perform(newService(80), newDest(80, dest(1)), newDest(80, dest(2)));
   const freed = slotOf('10.0.0.1');
   perform(delDest(80, dest(1)));
+  assert.deepEqual(perform().writes, []);
   assert.equal(perform(newDest(80, dest(3))).refused[0]?.code, 'ENOSPC');
   const { writes } = perform(newDest(80, dest(3)));
   assert.ok(
