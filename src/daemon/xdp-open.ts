@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readlinkSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
 import { BPFFS, mountBpffs } from '../kernel/bpffs.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
@@ -7,28 +7,35 @@ import { openNextHops } from '../kernel/neighbours.ts';
 import { openXdp, removeXdp } from '../kernel/xdp.ts';
 import type { Tell } from './check-tell.ts';
 import type { XdpPlane, XdpSetup } from './dataplane.ts';
+import { lackingForXdp } from './xdp-capabilities.ts';
 import { KernelXdpPlane } from './xdp-plane.ts';
 
 /** Loads the program or takes over what an earlier process of this network namespace pinned, with its table. */
 export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<XdpPlane, IpvsUnavailable>> {
-  const mounted = mountBpffs();
-  if (!mounted.ok)
-    return err({ code: 'error', message: `XDP keeps its maps in a BPF file system: ${mounted.error}` });
+  const lacking = lackingForXdp();
+  if (lacking.length > 0) {
+    const message = `XDP needs root, or ${lacking.join(' and ')}, which this process lacks`;
+    return err({ code: 'no_permission', message });
+  }
   const directory = pinDirectory();
+  const pinned = preparePins();
+  if (!pinned.ok) return unavailable(`XDP keeps its maps in a BPF file system: ${pinned.error}`);
   let plane: KernelXdpPlane | null = null;
   const interfaces = await watchInterfaces(() => plane?.machineChanged());
-  if (!interfaces.ok) return err({ code: 'error', message: interfaces.error.message });
+  if (!interfaces.ok) return unavailable(interfaces.error.message);
   const hops = openNextHops(() => plane?.hopsChanged());
   if (!hops.ok) {
     interfaces.value.close();
-    return err({ code: 'error', message: hops.error.message });
+    return unavailable(hops.error.message);
   }
   const opened = openXdp({ directory, entries: {} });
   if (!opened.ok) {
     interfaces.value.close();
     hops.value.close();
-    const { code, message } = opened.error;
-    return err({ code: code === 'no_permission' ? code : 'error', message });
+    const [message = '', ...log] = opened.error.message.split('\n');
+    // What the verifier says is for who has to mend the program, or the kernel.
+    if (log.length > 0) tell('debug', 'xdp_refused', message, { log: log.join('\n') });
+    return unavailable(message);
   }
   const parts = { xdp: opened.value, directory, interfaces: interfaces.value, hops: hops.value };
   plane = new KernelXdpPlane(parts, setup, tell);
@@ -38,8 +45,24 @@ export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<
 /** Takes the program from all interfaces of this network namespace, with its table. */
 export const removeXdpPlane = (): void => removeXdp(pinDirectory());
 
+const unavailable = (message: string) => err<IpvsUnavailable>({ code: 'error', message });
+
+const PINS = `${BPFFS}/lbd`;
+
 /** By the network namespace: there may be a director in each, and they share the file system. */
 function pinDirectory(): string {
   const inode = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0] ?? '0';
-  return `${BPFFS}/lbd/net-${inode}`;
+  return `${PINS}/net-${inode}`;
+}
+
+function preparePins(): Result<void, string> {
+  const mounted = mountBpffs();
+  if (!mounted.ok) return mounted;
+  try {
+    mkdirSync(PINS, { recursive: true, mode: 0o700 });
+    accessSync(PINS, constants.W_OK | constants.X_OK);
+    return ok(undefined);
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
 }

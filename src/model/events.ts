@@ -70,6 +70,7 @@ export type EventName =
   | 'ipvs_flushed'
   | 'xdp_attached'
   | 'xdp_detached'
+  | 'xdp_refused'
   | 'netlink_overrun';
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
