@@ -64,5 +64,4 @@ int lbd(struct xdp_md *ctx) {
   }
 }
 
-/* For callers of kfuncs and GPL-only helpers; there are none, but the clock is one. */
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -59,7 +59,8 @@ static __noinline int encapsulate(struct xdp_md *ctx, const struct packet *p, st
   __u8 method = server->method;
   if (method < METHOD_IP4 || method > METHOD_GUE6) return dropped(COUNTER_SERVER_UNREACHABLE);
   __u32 outer = outer_length(method);
-  if (p->length + outer > server->mtu) return too_big(ctx, p, server->mtu - outer);
+  __u32 room = server->mtu > outer ? server->mtu - outer : 0;
+  if (p->length > room) return too_big(ctx, p, room);
   struct tags tags;
   if (!read_tags((void *)(long)ctx->data, (void *)(long)ctx->data_end, &tags)) return dropped(COUNTER_MALFORMED);
   if (bpf_xdp_adjust_head(ctx, -(int)outer)) return dropped(COUNTER_NO_HEADROOM);

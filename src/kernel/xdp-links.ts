@@ -5,6 +5,8 @@ import { INTERFACE, INTERFACE_FLAGS } from '../wire/xdp/layout.ts';
 import { type KernelError, kernelError } from './error.ts';
 import { isLink, type Xdp } from './xdp.ts';
 
+const EBUSY = 16;
+
 /** `driver`: in the driver; `generic`: after the kernel has made its own of a frame; `kept`: as it was. */
 export type XdpMode = 'driver' | 'generic' | 'kept';
 
@@ -30,14 +32,18 @@ export function writeInterface({ maps }: Xdp, { ifindex, mac, takesVirtualMacs }
 }
 
 /**
- * Puts the program on an interface, where a pinned link replaces an earlier one without a packet in between. Without a
- * directory, the link is the caller's to close.
+ * Puts the program on an interface; where it is pinned there, it takes the place of the earlier one without a packet in
+ * between. Without a directory, the link is the caller's to close. EBUSY where another interface has its place in the
+ * map: their numbers differ by a multiple of its entries.
  */
 export function attachXdp(
-  { maps: { native }, program }: Xdp,
+  { maps: { native, entries }, program }: Xdp,
   directory: string | null,
   ifindex: number,
 ): Result<{ readonly mode: XdpMode; readonly link: number | null }, KernelError> {
+  const place = ifindex % entries.interfaces;
+  const others = directory === null ? [] : attachedInterfaces(directory).filter((each) => each !== ifindex);
+  if (others.some((each) => each % entries.interfaces === place)) return err(kernelError(EBUSY));
   const path = directory === null ? null : linkPath(directory, ifindex);
   if (path !== null) {
     const held = native.openPinned(path);

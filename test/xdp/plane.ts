@@ -182,10 +182,14 @@ export class TestPlane {
     });
   }
 
-  /** Makes all flows expire now. */
+  /** Makes all flows expire now, but for those that are being written. */
   expire(): void {
-    const words = new Uint32Array(this.xdp.maps.memory.flows);
-    for (let i = 3; i < words.length; i += 4) if (words[i] !== 0) words[i] = 1;
+    const words = new BigUint64Array(this.xdp.maps.memory.flows);
+    for (let i = 1; i < words.length; i += 2) {
+      const word = words[i] ?? 0n;
+      if ((word & 0xff00_0000n) !== 0n)
+        Atomics.compareExchange(words, i, word, (word & 0xffff_ffffn) | (1n << 32n));
+    }
   }
 
   get room(): number {

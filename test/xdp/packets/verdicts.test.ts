@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Ip } from '../../../src/base/ip.ts';
 import { type Mac, macBytes } from '../../../src/base/mac.ts';
+import { writeInterface } from '../../../src/kernel/xdp-links.ts';
 import { ACK, ethernet, extension, icmp, ipv4, ipv6, SYN, sctp, tcp, udp } from '../frames.ts';
-import { CLIENT_MAC, macOf, OUR_MAC, TestPlane } from '../plane.ts';
+import { CLIENT_MAC, LOOPBACK, macOf, OUR_MAC, TestPlane } from '../plane.ts';
 
 const VIP = '10.0.0.1' as Ip;
 const VIP6 = '2001:db8::1' as Ip;
@@ -151,6 +152,21 @@ test('what a machine does not hold passes, also for flows that it once had', () 
   assert.equal(made.goesTo(v4(tcp(40_000, 80, ACK))), 'pass');
   made.write({ op: 'own', service: 0, isOwned: true });
   assert.equal(made.goesTo(v4(tcp(40_000, 80, ACK))), 7);
+});
+
+test('the MACs of virtual routers are for this machine where it takes them', () => {
+  const made = plane();
+  const to = (destination: string) =>
+    made.goesTo(
+      ethernet(
+        { ...link, destination: destination as Mac },
+        ipv4({ source: CLIENT, destination: VIP, protocol: 6 }, syn),
+      ),
+    );
+  assert.equal(to('00:00:5e:00:01:33'), 'pass');
+  writeInterface(made.xdp, { ifindex: LOOPBACK, mac: OUR_MAC, takesVirtualMacs: true });
+  assert.deepEqual([to('00:00:5e:00:01:33'), to('00:00:5e:00:02:33')], [7, 7]);
+  assert.deepEqual([to('00:00:5e:00:03:33'), to('00:00:5f:00:01:33')], ['pass', 'pass']);
 });
 
 test('a server behind another interface gets its packets there', () => {
