@@ -94,7 +94,9 @@ export interface Core extends CoreDrill, CoreJournal, CoreOrders, CoreTable {
 const NOTICES_STOP: Millis = millis(5000);
 /** A master that stops serves until its successor does. */
 const VRRP_STOP: Millis = millis(8000);
-const CHECK_STOP: Millis = millis(5000);
+/** So that a table of 100,000 servers has 55 s to be removed, of which a machine takes a few. */
+const checkStop = ({ services }: Config): Millis =>
+  millis(5000 + Math.ceil(services.reduce((sum, { servers }) => sum + servers.length, 0) / 2));
 /** A reload waits this long for both processes to say what came of it. */
 const SETTLE: Millis = millis(10_000);
 const ASK: Millis = millis(1000);
@@ -311,7 +313,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     await vrrp.stop(VRRP_STOP);
     const kept = verdicts.stop();
     // What check tells of its stop is passed on too.
-    await Promise.all([check.stop(CHECK_STOP), hands.trackers.stop()]);
+    await Promise.all([check.stop(checkStop(loaded.config)), hands.trackers.stop()]);
     await hands.notifier.stop(NOTICES_STOP);
     await hands.firewall.stop();
     const { scripts } = loaded.config;

@@ -219,8 +219,11 @@ test('Check stops: it removes its own services and retired ones, and nobody else
   world.kernel.failures.push({ code: 'EPERM', errno: 1, message: 'not now' });
   await world.desire(2, [web], [mail]);
   assert.deepEqual(Object.keys(world.table()), [WEB, 'tcp 10.0.0.101:80', 'tcp 192.0.2.1:80']);
+  const seen: string[][] = [];
+  world.kernel.pause = async () => void seen.push(Object.keys(world.table()));
   await world.check.stop();
   assert.deepEqual(Object.keys(world.table()), ['tcp 192.0.2.1:80']);
+  assert.deepEqual(seen, [['tcp 192.0.2.1:80']], 'a large table is removed before anything is read');
   assert.deepEqual(world.sent.at(-1), { message: 'stopped' });
   const probes = world.sent.length;
   await world.run(60);
