@@ -6,6 +6,7 @@ import type { DirectorFacts, LinkState } from '../plan/doctor/facts.ts';
 import { type AskByArp, arpAsker } from './doctor-arp.ts';
 import type { AskedDaemon } from './doctor-daemon.ts';
 import {
+  bpfOf,
   clockFollows,
   defaultRoutes,
   enabledRivals,
@@ -62,6 +63,7 @@ export async function directorFacts(
     ...{ answers, routes, defaults, ruleset, enabledUnits, clock },
     neighbours,
     rivals: rivalsHere(),
+    bpf: bpfOf(),
     kernel: kernelVersion(),
   };
 }

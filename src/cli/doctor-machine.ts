@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { type Family, type Ip, parseIp } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
@@ -112,7 +112,7 @@ export function rivalsHere(): readonly { readonly name: string; readonly pid: nu
 }
 
 /** What can be read; null where it is gone, or not for us to see. */
-function attempt(read: () => string): string | null {
+function attempt<T>(read: () => T): T | null {
   try {
     return read();
   } catch {
@@ -140,6 +140,15 @@ export async function clockFollows(run: Run): Promise<Result<boolean, string>> {
   if (tracking.ok) return ok(!/not synchronised/i.test(tracking.value));
   return err('neither timedatectl nor chronyc answers here');
 }
+
+/** linux/magic.h */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/** What the kernel has for programs of BPF. */
+export const bpfOf = () => ({
+  hasTypes: existsSync('/sys/kernel/btf/vmlinux'),
+  hasFilesystem: attempt(() => statfsSync('/sys/fs/bpf').type) === BPF_FS_MAGIC,
+});
 
 /** Major and minor number of the running kernel. */
 export function kernelVersion(): readonly [number, number] {

@@ -14,7 +14,7 @@ import { KernelXdpPlane } from './xdp-plane.ts';
 export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<XdpPlane, IpvsUnavailable>> {
   const lacking = lackingForXdp();
   if (lacking.length > 0) {
-    const message = `XDP needs root, or ${lacking.join(' and ')}, which this process lacks`;
+    const message = `XDP takes root, or CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON: this process lacks ${lacking.join(' and ')}`;
     return err({ code: 'no_permission', message });
   }
   const directory = pinDirectory();

@@ -7,6 +7,7 @@ import { examineFirewall } from './firewall.ts';
 import { examineIpvs } from './ipvs.ts';
 import { examineMachine } from './machine.ts';
 import { examinePaths } from './paths.ts';
+import { examineXdp } from './xdp.ts';
 
 /** What stops a director from doing what it is configured to do. */
 export const diagnoseDirector = (facts: DirectorFacts, hints: RefusalHints): Diagnosis =>
@@ -17,5 +18,6 @@ export const diagnoseDirector = (facts: DirectorFacts, hints: RefusalHints): Dia
     examinePaths(facts),
     examineFirewall(facts),
     examineIpvs(facts),
+    examineXdp(facts),
     examineMachine(facts),
   ]);

@@ -35,6 +35,8 @@ export interface DirectorFacts {
   readonly enabledUnits: Result<readonly string[], string>;
   /** Whether the clock follows another one. */
   readonly clock: Result<boolean, string>;
+  /** Whether the kernel tells its types, and a BPF file system is where it should be. */
+  readonly bpf: { readonly hasTypes: boolean; readonly hasFilesystem: boolean };
   /** Major and minor number. */
   readonly kernel: readonly [number, number];
 }

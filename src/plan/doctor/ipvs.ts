@@ -4,11 +4,12 @@ import type { Diagnosis, Finding } from '../../model/doctor.ts';
 import { combine, command, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
 import type { DirectorFacts } from './facts.ts';
 import { someOf } from './words.ts';
+import { usesXdp } from './xdp.ts';
 
 /** Whether the kernel can balance what the configuration wants, and what its settings mean for that. */
 export function examineIpvs(facts: DirectorFacts): Diagnosis {
   const { config } = facts;
-  if (config === null || config.services.length === 0) return NOTHING;
+  if (config === null || config.services.length === 0 || usesXdp(config, facts)) return NOTHING;
   return combine([modules(config, facts), forwarding(config, facts), settings(config, facts)]);
 }
 

@@ -127,6 +127,7 @@ const HEALTHY: DirectorFacts = {
   rivals: [],
   enabledUnits: ok([]),
   clock: ok(true),
+  bpf: { hasTypes: true, hasFilesystem: true },
   kernel: [6, 1],
 };
 
@@ -339,4 +340,17 @@ test('diagnoseDirector finds programs beside lbd, and a clock that replays depen
   );
   finds({ config: config(signed), clock: ok(false) }, 'warning clock_unsynchronised');
   finds({ clock: ok(false) });
+});
+
+test('diagnoseDirector finds what XDP lacks where it is used, and then asks nothing of IPVS', () => {
+  const planned = { config: config(`dataplane: xdp\n${SITE()}`), module: () => 'missing' as const };
+  const noTable = daemon({ table: err('the kernel refuses the XDP program') });
+  finds(planned);
+  finds({ ...planned, ...noTable });
+  finds({ ...planned, ...noTable, kernel: [5, 10] }, 'error xdp_kernel');
+  const bpf = { hasTypes: false, hasFilesystem: false };
+  finds({ ...planned, ...noTable, bpf }, 'error xdp_types', 'error xdp_filesystem');
+  const either = { ...planned, config: config(`dataplane: auto\n${SITE()}`) };
+  finds({ ...either, ...noTable, bpf }, 'error xdp_types', 'error xdp_filesystem');
+  finds({ ...either, ...noTable, bpf, module: () => 'loaded' });
 });
