@@ -1,4 +1,5 @@
 import type { WallTime } from '../base/units.ts';
+import { type ControlReply, refusal } from '../ipc/control.ts';
 import type { Connection } from '../model/connections.ts';
 import {
   NO_CONNECTIONS,
@@ -9,6 +10,16 @@ import {
 } from '../view/connections.ts';
 import { showConnection, showConnectionColumns, showConnectionsTitle } from '../view/ipvsadm-connections.ts';
 import { showIsoTime } from '../view/time.ts';
+import type { Core } from './core.ts';
+
+/** XDP knows connections by their hashes alone. Why they cannot be listed; null where the kernel has a list. */
+export async function refuseList(core: Pick<Core, 'checkNow'>): Promise<ControlReply | null> {
+  const check = await core.checkNow();
+  const table = check.available ? check.value.table : null;
+  if (table?.available !== true || table.value.xdp === undefined) return null;
+  const text = 'XDP remembers connections by their hashes, and cannot list them: lbctl servers counts them';
+  return refusal(503, 'no_connections', text);
+}
 
 type Connections = AsyncIterable<readonly Connection[]>;
 

@@ -9,7 +9,7 @@ import { printIpvsRules } from '../view/ipvsadm-rules.ts';
 import { showIpvsDaemons, showIpvsTimeouts } from '../view/ipvsadm-settings.ts';
 import { showRestoreJson } from '../view/restore.ts';
 import type { Core } from './core.ts';
-import { listConnections } from './core-connections.ts';
+import { listConnections, refuseList } from './core-connections.ts';
 
 /**
  * What `lbctl ipvs` asks, each as ipvsadm 1.31 prints it, at this moment:
@@ -46,6 +46,8 @@ export function ipvsRoutes(
     },
     '/v1/ipvs/connections': {
       GET: async ({ query }) => {
+        const lack = await refuseList(core);
+        if (lack !== null) return lack;
         const opened = await open();
         if (!opened.ok) return refusal(503, 'ipvs_unavailable', opened.error);
         return { type: 'text/plain', pieces: listConnections(opened.value, query.get('engines') === '1') };

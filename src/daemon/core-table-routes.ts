@@ -13,7 +13,12 @@ import { showServers, showServersJson } from '../view/servers.ts';
 import { showServices, showServicesJson } from '../view/services.ts';
 import { showTraffic, showTrafficJson, type TrafficKind } from '../view/traffic.ts';
 import type { Core } from './core.ts';
-import { type ConnectionQuestion, printConnections, printConnectionsJson } from './core-connections.ts';
+import {
+  type ConnectionQuestion,
+  printConnections,
+  printConnectionsJson,
+  refuseList,
+} from './core-connections.ts';
 import { findServices, noSuchService } from './find-services.ts';
 import { parseServer, parseServerOf, type ServerName } from './server-name.ts';
 
@@ -93,6 +98,8 @@ export function tableRoutes(core: Pick<Core, 'checkNow'>, open = openConnections
       GET: async ({ query, wantsText }) => {
         const question = await questionOf(core, query);
         if (!question.ok) return question.error;
+        const lack = await refuseList(core);
+        if (lack !== null) return lack;
         const opened = await open();
         if (!opened.ok) return refusal(503, 'ipvs_unavailable', opened.error);
         return wantsText

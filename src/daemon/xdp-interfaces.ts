@@ -1,8 +1,20 @@
 import type { Interfaces } from '../kernel/interfaces.ts';
 import type { Xdp } from '../kernel/xdp.ts';
-import { attachedInterfaces, attachXdp, detachXdp, writeInterface } from '../kernel/xdp-links.ts';
+import {
+  attachedInterfaces,
+  attachXdp,
+  detachXdp,
+  writeInterface,
+  type XdpMode,
+} from '../kernel/xdp-links.ts';
+import type { XdpInterfaceStatus } from '../model/dataplane.ts';
 import type { Tell } from './check-tell.ts';
 import type { XdpSetup } from './dataplane.ts';
+
+interface Attached {
+  readonly ifindex: number;
+  readonly mode: XdpMode;
+}
 
 /** The interfaces that the program is on. */
 export class XdpInterfaces {
@@ -10,8 +22,8 @@ export class XdpInterfaces {
   readonly #directory: string;
   readonly #machine: Pick<Interfaces, 'ifindex' | 'mac' | 'nameOf'>;
   readonly #tell: Tell;
-  /** By name, the number under which each was attached. */
-  readonly #attached = new Map<string, number>();
+  /** By name. */
+  readonly #attached = new Map<string, Attached>();
   #problems: readonly string[] = [];
 
   constructor(
@@ -29,6 +41,10 @@ export class XdpInterfaces {
   /** Why packets that arrive at some are not balanced. */
   get problems(): readonly string[] {
     return this.#problems;
+  }
+
+  show(): readonly XdpInterfaceStatus[] {
+    return [...this.#attached].map(([name, { mode }]) => ({ name, mode }));
   }
 
   /** Puts the program on these, where they are there, and then takes it from all others. May be called at any time. */
@@ -54,9 +70,9 @@ export class XdpInterfaces {
     writeInterface(this.#xdp, { ifindex, mac, takesVirtualMacs });
     const attached = attachXdp(this.#xdp, this.#directory, ifindex);
     if (!attached.ok) return `XDP cannot be put on ${name}: ${attached.error.message}`;
-    if (this.#attached.get(name) === ifindex) return null;
-    this.#attached.set(name, ifindex);
+    if (this.#attached.get(name)?.ifindex === ifindex) return null;
     const { mode } = attached.value;
+    this.#attached.set(name, { ifindex, mode });
     const how =
       mode === 'generic'
         ? ', as a copy that the kernel makes: its driver has no XDP, and this is slower'

@@ -7,6 +7,7 @@ import type { NextHops } from '../kernel/neighbours.ts';
 import { closeXdp, configureXdp, removeXdp, type Xdp } from '../kernel/xdp.ts';
 import { readCounters, readTable } from '../kernel/xdp-read.ts';
 import { writeXdp } from '../kernel/xdp-write.ts';
+import type { XdpStatus } from '../model/dataplane.ts';
 import type { IpvsSettingOp, IpvsTimeouts, SyncDaemon } from '../model/ipvs-settings.ts';
 import type { IpvsOp } from '../model/ops.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
@@ -15,6 +16,7 @@ import { planXdp, type XdpPlan } from '../plan/xdp.ts';
 import { NOTHING_RESTS } from '../plan/xdp-slots.ts';
 import { viewXdp } from '../plan/xdp-view.ts';
 import type { XdpTimeouts } from '../wire/xdp/config.ts';
+import { COUNTERS } from '../wire/xdp/layout.ts';
 import type { Tell } from './check-tell.ts';
 import type { XdpPlane, XdpSetup } from './dataplane.ts';
 import { XdpInterfaces } from './xdp-interfaces.ts';
@@ -91,7 +93,8 @@ export class KernelXdpPlane implements XdpPlane {
 
   async dump(): Promise<Result<ObservedTable, KernelError>> {
     const { services, ...table } = this.#view();
-    return ok({ ...table, services: services.map((service) => this.#rates.rated(service)) });
+    const rated = services.map((service) => this.#rates.rated(service));
+    return ok({ ...table, services: rated, xdp: this.#show() });
   }
 
   async dumpService(key: ServiceKey): Promise<Result<ObservedService | null, KernelError>> {
@@ -159,6 +162,12 @@ export class KernelXdpPlane implements XdpPlane {
     const { maps } = this.#parts.xdp;
     const table = readTable(maps);
     return viewXdp(table, readCounters(maps, table));
+  }
+
+  #show(): XdpStatus {
+    const { maps } = this.#parts.xdp;
+    const counters = Object.entries(COUNTERS).map(([name, event]) => [name, maps.counter(event)]);
+    return { interfaces: this.#links.show(), counters: Object.fromEntries(counters) };
   }
 
   #change(ops: readonly IpvsOp[], reviewsAll: boolean): readonly Result<void, KernelError>[] {

@@ -24,3 +24,16 @@ export const PLAIN_DATAPLANE: DataplaneConfig = {
   virtualAddresses: [],
   key: null,
 };
+
+/** What the XDP plane tells of itself. */
+export interface XdpStatus {
+  readonly interfaces: readonly XdpInterfaceStatus[];
+  /** Packets that were not simply forwarded, by the reason (COUNTERS in wire/xdp/layout.ts). */
+  readonly counters: Readonly<Record<string, bigint>>;
+}
+
+export interface XdpInterfaceStatus {
+  readonly name: string;
+  /** `driver`: it sees frames first; `generic`: copies that the kernel makes; `kept`: as an earlier process put it there. */
+  readonly mode: 'driver' | 'generic' | 'kept';
+}

@@ -1,4 +1,5 @@
 import { type Family, type Ip, printEndpoint } from '../base/ip.ts';
+import type { XdpStatus } from './dataplane.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 
@@ -105,6 +106,8 @@ export interface ObservedTable {
   /** Size of the connection hash table. */
   readonly connectionTableSize: number;
   readonly services: readonly ObservedService[];
+  /** Where the table is that of XDP. */
+  readonly xdp?: XdpStatus;
 }
 
 /** `tcp 10.0.0.1:80`, `fwmark 7`, `fwmark 8 inet6`: unique, and fit to show. */

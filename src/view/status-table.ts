@@ -1,5 +1,6 @@
 import { keyed } from '../base/keyed.ts';
 import type { WallTime } from '../base/units.ts';
+import type { XdpStatus } from '../model/dataplane.ts';
 import { isOut, printOrderedWeight } from '../model/orders.ts';
 import { destKey, type ObservedDest, type ObservedService, serviceKey } from '../model/services.ts';
 import type { ByHand, CheckStatus, QuorumStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
@@ -33,7 +34,16 @@ export function showHealthTable({ table, services }: CheckStatus, now: WallTime)
       showObserved(service, configured.get(serviceKey(service.key)) ?? null, now),
     ),
     ...missing.flatMap((service) => showMissing(service, now)),
+    ...(table.available && table.value.xdp !== undefined ? [showXdp(table.value.xdp)] : []),
   ];
+}
+
+/** `XDP on eth0 (driver); counted: no_server 3`. */
+function showXdp({ interfaces, counters }: XdpStatus): string {
+  const places = interfaces.map(({ name, mode }) => (mode === 'kept' ? name : `${name} (${mode})`));
+  const counted = Object.entries(counters).filter(([, count]) => count > 0n);
+  const told = counted.map(([name, count]) => `${name} ${count}`).join(', ');
+  return `XDP on ${places.length === 0 ? 'no interface' : places.join(', ')}${told === '' ? '' : `; counted: ${told}`}`;
 }
 
 function showObserved(service: ObservedService, configured: ServiceStatus | null, now: WallTime): string[] {

@@ -141,6 +141,9 @@ services:
     const [s1, s2] = ['rs1', 'rs2'].map((name) => lab.host(name).address);
     const { stdout } = await d1.lbctl('status');
     assert.match(stdout, new RegExp(`-> ${s1}:80 +Route +1 +0 +[2-9]`));
+    assert.match(stdout, /\nXDP on eth0 \(driver\)/);
+    const listed = await d1.lbctl('connections');
+    assert.match(listed.stderr, /XDP remembers connections by their hashes/);
     assert.match((await d1.lbctl('ipvs', '-Ln')).stdout, /TCP {2}172\.25\.1\.100:80 rr\n/);
 
     await kill('rs2');

@@ -109,7 +109,7 @@ const ROUTER = `vrrp:
 /** Those hold a secret, or are the number of one. */
 const NONE = ['vrrp.*.authentication', 'vrrp.*.auth_hmac', 'vrrp.*.auth_hmac.active_key'];
 /** vrrp is not told these, or they are called so by accident. */
-const ELSEWHERE = ['xdp.key', 'mail.auth', 'mail.auth.password_file', 'bfd.*.passive'];
+const ELSEWHERE = ['mail.auth', 'mail.auth.password_file', 'bfd.*.passive', 'xdp.key'];
 
 /** Where keys stand in the schema that are called like a secret. */
 function secretive(schema: JsonSchema, path: readonly string[] = []): readonly string[] {

@@ -393,6 +393,23 @@ TCP  172.25.1.100:8080                                                 late: 0 o
   );
 });
 
+test('showStatus tells of XDP where that is the data plane', () => {
+  assert.ok(CHECK.table.available);
+  const xdp = {
+    interfaces: [
+      { name: 'eth0', mode: 'driver' as const },
+      { name: 'eth1', mode: 'kept' as const },
+    ],
+    counters: { malformed: 0n, no_server: 3n, not_stored: 12n },
+  };
+  const table = { ...CHECK.table, value: { ...CHECK.table.value, xdp } };
+  const check = { available: true as const, takenAt: ago(0), value: { ...CHECK, table } };
+  const lines = showStatus({ ...STATUS, check })
+    .trimEnd()
+    .split('\n');
+  assert.equal(lines.at(-1), 'XDP on eth0 (driver), eth1; counted: no_server 3, not_stored 12');
+});
+
 test('showStatusJson keeps counters exact and names units and moments', () => {
   const json = showStatusJson(STATUS);
   assert.match(json, /"conns": 9007199254740993,/);
