@@ -32,7 +32,7 @@ const dataplane = new DataplaneChooser({
   openXdp: (setup) => openXdpPlane(setup, tell),
   // It is there once the module has been loaded (ip_vs_app.c, ip_vs_ctl.c), per network namespace.
   hasIpvs: () => existsSync('/proc/net/ip_vs'),
-  removeXdp: removeXdpPlane,
+  removeXdp: () => removeXdpPlane(tell),
 });
 
 const check = new Check({

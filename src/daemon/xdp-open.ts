@@ -43,7 +43,17 @@ export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<
 }
 
 /** Takes the program from all interfaces of this network namespace, with its table. */
-export const removeXdpPlane = (): void => removeXdp(pinDirectory());
+export function removeXdpPlane(tell: Tell): void {
+  const directory = pinDirectory();
+  try {
+    removeXdp(directory);
+  } catch (error) {
+    // Of an lbd that was root, for one that is not.
+    const because = error instanceof Error ? error.message : String(error);
+    const message = `an earlier XDP plane cannot be removed and goes on taking packets: ${because}`;
+    tell('error', 'xdp_refused', message, { directory });
+  }
+}
 
 const unavailable = (message: string) => err<IpvsUnavailable>({ code: 'error', message });
 
