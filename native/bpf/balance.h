@@ -44,41 +44,39 @@ static __always_inline __u32 first_state(const struct packet *p, _Bool is_by_has
   return p->protocol == IPPROTO_UDP ? FLOW_UDP : FLOW_SCTP;
 }
 
-/* What a packet found of its flow. */
-struct found {
-  struct flow_bucket *bucket;
-  struct flow *flow; /* which is to be replaced, or null */
-  __u64 word;
-  __u64 hash;
-  __u32 now;
-};
-
-static __always_inline _Bool keep_flow(const struct found *found, __u64 word) {
-  if (found->flow) return flow_change(found->flow, found->word, word);
-  return flow_store(found->bucket, found->hash, found->now, word);
+/* Puts another word in the place of what there is of a flow, or where there is room. */
+static __always_inline _Bool keep_flow(__u64 hash, __u32 now, __u64 word) {
+  struct flow_bucket *bucket = flow_bucket(hash);
+  __u64 before = 0;
+  struct flow *flow = bucket ? flow_find(bucket, hash, now, &before) : NULL;
+  return flow ? flow_change(flow, before, word) : flow_store(hash, now, word);
 }
 
-/* A packet of no flow, or of one that has to be chosen anew. */
-static __noinline int balance_new(struct xdp_md *ctx, const struct config *c, struct packet *p,
-                                  const struct found *found) {
+/*
+ * A packet of no flow, or of one that has to be chosen anew; `hash` is that of the flow. This is a function of its own to
+ * the verifier too, for which there would be too many ways through all of the program.
+ */
+__noinline int balance_new(struct xdp_md *ctx, const struct config *c, const struct packet *p, __u64 hash,
+                           __u32 now) {
+  if (!c || !p) return XDP_PASS;
   __u32 index = 0;
   __u32 connections = 0;
   struct service *service = find_service(c, p, &index);
   if (!service) return XDP_PASS;
   __u64 ring = READ_ONCE(service->ring);
   _Bool is_by_hash = chooses_by_hash(service);
-  __u64 hash = hash_for_choice(c, p, service, found->hash);
+  __u64 choice = hash_for_choice(c, p, service, hash);
   __u32 state = first_state(p, is_by_hash);
   __u32 to;
 
   if (service->flags & SERVICE_PERSISTENT) {
-    to = choose_persistent(c, p, service, index, found->now, state != FLOW_NONE);
+    to = choose_persistent(c, p, service, index, now, state != FLOW_NONE);
   } else if (service->flags & SERVICE_ONE_PACKET) {
-    to = choose(service, ring, hash);
+    to = choose(service, ring, choice);
   } else if (state == FLOW_NONE || is_by_hash) {
-    to = choose_by_hash(ring, hash);
+    to = choose_by_hash(ring, choice);
   } else {
-    to = choose(service, ring, hash);
+    to = choose(service, ring, choice);
   }
   if (to == NO_SERVER) return dropped(COUNTER_NO_SERVER);
 
@@ -86,34 +84,36 @@ static __noinline int balance_new(struct xdp_md *ctx, const struct config *c, st
     connections = 1;
   } else if (state != FLOW_NONE) {
     connections = 1;
-    if (!keep_flow(found, flow_word_for(c, to, state, found->now))) {
+    if (!keep_flow(hash, now, flow_word_for(c, to, state, now))) {
       counted(COUNTER_NOT_STORED, 0);
       /* So that the packets after this one, which cannot know of a choice, find the same server. */
-      if (!is_by_hash && !(service->flags & SERVICE_PERSISTENT)) to = choose_by_hash(ring, hash);
+      if (!is_by_hash && !(service->flags & SERVICE_PERSISTENT)) to = choose_by_hash(ring, choice);
     }
   }
   struct server *server = find_server(to);
   if (!server) return dropped(COUNTER_NO_SERVER);
-  if (p->kind == KIND_FIRST_FRAGMENT) note_fragment(c, p, to, found->now);
-  return forward(ctx, p, server, to, found->hash, connections);
+  if (p->kind == KIND_FIRST_FRAGMENT) note_fragment(c, p, to, now);
+  return forward(ctx, p, server, to, hash, connections);
 }
 
-static __always_inline int balance(struct xdp_md *ctx, const struct config *c, struct packet *p) {
-  struct found found = {.hash = hash_flow(c, p), .now = the_time()};
+static __always_inline int balance(struct xdp_md *ctx, const struct config *c, const struct packet *p) {
+  __u64 hash = hash_flow(c, p);
+  __u32 now = the_time();
   __u32 index = 0;
-  found.bucket = flow_bucket(found.hash);
-  if (!found.bucket) return XDP_PASS;
+  __u64 found = 0;
+  struct flow_bucket *bucket = flow_bucket(hash);
+  if (!bucket) return XDP_PASS;
   /* A flow may be of a service whose address went to another machine. */
   if (c->unowned && !find_service(c, p, &index)) return XDP_PASS;
-  found.flow = flow_find(found.bucket, found.hash, found.now, &found.word);
-  if (!found.flow) return balance_new(ctx, c, p, &found);
+  struct flow *flow = flow_find(bucket, hash, now, &found);
+  if (!flow) return balance_new(ctx, c, p, hash, now);
 
-  __u32 state = flow_state(found.word);
-  __u32 to = flow_server(found.word);
+  __u32 state = flow_state(found);
+  __u32 to = flow_server(found);
   struct server *server = find_server(to);
-  if (!server || (state == FLOW_FIN && opens_connection(p->tcp_flags))) return balance_new(ctx, c, p, &found);
-  __u64 word = flow_word_for(c, to, next_state(state, p), found.now);
-  if (word != found.word) flow_change(found.flow, found.word, word);
-  if (p->kind == KIND_FIRST_FRAGMENT) note_fragment(c, p, to, found.now);
-  return forward(ctx, p, server, to, found.hash, 0);
+  if (!server || (state == FLOW_FIN && opens_connection(p->tcp_flags))) return balance_new(ctx, c, p, hash, now);
+  __u64 word = flow_word_for(c, to, next_state(state, p), now);
+  if (word != found) flow_change(flow, found, word);
+  if (p->kind == KIND_FIRST_FRAGMENT) note_fragment(c, p, to, now);
+  return forward(ctx, p, server, to, hash, 0);
 }

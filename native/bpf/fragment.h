@@ -15,7 +15,7 @@ static __noinline void note_fragment(const struct config *c, const struct packet
   if (flow)
     flow_change(flow, word, next);
   else
-    flow_store(bucket, hash, now, next);
+    flow_store(hash, now, next);
 }
 
 static __noinline int forward_fragment(struct xdp_md *ctx, const struct config *c, const struct packet *p) {

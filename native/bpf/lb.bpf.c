@@ -33,7 +33,8 @@ SEC("xdp")
 int lbd(struct xdp_md *ctx) {
   void *data = (void *)(long)ctx->data;
   void *end = (void *)(long)ctx->data_end;
-  struct packet p;
+  /* Functions that the verifier looks at alone want all of it written. */
+  struct packet p = {};
   __be16 protocol;
   __u32 l2 = parse_ethernet(data, end, &protocol);
   if (l2 == 0 || !is_for_us(ctx, data)) return XDP_PASS;

@@ -12,7 +12,7 @@ enum kind {
 };
 
 struct packet {
-  __u32 source[4]; /* IPv4 has the first words alone */
+  __u32 source[4]; /* of IPv4, all but the first words are 0 */
   __u32 destination[4];
   __be16 source_port;
   __be16 destination_port;
@@ -24,6 +24,7 @@ struct packet {
   __u8 tcp_flags;
   __u8 traffic_class;
   __u8 kind;
+  __u8 pad[3];
 };
 
 #define TCP_FIN 0x01

@@ -29,6 +29,6 @@ static __always_inline __u32 choose_persistent(const struct config *c, const str
   __u32 server = choose(service, ring, by_client);
   if (server == NO_SERVER) return server;
   __u64 next = flow_word(server, FLOW_PERSIST, expires);
-  if (flow ? flow_change(flow, word, next) : flow_store(bucket, hash, now, next)) return server;
+  if (flow ? flow_change(flow, word, next) : flow_store(hash, now, next)) return server;
   return choose_by_hash(ring, by_client);
 }

@@ -4,10 +4,7 @@
 
 static __always_inline void service_key_of(struct service_key *key, const struct packet *p, __be16 port,
                                            __u8 protocol) {
-  key->address[0] = p->destination[0];
-  key->address[1] = p->family == 4 ? 0 : p->destination[1];
-  key->address[2] = p->family == 4 ? 0 : p->destination[2];
-  key->address[3] = p->family == 4 ? 0 : p->destination[3];
+  __builtin_memcpy(key->address, p->destination, sizeof(key->address));
   key->port = port;
   key->protocol = protocol;
   key->family = p->family;
