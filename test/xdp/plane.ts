@@ -27,6 +27,11 @@ export const TIMEOUTS: XdpTimeouts = {
   fragment: 30,
 };
 
+const MASK = 0xffff_ffff_ffff_ffffn;
+
+/** Five keys of hashes, the last one odd. */
+const KEYS = [11n, 22n, 33n, 44n, 55n].map((n) => (n * 0x9e37_79b9_7f4a_7c15n) & MASK);
+
 export interface ServiceFields {
   readonly slot?: number;
   readonly address: Ip;
@@ -64,10 +69,7 @@ export class TestPlane {
     });
     assert.ok(opened.ok, opened.ok ? '' : opened.error.message);
     this.xdp = opened.value;
-    configureXdp(this.xdp, {
-      keys: [11n, 22n, 33n, 44n, 55n].map((n) => (n * 0x9e3779b97f4a7c15n) & MASK),
-      timeouts: TIMEOUTS,
-    });
+    configureXdp(this.xdp, { keys: KEYS, timeouts: TIMEOUTS });
     writeInterface(this.xdp, { ifindex: LOOPBACK, mac: OUR_MAC, takesVirtualMacs: false });
   }
 
@@ -196,8 +198,6 @@ export class TestPlane {
     return this.xdp.maps.entries.flows * FLOW_WAYS;
   }
 }
-
-const MASK = 0xffff_ffff_ffff_ffffn;
 
 /** An address of a family, by number. */
 export const clientOf = (service: Ip, n: number): Ip =>
