@@ -61,11 +61,8 @@ static __always_inline _Bool flow_change(struct flow *flow, __u64 from, __u64 to
   return 1;
 }
 
-/*
- * Puts a flow into an entry that has expired; 0 where there is none. A function of its own to the verifier too, for which
- * there would be too many ways through all of the program.
- */
-__noinline int flow_store(__u64 hash, __u32 now, __u64 word) {
+/* Puts a flow into an entry that has expired; false where there is none. */
+static __always_inline _Bool flow_store(__u64 hash, __u32 now, __u64 word) {
   struct flow_bucket *bucket = flow_bucket(hash);
   if (!bucket) return 0;
 #pragma unroll
