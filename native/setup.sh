@@ -2,7 +2,8 @@
 # Prepares this checkout on Debian 12: apt packages, npm packages, the native addon, the compiled
 # TypeScript and, where this kernel has no IPVS, a kernel for the guest of the tests. It asks nothing,
 # and what is done already is left alone.
-#   native/setup.sh             everything that `npm start` and `npm test` need
+#   native/setup.sh             everything that `npm test` needs
+#   native/setup.sh --start     without the guest, which `npm start` does not need
 #   native/setup.sh --product   only what it takes to build lbd and lbctl
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -151,7 +152,7 @@ flock 9
 
 case "${1-}" in
 --product) install_packages "${PRODUCT_PACKAGES[@]}" ;;
-'') install_packages "${PRODUCT_PACKAGES[@]}" "${TEST_PACKAGES[@]}" ;;
+'' | --start) install_packages "${PRODUCT_PACKAGES[@]}" "${TEST_PACKAGES[@]}" ;;
 *) die "unknown argument: $1" ;;
 esac
 install_npm
@@ -159,7 +160,7 @@ build_addon native lbd.node native/addon
 build_addon native/xdp lbd_xdp.node native/xdp/*.cc native/bpf/layout.h
 build_bpf
 build_typescript
-if [ "${1-}" != --product ] && ! have_ipvs; then
+if [ -z "${1-}" ] && ! have_ipvs; then
   install_packages "${GUEST_PACKAGES[@]}"
   bash native/setup-guest.sh || exit 1
 fi

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { root } from '../support/root.ts';
 import { Host } from './host.ts';
 import { claimPrefix, LAB_STATE, release, sweep } from './leftovers.ts';
 import { shell } from './shell.ts';
@@ -73,6 +74,15 @@ export class Lab {
 
   async restoreLink(name: string): Promise<void> {
     await shell(`ip -n ${this.bridge.netns} link set ${name} up`);
+  }
+
+  /** Has the segment take what XDP programs of these hosts send out: veth does so where its other end has a program too. */
+  async takeFromXdp(names: readonly string[]): Promise<void> {
+    const stub = path.join(this.directory, 'pass.bpf.o');
+    const source = path.join(root, 'test/lab/pass.bpf.c');
+    await shell(`clang -target bpf -O2 -I"/usr/include/$(uname -m)-linux-gnu" -c ${source} -o ${stub}`);
+    for (const name of names)
+      await shell(`ip -n ${this.bridge.netns} link set ${name} xdpdrv obj ${stub} sec xdp`);
   }
 
   /** Drops VRRP on the segment, as a firewall in between does; everything else passes. */

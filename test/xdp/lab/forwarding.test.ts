@@ -13,7 +13,6 @@ import { BPFFS } from '../../../src/kernel/bpffs.ts';
 import { removeXdp } from '../../../src/kernel/xdp.ts';
 import { createLab, type Host, type Lab } from '../../lab/lab.ts';
 import { LAB_STATE } from '../../lab/leftovers.ts';
-import { root } from '../../support/root.ts';
 import type { LoaderArguments, LoaderReport } from './loader-main.ts';
 
 const LIMIT = 30_000;
@@ -44,12 +43,7 @@ suite('a director that balances by XDP', { concurrency: false }, () => {
     lab = await createLab({ directors: 1, servers: 2, web: false });
     const d1 = lab.host('d1');
     directory = `${BPFFS}/${path.basename(lab.directory)}`;
-    const stub = `${lab.directory}/pass.bpf.o`;
-    const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`;
-    const source = path.join(root, 'test/xdp/lab/pass.bpf.c');
-    execFileSync('clang', ['-target', 'bpf', '-O2', include, '-c', source, '-o', stub]);
-    const bridge = d1.netns.replace(/d1$/, 'br');
-    execFileSync('ip', ['-n', bridge, 'link', 'set', 'd1', 'xdpdrv', 'obj', stub, 'sec', 'xdp']);
+    await lab.takeFromXdp(['d1']);
     execFileSync('ip', ['-n', d1.netns, 'addr', 'add', `${lab.vip}/32`, 'dev', 'eth0']);
     const servers = [lab.host('rs1'), lab.host('rs2')];
     for (const server of servers)

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { type Executed, Host } from '../lab/host.ts';
+import { type Executed, Host } from './host.ts';
 
 /**
  * A host of the lab for programs that enter its network namespace by themselves. Under `ip netns exec` they would have
