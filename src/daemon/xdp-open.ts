@@ -1,14 +1,18 @@
 import { accessSync, constants, mkdirSync, readlinkSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
+import type { Millis } from '../base/units.ts';
 import { BPFFS, mountBpffs } from '../kernel/bpffs.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { watchInterfaces } from '../kernel/interfaces.ts';
 import type { IpvsUnavailable } from '../kernel/ipvs.ts';
 import { openNextHops } from '../kernel/neighbours.ts';
 import { openXdp, removeXdp } from '../kernel/xdp.ts';
+import { paced } from './check-pace.ts';
 import type { Tell } from './check-tell.ts';
 import type { XdpPlane, XdpSetup } from './dataplane.ts';
 import { lackingForXdp } from './xdp-capabilities.ts';
 import { KernelXdpPlane } from './xdp-plane.ts';
+import { xdpRoom } from './xdp-room.ts';
 
 /** Loads the program or takes over what an earlier process of this network namespace pinned, with its table. */
 export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<XdpPlane, IpvsUnavailable>> {
@@ -21,14 +25,15 @@ export async function openXdpPlane(setup: XdpSetup, tell: Tell): Promise<Result<
   const pinned = preparePins();
   if (!pinned.ok) return unavailable(`XDP keeps its maps in a BPF file system: ${pinned.error}`);
   let plane: KernelXdpPlane | null = null;
+  const seldom = (run: () => void) => paced({ clock: systemClock, after }, REST, run);
   const interfaces = await watchInterfaces(() => plane?.machineChanged());
   if (!interfaces.ok) return unavailable(interfaces.error.message);
-  const hops = openNextHops(() => plane?.hopsChanged());
+  const hops = openNextHops(seldom(() => plane?.hopsChanged()));
   if (!hops.ok) {
     interfaces.value.close();
     return unavailable(hops.error.message);
   }
-  const opened = openXdp({ directory, entries: {} });
+  const opened = openXdp({ directory, entries: xdpRoom(setup.services) });
   if (!opened.ok) {
     interfaces.value.close();
     hops.value.close();
@@ -53,6 +58,14 @@ export function removeXdpPlane(tell: Tell): void {
     const message = `an earlier XDP plane cannot be removed and goes on taking packets: ${because}`;
     tell('error', 'xdp_refused', message, { directory });
   }
+}
+
+/** Neighbours of thousands of servers change one by one, and all servers are looked at each time. */
+const REST = 4;
+
+function after(delay: Millis, run: () => void): () => void {
+  const timer = setTimeout(run, delay);
+  return () => clearTimeout(timer);
 }
 
 const unavailable = (message: string) => err<IpvsUnavailable>({ code: 'error', message });

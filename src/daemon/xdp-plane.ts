@@ -52,6 +52,8 @@ export class KernelXdpPlane implements XdpPlane {
   #resting = NOTHING_RESTS;
   #full: XdpPlan['full'] = new Map();
   #swept = 0;
+  /** The table as of the last write. */
+  #known: XdpTable | null = null;
   #isClosed = false;
 
   constructor(parts: XdpParts, setup: XdpSetup, tell: Tell) {
@@ -92,6 +94,7 @@ export class KernelXdpPlane implements XdpPlane {
   }
 
   async dump(): Promise<Result<ObservedTable, KernelError>> {
+    this.#known = null;
     const { services, ...table } = this.#view();
     const rated = services.map((service) => this.#rates.rated(service));
     return ok({ ...table, services: rated, xdp: this.#show() });
@@ -99,7 +102,7 @@ export class KernelXdpPlane implements XdpPlane {
 
   async dumpService(key: ServiceKey): Promise<Result<ObservedService | null, KernelError>> {
     const name = serviceKey(key);
-    const table = readTable(this.#parts.xdp.maps);
+    const table = this.#table();
     const only = { ...table, services: table.services.filter((each) => serviceKey(each.key) === name) };
     const [service] = viewXdp(only, readCounters(this.#parts.xdp.maps, only)).services;
     return ok(service === undefined ? null : this.#rates.rated(service));
@@ -159,9 +162,14 @@ export class KernelXdpPlane implements XdpPlane {
   }
 
   #view(): ObservedTable {
-    const { maps } = this.#parts.xdp;
-    const table = readTable(maps);
-    return viewXdp(table, readCounters(maps, table));
+    const table = this.#table();
+    return viewXdp(table, readCounters(this.#parts.xdp.maps, table));
+  }
+
+  /** Nobody else writes: what was read holds until the next write, but for what is counted. */
+  #table(): XdpTable {
+    this.#known ??= readTable(this.#parts.xdp.maps);
+    return this.#known;
   }
 
   #show(): XdpStatus {
@@ -172,7 +180,7 @@ export class KernelXdpPlane implements XdpPlane {
 
   #change(ops: readonly IpvsOp[], reviewsAll: boolean): readonly Result<void, KernelError>[] {
     const { maps } = this.#parts.xdp;
-    const table = readTable(maps);
+    const table = this.#table();
     const configured = this.#setup.services.map(({ key, dests }) => [serviceKey(key), dests] as const);
     const plan = planXdp({
       table,
@@ -184,6 +192,7 @@ export class KernelXdpPlane implements XdpPlane {
     });
     this.#resting = plan.resting;
     this.#full = plan.full;
+    if (plan.writes.length > 0) this.#known = null;
     for (const write of plan.writes) {
       const written = writeXdp(maps, write);
       // Whatever was written before is sound by itself: it is read, and planned from, the next time.

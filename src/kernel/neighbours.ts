@@ -44,10 +44,11 @@ export interface NextHops {
 
 /** Notifications come in bursts. */
 const GATHER_MS = 20;
-/** A neighbour that did not answer is asked again. */
+/** Those that are not known are asked for so often, and so many of them at a time. */
 const ASK_MS = 1000;
-/** All are asked, so that the kernel notices one that has gone, or has another address. */
-const REFRESH_MS = 30_000;
+const MOST_ASKED = 256;
+/** Within so many rounds all are, so that the kernel notices one that has gone, or has another address. */
+const ROUNDS = 30;
 
 /**
  * Follows routes, links and neighbours of this network namespace. `onChange` is called whenever an answer may be another
@@ -89,22 +90,23 @@ class KernelNextHops implements NextHops {
   /** By keyOf: those that routes lead over. */
   #wanted: ReadonlyMap<string, NeighbourKey> = new Map();
   /** By keyOf, of those. */
+  readonly #fixed = new Set<string>();
   readonly #macs = new Map<string, Exclude<NextHop['destination'], null>>();
   #gathering: NodeJS.Timeout | null = null;
   #isLooking = false;
   #isStale = false;
   #isClosed = false;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #timer: NodeJS.Timeout;
+  #round = 0;
 
   constructor(socket: NetlinkSocket, onChange: () => void) {
     this.#socket = socket;
     this.#onChange = onChange;
-    const missing = setInterval(() => {
+    this.#timer = setInterval(() => {
       if ([...this.#hosts].some((host) => !this.#routes.has(host))) this.lookAgain();
-      this.#ask((key) => this.#lacks(key));
+      this.#round++;
+      this.#ask();
     }, ASK_MS);
-    const all = setInterval(() => this.#ask(() => true), REFRESH_MS);
-    this.#timers = [missing, all];
   }
 
   follow(hosts: readonly Ip[]): void {
@@ -129,6 +131,7 @@ class KernelNextHops implements NextHops {
     if (!told.ok || !this.#wanted.has(keyOf(told.value))) return;
     if (type === RTM_NEIGH.DEL) {
       // The kernel tidies up: it is still where it was until it fails to answer.
+      this.#fixed.delete(keyOf(told.value));
       void this.#use([told.value]);
     } else if (this.#learn(told.value)) this.#onChange();
   }
@@ -143,7 +146,7 @@ class KernelNextHops implements NextHops {
   close(): void {
     this.#isClosed = true;
     if (this.#gathering !== null) clearTimeout(this.#gathering);
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
     this.#socket.close();
   }
 
@@ -178,12 +181,12 @@ class KernelNextHops implements NextHops {
     this.#routes = new Map(hosts.map((host, i) => [host, routes[i] ?? err('it was not asked for')]));
     const wanted = neighboursOf(this.#routes);
     this.#wanted = wanted;
-    for (const key of this.#macs.keys()) if (!wanted.has(key)) this.#macs.delete(key);
+    for (const key of this.#macs.keys()) if (!wanted.has(key)) this.#forget(key);
     for (const { payload } of neighbours.ok ? neighbours.value : []) {
       const told = decodeNeighbour(payload);
       if (told.ok && wanted.has(keyOf(told.value))) this.#learn(told.value);
     }
-    this.#ask((key) => this.#lacks(key));
+    this.#ask();
     if (!this.#isClosed) this.#onChange();
   }
 
@@ -203,10 +206,17 @@ class KernelNextHops implements NextHops {
   /** Whether it is news. */
   #learn(told: Neighbour): boolean {
     const key = keyOf(told);
+    if (told.isFixed) this.#fixed.add(key);
+    else this.#fixed.delete(key);
     const mac = told.hasFailed ? 'does not answer' : told.mac;
     if (mac === null || this.#macs.get(key) === mac) return false;
     this.#macs.set(key, mac);
     return true;
+  }
+
+  #forget(key: string): void {
+    this.#macs.delete(key);
+    this.#fixed.delete(key);
   }
 
   #lacks(key: string): boolean {
@@ -214,10 +224,18 @@ class KernelNextHops implements NextHops {
     return mac === undefined || mac === 'does not answer';
   }
 
-  #ask(is: (key: string) => boolean): void {
-    const asked = [...this.#wanted].filter(([key]) => is(key));
-    if (asked.length === 0) return;
-    void this.#use(asked.map(([, neighbour]) => neighbour));
+  /** Those that are not known, in turn where they are many, and some of all others. */
+  #ask(): void {
+    const all = [...this.#wanted];
+    const lacking = all.filter(([key]) => this.#lacks(key));
+    const from = lacking.length > MOST_ASKED ? (this.#round * MOST_ASKED) % lacking.length : 0;
+    const asked = [
+      ...lacking.slice(from, from + MOST_ASKED),
+      ...all.filter(
+        ([key], i) => i % ROUNDS === this.#round % ROUNDS && !this.#lacks(key) && !this.#fixed.has(key),
+      ),
+    ];
+    if (asked.length > 0) void this.#use(asked.map(([, neighbour]) => neighbour));
   }
 
   async #use(neighbours: readonly NeighbourKey[]): Promise<void> {

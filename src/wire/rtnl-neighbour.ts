@@ -11,7 +11,7 @@ export const RTNLGRP_NEIGH = 3;
 
 /** linux/neighbour.h: nda_type, ndm_state, ndm_flags. */
 const NDA = { DST: 1, LLADDR: 2 } as const;
-const NUD = { INCOMPLETE: 0x01, FAILED: 0x20 } as const;
+const NUD = { INCOMPLETE: 0x01, FAILED: 0x20, NOARP: 0x40, PERMANENT: 0x80 } as const;
 const NTF_USE = 0x01;
 const NDMSG = 12;
 
@@ -26,6 +26,8 @@ export interface Neighbour extends NeighbourKey {
   readonly mac: Mac | null;
   /** It has been asked, and did not answer. */
   readonly hasFailed: boolean;
+  /** It is where somebody said that it is, and is not to be asked. */
+  readonly isFixed: boolean;
 }
 
 /** The payload of a request to dump every neighbour of both families. */
@@ -33,7 +35,8 @@ export const encodeNeighbourDump = (): Uint8Array => new Uint8Array(NDMSG);
 
 /**
  * The payload of an RTM_NEWNEIGH that has the kernel find out where a neighbour is, as if there were a packet for it
- * (struct ndmsg, linux/neighbour.h).
+ * (struct ndmsg, linux/neighbour.h). Not for those that are fixed: they would not be any more (__neigh_update in
+ * net/core/neighbour.c).
  *
  * ```
  *  1 family   3 padding   4 interface index   2 state   1 flags   1 type   attributes
@@ -65,5 +68,6 @@ export function decodeNeighbour(payload: Uint8Array): Result<Neighbour, 'malform
     address: ipFromBytes(address),
     mac: isKnown && mac?.length === 6 ? macFromBytes(mac) : null,
     hasFailed: (state & NUD.FAILED) !== 0,
+    isFixed: (state & (NUD.NOARP | NUD.PERMANENT)) !== 0,
   });
 }

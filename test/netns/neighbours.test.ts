@@ -32,7 +32,9 @@ suite('the next hops to hosts', () => {
     const d2v6 = await hosts.primary('d2', 'inet6');
     const own = await hosts.primary('d1', 'inet');
     const nobody = '172.25.1.77' as Ip;
-    hops.follow([d2, nobody, own, BEHIND]);
+    const fixed = '172.25.1.78' as Ip;
+    await hosts.sh('d1', `ip neigh add ${fixed} dev eth0 lladdr 02:00:00:00:00:78 nud permanent`);
+    hops.follow([d2, fixed, nobody, own, BEHIND]);
     await eventually('the neighbour is known', LIMIT, () => (to(d2)?.destination ?? null) !== null);
     await eventually('nobody answers', LIMIT, () => to(nobody)?.destination === 'does not answer');
     const { ifindex, mtu } = await hosts.show('d1', 'link show dev eth0');
@@ -57,5 +59,7 @@ suite('the next hops to hosts', () => {
     assert.equal(to(BEHIND)?.destination, '02:00:00:00:00:99');
     await hosts.sh('d1', 'ip route del 10.9.0.0/24; ip link set eth0 mtu 1400');
     await eventually('the route is gone', LIMIT, () => to(BEHIND) === null && to(d2)?.mtu === 1400);
+    assert.equal(to(fixed)?.destination, '02:00:00:00:00:78');
+    assert.match(await hosts.sh('d1', `ip neigh show ${fixed}`), /PERMANENT/, 'it was left alone');
   });
 });
