@@ -23,6 +23,6 @@ export interface CheckPorts {
   watchAddresses(changed: () => void): Promise<Result<LocalAddresses, KernelError>>;
   /** The table of the data plane that was chosen last. */
   openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
-  readonly dataplane: Pick<DataplaneChooser, 'follow' | 'leaveOther'>;
+  readonly dataplane: Pick<DataplaneChooser, 'follow' | 'leaveOther' | 'stop'>;
   send(message: FromCheck): void;
 }

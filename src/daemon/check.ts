@@ -236,6 +236,7 @@ export class Check {
   async #takeDown(): Promise<void> {
     const tellAll = this.#services.stop();
     await Promise.all([this.#table.close(), this.#settings.close()]);
+    this.#ports.dataplane.stop();
     tellAll();
     this.#ports.send({ message: 'stopped' });
   }

@@ -75,6 +75,11 @@ export class DataplaneChooser {
     opened.value.close();
   }
 
+  /** Nothing is to be forwarded any more: an XDP plane that went on because there was no IPVS yet ends. */
+  stop(): void {
+    if (this.#config.use === 'ipvs' && !this.#isAlone) this.#door.removeXdp();
+  }
+
   async #openAs(use: DataplaneConfig['use']): Promise<Result<Ipvs, IpvsUnavailable>> {
     if (use === 'xdp') return this.#share();
     const opened = await this.#door.openIpvs();

@@ -124,7 +124,7 @@ async function byLbd(config: Config): Promise<string> {
     probe: () => new Promise(() => undefined),
     watchAddresses: watchInterfaces,
     openIpvs,
-    dataplane: { follow: () => false, leaveOther: async () => undefined },
+    dataplane: { follow: () => false, leaveOther: async () => undefined, stop: () => undefined },
     send(message) {
       sent.push(message);
       if (message.message === 'applied') settled();

@@ -59,3 +59,17 @@ test('auto is IPVS where there is IPVS, and else XDP, whose interfaces change wi
   await world.run(0);
   assert.deepEqual([world.table(), world.table(world.xdp)], [WEB, {}]);
 });
+
+test('without the IPVS that is asked for the former plane goes on, until the stop', async () => {
+  const world = new CheckWorld();
+  world.hasIpvs = false;
+  world.dataplane = { ...PLAIN_DATAPLANE, use: 'xdp', interfaces: ['eth0'] };
+  await world.desire(1, [web]);
+  world.dataplane = PLAIN_DATAPLANE;
+  await world.desire(2, [web]);
+  await world.run(30);
+  assert.deepEqual(world.table(world.xdp), WEB);
+  assert.deepEqual(world.applied().at(-1), [2, 'this kernel has no IPVS']);
+  await world.check.stop();
+  assert.deepEqual(world.table(world.xdp), {});
+});
