@@ -51,6 +51,24 @@ test('judgeHost has nothing to say of a machine that fits', () => {
   assert.deepEqual(judge({}), []);
 });
 
+test('judgeHost asks for the interfaces and the key of XDP, and then for nothing of IPVS', () => {
+  const dataplane = {
+    ...config.dataplane,
+    interfaces: ['eth0', 'eth7'],
+    key: { kind: 'file' as const, path: '/k' },
+  };
+  const fit = { ...HOST, module: () => false, keyFile: () => ({ isFatal: true, text: 'is not there' }) };
+  const codes = (use: 'xdp' | 'auto', host: HostFacts) =>
+    judgeHost({ ...config, dataplane: { ...dataplane, use } }, host, noFaults).map(
+      ({ path, problem }) => `${path.join('.')} ${problem.code}`,
+    );
+  const lacks = ['xdp.interfaces.1 host_interface', 'xdp.key bad_value'];
+  assert.deepEqual(codes('xdp', fit), lacks);
+  assert.deepEqual(codes('auto', fit), lacks);
+  const withoutScheduler = { ...fit, module: (name: string) => name === 'ip_vs' };
+  assert.ok(codes('auto', withoutScheduler).includes('services.web.scheduler host_module'));
+});
+
 test('judgeHost names the interface, subnet, sysctl or module that is missing', () => {
   const interfaces = new Map([['eth0', HOST.interfaces.get('eth0') ?? []]]);
   assert.deepEqual(judge({ interfaces }), [
