@@ -185,6 +185,11 @@ test('lc and wlc choose whoever has the least to do, for its weight', () => {
   );
   lc.goesTo(flags(1, FIN | ACK));
   assert.equal(lc.goesTo(flags(9, SYN)), 2, 'what closes weighs less');
+  // Its ring begins elsewhere than the first one.
+  assert.deepEqual(
+    [datagram(1), datagram(2), from(1, tcp(40_000, 80, SYN), 6, VIP6)].map((frame) => lc.goesTo(frame)),
+    [1, 3, 1],
+  );
   const wlc = planeOf({ scheduler: 'wlc' }, [1, 2]);
   wlc.server({ slot: 2, attrs: { weight: 3 } });
   for (let n = 0; n < 40; n++) wlc.goesTo(flags(n, SYN));
