@@ -74,7 +74,8 @@ Napi::Value Load(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// runProgram(program, packet, repeat): { verdict, nanoseconds (of one run), packet }, or a negative errno.
+// runProgram(program, packet, repeat, ifindex?): { verdict, nanoseconds (of one run), packet }, or a negative errno.
+// Without an interface, packets come from the loopback interface.
 Napi::Value Run(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Uint8Array packet = info[1].As<Napi::Uint8Array>();
@@ -85,6 +86,13 @@ Napi::Value Run(const Napi::CallbackInfo& info) {
   options.data_out = out.data();
   options.data_size_out = out.size();
   options.repeat = info[2].As<Napi::Number>().Int32Value();
+  struct xdp_md context = {};
+  if (info[3].IsNumber()) {
+    context.data_end = packet.ByteLength();
+    context.ingress_ifindex = info[3].As<Napi::Number>().Uint32Value();
+    options.ctx_in = &context;
+    options.ctx_size_in = sizeof(context);
+  }
   if (bpf_prog_test_run_opts(info[0].As<Napi::Number>().Int32Value(), &options) != 0)
     return Napi::Number::New(env, -errno);
   Napi::Uint8Array after = Napi::Uint8Array::New(env, options.data_size_out);

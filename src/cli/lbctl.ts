@@ -9,6 +9,7 @@ import { addOrderCommands } from './order-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSimulateCommand } from './simulate.ts';
 import { addTableCommands } from './table-commands.ts';
+import { addTraceCommand } from './trace.ts';
 
 const HELP = `
 Exit codes: 0 done, 1 refused, or mistakes or errors found, 2 wrong usage, 3 lbd cannot be reached,
@@ -46,6 +47,7 @@ export async function runLbctl(words: readonly string[], given: Terminal): Promi
 
   addIpvsCommands(lbctl, terminal, end);
   addTableCommands(lbctl, terminal, end);
+  addTraceCommand(lbctl, terminal, end);
   addJournalCommands(lbctl, terminal, end);
   addOrderCommands(lbctl, terminal, end);
   addServerCommands(lbctl, terminal, end);

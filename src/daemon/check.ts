@@ -12,6 +12,7 @@ import {
   serviceKey,
 } from '../model/services.ts';
 import type { CheckStatus } from '../model/status.ts';
+import type { TraceQuestion } from '../model/trace.ts';
 import { leaving, type TableGoal, tableGoal } from './check-goal.ts';
 import { CheckKeeper } from './check-keeper.ts';
 import { CheckOrders } from './check-orders.ts';
@@ -23,6 +24,7 @@ import { CheckSettings } from './check-settings.ts';
 import { showKept } from './check-show.ts';
 import { CheckTable } from './check-table.ts';
 import { openTell, type Tell } from './check-tell.ts';
+import { tracePacket } from './check-trace.ts';
 
 /** With 10,000 servers a status takes some 70 ms here and as long in core, reading the table and planning 100 ms. */
 const PUSH_REST = 9;
@@ -113,6 +115,7 @@ export class Check {
     else if (message.message === 'report') this.#report(message.id);
     else if (message.message === 'followed') this.#follow(message.followed);
     else if (message.message === 'restore') void this.#restore(message.id, message.request);
+    else if (message.message === 'trace') void this.#trace(message.id, message.question);
     else if (message.message === 'settings') void this.#tellSettings(message.id);
     else void this.stop();
   }
@@ -204,6 +207,11 @@ export class Check {
       refused: refused.length,
     });
     void this.#table.reconcile('all');
+  }
+
+  async #trace(id: number, question: TraceQuestion): Promise<void> {
+    const answer = await tracePacket(() => this.#table.open(), question);
+    this.#ports.send({ message: 'traced', id, answer });
   }
 
   async #tellSettings(id: number): Promise<void> {

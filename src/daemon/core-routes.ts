@@ -10,6 +10,7 @@ import { ipvsRoutes } from './core-ipvs-routes.ts';
 import { journalRoutes } from './core-journal-routes.ts';
 import { serverRoutes } from './core-server-routes.ts';
 import { tableRoutes } from './core-table-routes.ts';
+import { traceRoutes } from './core-trace-routes.ts';
 
 /** Reads the configuration of a bundle, or for null the daemon's own. */
 export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>;
@@ -22,7 +23,7 @@ export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>
  *   (`ipc/file-bundle.ts`); `{add, change, destroy, text, instances, services}`;
  * - `POST /v1/failover?name=NAME`, `POST /v1/failback?name=NAME`: hands an instance or sync group over, and ends that;
  *   a sentence, or 409 and why not;
- * - what `ipvsRoutes`, `tableRoutes`, `journalRoutes`, `drillRoutes` and `serverRoutes` answer.
+ * - what `ipvsRoutes`, `tableRoutes`, `traceRoutes`, `journalRoutes`, `drillRoutes` and `serverRoutes` answer.
  */
 export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
   return {
@@ -31,6 +32,7 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
     ...serverRoutes(core),
     ...ipvsRoutes(core),
     ...tableRoutes(core),
+    ...traceRoutes(core),
     '/v1/failover': { POST: async ({ query }) => told(await core.handOver(query.get('name') ?? '')) },
     '/v1/failback': { POST: async ({ query }) => told(await core.failBack(query.get('name') ?? '')) },
     '/v1/reload': {

@@ -3,6 +3,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { Ipvs, IpvsUnavailable } from '../kernel/ipvs.ts';
 import { type Dataplane, type DataplaneConfig, PLAIN_DATAPLANE } from '../model/dataplane.ts';
 import { type DesiredService, type ServiceKey, serviceKey } from '../model/services.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 
 /** What the XDP plane works with. */
 export interface XdpSetup extends Omit<DataplaneConfig, 'use'> {
@@ -13,6 +14,7 @@ export interface XdpSetup extends Omit<DataplaneConfig, 'use'> {
 /** The maps and the program of the XDP plane. Closed with a service in it, it goes on forwarding. */
 export interface XdpPlane extends Ipvs {
   follow(setup: XdpSetup): void;
+  trace(question: TraceQuestion): Result<TraceAnswer, string>;
 }
 
 export interface DataplaneDoor {
@@ -114,7 +116,7 @@ export class DataplaneChooser {
   }
 }
 
-function handleOf(plane: Ipvs, letGo: () => void): Ipvs {
+function handleOf(plane: XdpPlane, letGo: () => void): Ipvs {
   let isOpen = true;
   return {
     dump: () => plane.dump(),
@@ -124,6 +126,7 @@ function handleOf(plane: Ipvs, letGo: () => void): Ipvs {
     syncDaemons: () => plane.syncDaemons(),
     performSettings: (ops) => plane.performSettings(ops),
     problems: () => plane.problems?.() ?? [],
+    trace: (question) => plane.trace(question),
     close() {
       if (isOpen) letGo();
       isOpen = false;

@@ -10,6 +10,7 @@ import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/restore.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { TrackerStates } from '../model/tracking.ts';
 
 /** A forked process, as `child_process.fork` gives it. */
@@ -63,6 +64,7 @@ export interface WorkerProcess<Desired, Status> {
   ask(bound: Millis): Promise<Part<Status>>;
   askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
   askMachines(bound: Millis): Promise<Part<Machines>>;
+  trace(question: TraceQuestion, bound: Millis): Promise<Part<Result<TraceAnswer, string>>>;
   askSettings(bound: Millis): Promise<Part<Result<IpvsSettings, string>>>;
   restore(request: RestoreRequest, bound: Millis): Promise<Part<Result<RestoreOutcome, string>>>;
   order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
@@ -87,6 +89,7 @@ export function adoptProcess<Desired, Status>(
   const askedJournals = new Map<number, (part: Part<Journal | null>) => void>();
   const askedMachines = new Map<number, (part: Part<Machines>) => void>();
   const ordered = new Map<number, (part: Part<Result<void, string>>) => void>();
+  const tracing = new Map<number, (part: Part<Result<TraceAnswer, string>>) => void>();
   const askedSettings = new Map<number, (part: Part<Result<IpvsSettings, string>>) => void>();
   const restoring = new Map<number, (part: Part<Result<RestoreOutcome, string>>) => void>();
   let nextId = 1;
@@ -141,6 +144,9 @@ export function adoptProcess<Desired, Status>(
       case 'ordered':
         ordered.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.outcome });
         return;
+      case 'traced':
+        tracing.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.answer });
+        return;
       case 'settings':
         askedSettings.get(message.id)?.({ available: true, takenAt: clock.wall(), value: message.settings });
         return;
@@ -177,6 +183,7 @@ export function adoptProcess<Desired, Status>(
     for (const answer of askedJournals.values()) answer({ available: false, reason });
     for (const answer of askedMachines.values()) answer({ available: false, reason });
     for (const answer of ordered.values()) answer({ available: false, reason });
+    for (const answer of tracing.values()) answer({ available: false, reason });
     for (const answer of askedSettings.values()) answer({ available: false, reason });
     for (const answer of restoring.values()) answer({ available: false, reason });
     listener.gone(how);
@@ -232,6 +239,8 @@ export function adoptProcess<Desired, Status>(
     askMachines: (bound) => question(askedMachines, bound, (id) => channel.send({ message: 'machines', id })),
     order: (order, name, bound) =>
       question(ordered, bound, (id) => channel.send({ message: 'order', id, order, name })),
+    trace: (what, bound) =>
+      question(tracing, bound, (id) => channel.send({ message: 'trace', id, question: what })),
     askSettings: (bound) => question(askedSettings, bound, (id) => channel.send({ message: 'settings', id })),
     restore: (request, bound) =>
       question(restoring, bound, (id) => channel.send({ message: 'restore', id, request })),

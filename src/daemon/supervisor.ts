@@ -18,6 +18,7 @@ import type { Journal } from '../model/journal.ts';
 import type { Notice } from '../model/notify.ts';
 import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/restore.ts';
 import type { Part, ProcessStatus } from '../model/status.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { TrackerStates } from '../model/tracking.ts';
 import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
 
@@ -61,6 +62,8 @@ export interface Supervisor<Status> {
   askMachines(bound: Millis): Promise<Part<Machines>>;
   /** Of vrrp only: has it do something now. One at a time. */
   order(order: VrrpOrder, name: string, bound: Millis): Promise<Part<Result<void, string>>>;
+  /** Of check only: where a packet would go. One question at a time. */
+  trace(question: TraceQuestion, bound: Millis): Promise<Part<Result<TraceAnswer, string>>>;
   /** Of check only: what IPVS is besides its table. One question at a time. */
   askSettings(bound: Millis): Promise<Part<Result<IpvsSettings, string>>>;
   /** Of check only: has it restore a saved table. One at a time. */
@@ -230,6 +233,7 @@ export function createSupervisor<Desired, Status>(
     askJournal: async (instance, bound) => current?.askJournal(instance, bound) ?? absent(),
     askMachines: async (bound) => current?.askMachines(bound) ?? absent(),
     order: async (order, name, bound) => current?.order(order, name, bound) ?? absent(),
+    trace: async (question, bound) => current?.trace(question, bound) ?? absent(),
     askSettings: async (bound) => current?.askSettings(bound) ?? absent(),
     restore: async (request, bound) => current?.restore(request, bound) ?? absent(),
     recent() {

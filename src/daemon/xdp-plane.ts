@@ -11,6 +11,7 @@ import type { XdpStatus } from '../model/dataplane.ts';
 import type { IpvsSettingOp, IpvsTimeouts, SyncDaemon } from '../model/ipvs-settings.ts';
 import type { IpvsOp } from '../model/ops.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { XdpTable } from '../model/xdp.ts';
 import { planXdp, type XdpPlan } from '../plan/xdp.ts';
 import { NOTHING_RESTS } from '../plan/xdp-slots.ts';
@@ -23,6 +24,7 @@ import { XdpInterfaces } from './xdp-interfaces.ts';
 import { xdpKeys } from './xdp-keys.ts';
 import { XdpPaths } from './xdp-paths.ts';
 import { ESTIMATION_MS, XdpRates } from './xdp-rates.ts';
+import { XdpTrace } from './xdp-trace.ts';
 
 /** What the plane is made of; it closes all of it. */
 export interface XdpParts {
@@ -46,6 +48,7 @@ export class KernelXdpPlane implements XdpPlane {
   readonly #links: XdpInterfaces;
   readonly #paths: XdpPaths;
   readonly #rates = new XdpRates();
+  readonly #trace: XdpTrace;
   readonly #timers: readonly NodeJS.Timeout[];
   #setup: XdpSetup;
   #timeouts = TIMEOUTS;
@@ -61,6 +64,7 @@ export class KernelXdpPlane implements XdpPlane {
     this.#setup = setup;
     this.#links = new XdpInterfaces(parts.xdp, parts.directory, parts.interfaces, tell);
     this.#paths = new XdpPaths(parts.xdp.maps, parts.hops);
+    this.#trace = new XdpTrace(parts.xdp.maps, parts.interfaces);
     this.#configure();
     // Before the program is on an interface that it was not on, so that no packet finds half of a change.
     this.#change([], true);
@@ -139,6 +143,11 @@ export class KernelXdpPlane implements XdpPlane {
     });
   }
 
+  trace(question: TraceQuestion): Result<TraceAnswer, string> {
+    const attached = this.#links.show().map(({ name }) => name);
+    return this.#trace.ask(question, attached);
+  }
+
   problems(): readonly string[] {
     const full = [...this.#full].map(([name, { message }]) => `${name}: ${message}`);
     return [...this.#links.problems, ...this.#paths.problems, ...full];
@@ -152,6 +161,7 @@ export class KernelXdpPlane implements XdpPlane {
     const { xdp, directory, interfaces, hops } = this.#parts;
     interfaces.close();
     hops.close();
+    this.#trace.close();
     const isEmpty = this.#view().services.length === 0;
     closeXdp(xdp);
     if (isEmpty) removeXdp(directory);

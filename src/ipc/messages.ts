@@ -21,6 +21,7 @@ import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/rest
 import type { ScriptsConfig } from '../model/script.ts';
 import type { ServiceKey } from '../model/services.ts';
 import type { CheckStatus, VrrpStatus } from '../model/status.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { BfdConfig, TrackerStates } from '../model/tracking.ts';
 import type { Verdicts } from '../model/verdicts.ts';
 import type { RecordBatch } from './recorder.ts';
@@ -120,6 +121,8 @@ export type ToWorker<Desired> =
   | { readonly message: 'machines'; readonly id: number }
   /** Of check only: a saved table is to be restored. One at a time. */
   | { readonly message: 'restore'; readonly id: number; readonly request: RestoreRequest }
+  /** Of check only: where a packet would go. One at a time. */
+  | { readonly message: 'trace'; readonly id: number; readonly question: TraceQuestion }
   /** Of check only: what IPVS is besides its table. One at a time. */
   | { readonly message: 'settings'; readonly id: number }
   | { readonly message: 'stop' };
@@ -155,6 +158,8 @@ export type FromWorker<Status> =
   /** In answer to one; the error says why nothing was changed, a line for each reason. */
   | { readonly message: 'restored'; readonly id: number; readonly outcome: Result<RestoreOutcome, string> }
   | { readonly message: 'settings'; readonly id: number; readonly settings: Result<IpvsSettings, string> }
+  /** In answer to one; the error says why it cannot be told. */
+  | { readonly message: 'traced'; readonly id: number; readonly answer: Result<TraceAnswer, string> }
   /** Where it records: lines, the next when these are `recorded`, but at the stop. */
   | { readonly message: 'record'; readonly batch: RecordBatch }
   | { readonly message: 'event'; readonly event: LbdEvent }

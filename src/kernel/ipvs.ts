@@ -9,6 +9,7 @@ import {
   type ServiceKey,
   serviceKey,
 } from '../model/services.ts';
+import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import { decodeFamilyId, encodeGetFamily, GENL_ID_CTRL } from '../wire/genl.ts';
 import { IPVS_FAMILY } from '../wire/ipvs/constants.ts';
 import { encodeGetDests, encodeGetInfo, encodeGetService, encodeIpvsOp } from '../wire/ipvs/op.ts';
@@ -51,6 +52,8 @@ export interface Ipvs {
   performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]>;
   /** What keeps some packets from being forwarded, as sentences; nothing where that is not told. */
   problems?(): readonly string[];
+  /** Where a packet would go, or why that cannot be told, as a sentence; not there where it cannot be asked. */
+  trace?(question: TraceQuestion): Result<TraceAnswer, string>;
   close(): void;
 }
 

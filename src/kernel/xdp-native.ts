@@ -17,11 +17,15 @@ export interface NativeXdp {
   ):
     | { readonly program: number; readonly maps: Readonly<Record<XdpMapName, number>> }
     | { readonly error: number; readonly log: string };
-  /** Runs the program on a packet that nobody sent, from the loopback interface; `nanoseconds` are of one run. */
+  /**
+   * Runs the program on a packet that nobody sent, as one from this interface or from the loopback interface;
+   * `nanoseconds` are of one run.
+   */
   runProgram(
     program: number,
     packet: Uint8Array,
     repeat: number,
+    ifindex?: number,
   ): { readonly verdict: number; readonly nanoseconds: number; readonly packet: Uint8Array } | number;
   possibleProcessors(): number;
   attachProgram(program: number, ifindex: number, isDriverMode: boolean): number;

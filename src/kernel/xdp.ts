@@ -8,7 +8,8 @@ import { kernelError } from './error.ts';
 import { XdpMaps } from './xdp-maps.ts';
 import { loadXdpAddon, type NativeXdp } from './xdp-native.ts';
 
-const OBJECT = fileURLToPath(new URL('../../../native/build/bpf/lb.bpf.o', import.meta.url));
+/** What clang made of native/bpf. */
+export const OBJECT = fileURLToPath(new URL('../../../native/build/bpf/lb.bpf.o', import.meta.url));
 
 export interface XdpOptions {
   /** A directory of a BPF file system, where maps and links outlive this process; null for none. */
@@ -138,14 +139,16 @@ function shapesOf(native: NativeXdp, fds: Readonly<Record<XdpMapName, number>>):
   return Object.fromEntries(NAMES.map((name) => [name, entries(name)])) as Sizes;
 }
 
-function constants(flows: number, servers: number): Uint8Array {
+/** CONSTANTS for a table of so many buckets. */
+export function constants(flows: number, servers: number): Uint8Array {
   const bytes = new Uint8Array(CONSTANTS.size);
   dataView(bytes).setUint32(CONSTANTS.at.flow_mask, flows - 1, true);
   dataView(bytes).setUint32(CONSTANTS.at.servers, servers, true);
   return bytes;
 }
 
-function refused(errno: number, log: string): XdpUnavailable {
+/** Why the program could not be loaded: a negative errno, and what the verifier said. */
+export function refused(errno: number, log: string): XdpUnavailable {
   const { code, message } = kernelError(-errno);
   if (code === 'EPERM')
     return {

@@ -110,7 +110,8 @@ function flags({ attrs, isOwned }: XdpServiceRecord): number {
   );
 }
 
-function prefixMask(prefix: number): Uint8Array {
+/** The mask of `persist_mask`: so many bits from the first byte on. */
+export function prefixMask(prefix: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, i) => 0xff00 >> Math.min(8, Math.max(0, prefix - 8 * i)));
 }
 

@@ -109,6 +109,10 @@ class FakeXdp extends FakeIpvs implements XdpPlane {
     this.setup = setup;
   }
 
+  trace() {
+    return err('nothing is forwarded here');
+  }
+
   remove(): void {
     for (const { key } of this.table.services) this.apply({ op: 'delService', key });
   }
