@@ -159,10 +159,11 @@ export class XdpTrace {
       const [reason = verdict] = [...counted].filter((name) => name !== 'not_stored');
       return { kind: 'dropped', reason };
     }
-    if (verdict === 'pass' || server === null) {
+    if (verdict === 'pass') {
       if (!this.#isFor(mac, ifindex)) return { kind: 'passed', because: 'not_our_mac' };
       return { kind: 'passed', because: service === null ? 'no_service' : 'not_held' };
     }
+    if (server === null) throw new Error(`the program says ${verdict}, and counted it for no server`);
     const { forward, tunnel } = server.attrs;
     const way = server.path?.ifindex ?? ifindex;
     return {

@@ -224,6 +224,12 @@ test('what is dropped, and what is left to the kernel, is told with the reason',
   assert.deepEqual(verdictOf(packet('syn')), { kind: 'passed', because: 'not_held' });
   plane.write({ op: 'own', service: 0, isOwned: true });
 
+  const everyPort = { kind: 'address', protocol: 'tcp', address: VIP, port: 0 } as const;
+  plane.server({ slot: 41 }, 4);
+  plane.service({ slot: 4, address: VIP, port: 0, ring: [41] });
+  plane.write({ op: 'setCounts', counts: { unowned: 0, anyPort: 1 } });
+  assert.deepEqual(plane.ask(packet('syn', { to: 81 })).service, everyPort);
+
   plane.server({ slot: 1, attrs: { forward: 'tun', tunnel: { type: 'gue', port: 6080, checksum: 'none' } } });
   const tunnelled = plane.ask(packet('syn')).verdict;
   assert.ok(tunnelled.kind === 'forwarded' && tunnelled.method === 'gue');
