@@ -1,6 +1,6 @@
 // lbctl trace against an lbd that forwards: what it tells before is where the client's connection then goes.
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,10 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { BPFFS } from '../../src/kernel/bpffs.ts';
 import { removeXdp } from '../../src/kernel/xdp.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
+import { Outside } from '../lab/outside.ts';
 import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
-import { root } from '../support/root.ts';
-import { Outside } from './outside.ts';
 
 const LIMIT = 120_000;
 const SERVER = fileURLToPath(new URL('lab/server-main.js', import.meta.url));
@@ -26,12 +25,7 @@ suite('lbctl trace', { concurrency: false }, () => {
   before(async () => {
     lab = await createLab({ directors: 1, servers: 2, web: false });
     directory = mkdtempSync(path.join(tmpdir(), 'lbd-trace-'));
-    const stub = path.join(directory, 'pass.bpf.o');
-    const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`;
-    const source = path.join(root, 'test/xdp/lab/pass.bpf.c');
-    execFileSync('clang', ['-target', 'bpf', '-O2', include, '-c', source, '-o', stub]);
-    const bridge = lab.host('d1').netns.replace(/d1$/, 'br');
-    execFileSync('ip', ['-n', bridge, 'link', 'set', 'd1', 'xdpdrv', 'obj', stub, 'sec', 'xdp']);
+    await lab.takeFromXdp(['d1']);
     for (const name of ['rs1', 'rs2']) {
       const child = lab.host(name).spawn(process.execPath, [SERVER, name]);
       servers.set(name, child);
