@@ -70,7 +70,7 @@ __noinline int balance_new(struct xdp_md *ctx, const struct config *c, const str
   __u32 to;
 
   if (service->flags & SERVICE_PERSISTENT) {
-    to = choose_persistent(c, p, service, index, now, state != FLOW_NONE);
+    to = choose_persistent(c, p, service, now, state != FLOW_NONE);
   } else if (service->flags & SERVICE_ONE_PACKET) {
     to = choose(service, ring, choice);
   } else if (state == FLOW_NONE || is_by_hash) {

@@ -4,16 +4,27 @@
 #include "hash.h"
 #include "service.h"
 
+/* Of the client, as far as the mask has it, and of the service by its name: the same on every director. */
+static __always_inline __u64 hash_template(const struct config *c, const struct packet *p,
+                                           const struct service *service) {
+  const __u32 *mask = service->persist_mask;
+  __u64 rest = HASH_PERSIST | ((__u64)p->protocol << 32) | service->port;
+  __u32 client[4] = {p->source[0] & mask[0]};
+  if (p->family == 4) return hash4(c, client[0], p->destination[0], rest);
+  client[1] = p->source[1] & mask[1];
+  client[2] = p->source[2] & mask[2];
+  client[3] = p->source[3] & mask[3];
+  return hash6(c, client, p->destination, rest);
+}
+
 /*
  * The server of a client, as far as the mask of the service tells clients apart. It is chosen when the client comes
  * first, and kept while it comes again in time. `may_store` is whether this packet may be its first.
  */
 static __always_inline __u32 choose_persistent(const struct config *c, const struct packet *p,
-                                               struct service *service, __u32 index, __u32 now,
-                                               _Bool may_store) {
+                                               struct service *service, __u32 now, _Bool may_store) {
   __u64 ring = READ_ONCE(service->ring);
-  __u64 hash = hash_client(c, p, service->persist_mask, HASH_PERSIST | index);
-  /* Not that of the service's slot: another director has other slots. */
+  __u64 hash = hash_template(c, p, service);
   __u64 by_client = hash_client(c, p, service->persist_mask, HASH_SOURCE);
   struct flow_bucket *bucket = flow_bucket(hash);
   __u64 word = 0;

@@ -111,7 +111,7 @@ export const SERVICE = struct('service', [
   /** Choices of rr and wrr so far. */
   ['counter', 'u64'],
   ['counter_pad', 'u64', 7],
-  // From here on, the program reads nothing.
+  // From here on, the program reads nothing but the port, for templates of persistence.
   ['address', 'address'],
   ['port', 'be16'],
   ['protocol', 'u8'],
