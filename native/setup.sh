@@ -157,7 +157,7 @@ case "${1-}" in
 esac
 install_npm
 build_addon native lbd.node native/addon
-build_addon native/xdp lbd_xdp.node native/xdp/*.cc native/bpf/layout.h
+build_addon native/xdp lbd_xdp.node native/xdp/*.cc native/xdp/*.h native/bpf/layout.h
 build_bpf
 build_typescript
 if [ -z "${1-}" ] && ! have_ipvs; then

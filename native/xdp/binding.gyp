@@ -2,7 +2,7 @@
   "targets": [
     {
       "target_name": "lbd_xdp",
-      "sources": ["addon.cc", "link.cc", "map.cc", "memory.cc", "program.cc", "sweep.cc"],
+      "sources": ["addon.cc", "link.cc", "map.cc", "memory.cc", "program.cc", "sweep.cc", "sync.cc"],
       "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")", "../bpf"],
       "libraries": ["-lbpf"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],

@@ -1,30 +1,9 @@
 // What the program leaves: flows that have expired, and those of servers that are gone.
-#include <linux/types.h>
 #include <napi.h>
-#include <time.h>
 
-#define _Static_assert static_assert
-#include "layout.h"
+#include "flow_word.h"
 
 namespace {
-
-uint32_t Tick() {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return (now.tv_sec * 1000000000ull + now.tv_nsec) >> TICK_SHIFT;
-}
-
-uint32_t State(uint64_t word) { return (word >> 24) & 0xff; }
-uint32_t Server(uint64_t word) { return word & 0xffffff; }
-uint32_t Expires(uint64_t word) { return word >> 32; }
-
-// As count_connection of flow.h.
-void Uncount(struct conns* counts, uint64_t word) {
-  uint32_t state = State(word);
-  if (state >= FLOW_PERSIST) return;
-  bool is_inactive = state == FLOW_FIN || state == FLOW_UDP;
-  __atomic_fetch_sub(is_inactive ? &counts->inactive : &counts->active, 1, __ATOMIC_RELAXED);
-}
 
 // sweepFlows(flows, conns, from, buckets, gone): empties entries that have expired, or whose server is marked in `gone`
 // (a byte for each server, or null), and takes them from the counts. Gives how many live ones it has seen.
@@ -49,7 +28,7 @@ Napi::Value Sweep(const Napi::CallbackInfo& info) {
       }
       // The program may have written it since: then it is alive, and the next sweep sees it.
       if (!__atomic_compare_exchange_n(at, &word, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) continue;
-      if (Server(word) < servers) Uncount(&counts[Server(word)], word);
+      if (Server(word) < servers) Count(&counts[Server(word)], word, -1);
     }
   }
   return Napi::Number::New(info.Env(), live);

@@ -55,8 +55,42 @@ export interface NativeXdp {
     buckets: number,
     gone: Uint8Array | null,
   ): number;
+  /**
+   * Writes entries that other directors are to be told of into `out`: 8 bytes tag, 4 server | state << 24, 4 ticks that
+   * are left, in host order. `told`, as large as `flows`, has what they were told; all zero at first. `scopes` is a byte
+   * for each service: 0 none of its flows, 1 all, 2 those that the ring would not give. Entries that were told before the
+   * tick `since` are told again. `next` is the bucket to go on with, `waiting` counts those that found no room.
+   */
+  collectFlows(
+    flows: ArrayBuffer,
+    told: ArrayBuffer,
+    config: ArrayBuffer,
+    servers: ArrayBuffer,
+    services: ArrayBuffer,
+    rings: ArrayBuffer,
+    scopes: Uint8Array,
+    from: number,
+    buckets: number,
+    since: number,
+    out: ArrayBuffer,
+  ): { readonly count: number; readonly next: number; readonly waiting: number };
+  /** Puts `count` entries, as `collectFlows` gives them, into the table. */
+  insertFlows(
+    flows: ArrayBuffer,
+    conns: ArrayBuffer,
+    entries: ArrayBuffer,
+    count: number,
+    mayReplace: boolean,
+  ): NativeInserted;
   /** The clock of flows: ticks. */
   flowTick(): number;
+}
+
+/** Flows that are in the table now, that were kept as they were there, and that found their buckets full. */
+export interface NativeInserted {
+  readonly stored: number;
+  readonly kept: number;
+  readonly full: number;
 }
 
 /** The addon, or why it cannot be had: it was not built, or libbpf is missing. */

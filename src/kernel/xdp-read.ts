@@ -68,7 +68,8 @@ function foldedOf(maps: XdpMaps, slot: number): XdpTraffic {
 export const readServers = (maps: XdpMaps): readonly (readonly [number, XdpServerRecord])[] =>
   slots(maps.entries.servers, maps.memory.servers, SERVER.size, SERVER.at.state, decodeServer);
 
-const readServices = (maps: XdpMaps): readonly (readonly [number, XdpServiceRecord])[] =>
+/** The slots of `services` in use. */
+export const readServices = (maps: XdpMaps): readonly (readonly [number, XdpServiceRecord])[] =>
   slots(maps.entries.services, maps.memory.services, SERVICE.size, SERVICE.at.flags, decodeService);
 
 /** Decodes those whose byte at `used` is not 0: looking is cheap, and most slots are free. */
