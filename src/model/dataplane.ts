@@ -1,5 +1,6 @@
 import type { Ip } from '../base/ip.ts';
 import type { HmacKey } from './config.ts';
+import type { FlowSyncConfig, FlowSyncStatus } from './flow-sync.ts';
 
 /** What forwards packets to the real servers. */
 export type Dataplane = 'ipvs' | 'xdp';
@@ -15,6 +16,8 @@ export interface DataplaneConfig {
   readonly virtualAddresses: readonly Ip[];
   /** What directors that are to choose alike share; null for what all have. */
   readonly key: HmacKey['secret'] | null;
+  /** Null where other directors are told of no flows; with it there is a key. */
+  readonly sync: FlowSyncConfig | null;
 }
 
 export const PLAIN_DATAPLANE: DataplaneConfig = {
@@ -23,6 +26,7 @@ export const PLAIN_DATAPLANE: DataplaneConfig = {
   takesVirtualMacs: false,
   virtualAddresses: [],
   key: null,
+  sync: null,
 };
 
 /** What the XDP plane tells of itself. */
@@ -30,6 +34,8 @@ export interface XdpStatus {
   readonly interfaces: readonly XdpInterfaceStatus[];
   /** Packets that were not simply forwarded, by the reason (COUNTERS in wire/xdp/layout.ts). */
   readonly counters: Readonly<Record<string, bigint>>;
+  /** Where flows are shared. */
+  readonly sync?: FlowSyncStatus;
 }
 
 export interface XdpInterfaceStatus {

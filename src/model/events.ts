@@ -71,6 +71,11 @@ export type EventName =
   | 'xdp_attached'
   | 'xdp_detached'
   | 'xdp_refused'
+  | 'xdp_sync_up'
+  | 'xdp_sync_lost'
+  | 'xdp_sync_refused'
+  | 'xdp_sync_late'
+  | 'xdp_sync_failed'
   | 'netlink_overrun';
 
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';

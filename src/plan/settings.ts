@@ -17,6 +17,7 @@ export function previewSettings(before: Config, after: Config): readonly FieldCh
     ...change('dataplane', before.dataplane.use, after.dataplane.use),
     ...treeChanges('xdp.interfaces', before.dataplane.interfaces, after.dataplane.interfaces),
     ...change('xdp.key', 'one', isSameSecret(before.dataplane.key, after.dataplane.key) ? 'one' : 'another'),
+    ...treeChanges('xdp.sync', before.dataplane.sync ?? {}, after.dataplane.sync ?? {}),
     ...treeChanges('ipvs', before.ipvs, after.ipvs),
     ...treeChanges('vrrp', before.vrrp, after.vrrp),
     ...treeChanges('heartbeat', pathsOf(before), pathsOf(after)),

@@ -16,6 +16,7 @@ import {
   type SorryServerConfig,
 } from '../../src/model/config.ts';
 import type { DataplaneConfig } from '../../src/model/dataplane.ts';
+import type { FlowSyncConfig } from '../../src/model/flow-sync.ts';
 import type { IpvsConfig, SyncDaemonConfig } from '../../src/model/ipvs-settings.ts';
 import { NO_SINKS } from '../../src/model/notify.ts';
 import { NO_SCRIPTS, type ScriptCommand } from '../../src/model/script.ts';
@@ -122,6 +123,19 @@ const heartbeat = (v4: boolean): fc.Arbitrary<HeartbeatConfig> =>
       { minLength: 1, maxLength: 3, selector: ({ peer }) => peer },
     ),
   });
+
+/** Directors of one family, all different. */
+const flowSync: fc.Arbitrary<FlowSyncConfig> = fc.boolean().chain((v4) =>
+  fc
+    .record({
+      ends: fc.uniqueArray(
+        host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
+        { minLength: 2, maxLength: 4 },
+      ),
+      port: usually(7113, fc.integer({ min: 1, max: 65_535 })),
+    })
+    .map(({ ends: [local, ...peers], port }) => ({ local: local as Ip, peers, port })),
+);
 
 const key: fc.Arbitrary<ServiceKey> = fc.oneof(
   fc.record({
@@ -347,6 +361,7 @@ export const configs: fc.Arbitrary<Config> = fc
     use: fc.constantFrom('ipvs' as const, 'auto' as const),
     arriving: usually<readonly string[] | null>(null, fc.uniqueArray(device, { minLength: 1, maxLength: 3 })),
     key: usually<HmacKey['secret'] | null>(null, secretOf({ ascii })),
+    sync: usually<FlowSyncConfig | null>(null, flowSync),
     drift: fc.record({
       policy: fc.constantFrom('repair' as const, 'report' as const, 'adopt' as const),
       interval: usually(10_000, fc.integer({ min: 1000, max: 3_600_000 })).map(millis),
@@ -366,10 +381,10 @@ export const configs: fc.Arbitrary<Config> = fc
       }))
       .filter((vi) => vi.family === 'inet' || vi.virtualAddresses.length > 0);
     const services = named(config.services);
-    const { use, arriving, key, ...rest } = config;
+    const { use, arriving, key, sync, ...rest } = config;
     const interfaces = [...new Set(arriving ?? instances.map((vi) => vi.interface))];
     const dataplane: DataplaneConfig = {
-      ...{ use, interfaces, key },
+      ...{ use, interfaces, key, sync: key === null ? null : sync },
       ...ofInstances(instances),
     };
     const ipvs = { ...config.ipvs, syncDaemon: followable(config.ipvs.syncDaemon, instances, services) };

@@ -4,6 +4,7 @@ import { groupsOf } from '../../model/group.ts';
 import { mistake, type Problem, warning } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
 import type { WrittenFile } from '../schema/file.ts';
+import { composeFlowSync } from './flow-sync.ts';
 import { secretOf } from './hmac.ts';
 import { once, type Say } from './say.ts';
 
@@ -33,7 +34,7 @@ export function composeDataplane(
     if (written.ipvs.sync_daemon !== undefined) {
       lacks(
         ['ipvs', 'sync_daemon'],
-        'XDP tells other directors of no connections: take this out; directors with one xdp key choose alike with scheduler mh',
+        'XDP does not speak to sync daemons of IPVS: take this out, and write xdp: { key: …, sync: { local: …, peers: […] } }',
       );
     }
     if (interfaces.length === 0) {
@@ -45,6 +46,7 @@ export function composeDataplane(
     interfaces,
     ...ofInstances(instances),
     key: xdp.key === undefined ? null : secretOf(xdp.key),
+    sync: composeFlowSync(xdp, say),
   };
 }
 

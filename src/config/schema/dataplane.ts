@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { hmacKey } from './hmac.ts';
-import { deviceName } from './scalars.ts';
+import { deviceName, hostAddress, wholeNumber } from './scalars.ts';
+
+const syncSchema = z.strictObject({
+  local: hostAddress.describe('Own address, which the other directors know this one by'),
+  peers: z.array(hostAddress).min(1).max(16).describe('Addresses of the other directors'),
+  port: wholeNumber(1, 65_535).prefault(7113).describe('UDP port at all ends'),
+});
 
 const xdpSchema = z.strictObject({
   interfaces: z
@@ -12,6 +18,11 @@ const xdpSchema = z.strictObject({
     .optional()
     .describe(
       'Directors with the same key choose the same servers: 32 to 64 characters, hex: and digits, or file: and a path; one that all have unless given',
+    ),
+  sync: syncSchema
+    .optional()
+    .describe(
+      'Connections outlive a failover also where their server cannot be found out: directors tell each other; needs key',
     ),
 });
 export type WrittenXdp = z.output<typeof xdpSchema>;

@@ -21,8 +21,27 @@ describe('readYaml, of the data plane', () => {
       takesVirtualMacs: false,
       virtualAddresses: ['10.0.0.51', '10.0.0.52'],
       key: { kind: 'bytes', bytes: new Uint8Array(32).fill('k'.charCodeAt(0)) },
+      sync: null,
     });
     assert.deepEqual(configOf(printYaml(own, [], 'h')), own);
+  });
+
+  test('takes those with whom flows are shared, and refuses them without a key', () => {
+    const sync = 'sync: { local: 10.9.0.1, peers: [10.9.0.2, 10.9.0.3] }';
+    const config = configOf(`dataplane: xdp\nxdp: { interfaces: [eth1], key: ${KEY}, ${sync} }\n`);
+    assert.deepEqual(config.dataplane.sync, {
+      local: '10.9.0.1',
+      peers: ['10.9.0.2', '10.9.0.3'],
+      port: 7113,
+    });
+    assert.deepEqual(configOf(printYaml(config, [], 'h')), config);
+    assert.match(said(`xdp: { ${sync} }\n`)[0] ?? '', /^1:8 error missing_key: flows .* have to be signed/);
+    const peers = '[10.9.0.1, 10.9.0.2, 10.9.0.2, 2001:db8::2]';
+    const told = said(`xdp: { key: ${KEY}, sync: { local: 10.9.0.1, peers: ${peers} } }\n`);
+    assert.deepEqual(
+      told.map((line) => line.replace(/^\S+ error (\w+):.*/, '$1')),
+      ['bad_value', 'conflicting_keys', 'mixed_families'],
+    );
   });
 
   const SERVICE = 'address: 10.0.0.1, port: 80, protocol: tcp';
@@ -61,7 +80,7 @@ describe('readYaml, of the data plane', () => {
   test('refuses for XDP a sync daemon, and services without an interface', () => {
     const service = `${SERVICE}, forward: dr, servers: [10.0.0.2]`;
     const daemon = 'ipvs: { sync_daemon: { interface: eth0 } }\nxdp: { interfaces: [eth0] }\n';
-    assert.match(refused('xdp', service, daemon)[0] ?? '', /^2:9 error .* tells other directors of no conn/);
+    assert.match(refused('xdp', service, daemon)[0] ?? '', /^2:9 error .* does not speak to sync daemons/);
     assert.match(refused('xdp', service, '')[0] ?? '', /^1:12 error .* write xdp: { interfaces: \[eth0\] }$/);
     assert.deepEqual(refused('xdp', service), []);
   });
