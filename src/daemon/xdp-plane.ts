@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Ip } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { type KernelError, kernelError } from '../kernel/error.ts';
 import type { Interfaces } from '../kernel/interfaces.ts';
 import type { NextHops } from '../kernel/neighbours.ts';
@@ -20,6 +21,7 @@ import type { XdpTimeouts } from '../wire/xdp/config.ts';
 import { COUNTERS } from '../wire/xdp/layout.ts';
 import type { Tell } from './check-tell.ts';
 import type { XdpPlane, XdpSetup } from './dataplane.ts';
+import { FlowSync } from './flow-sync.ts';
 import { XdpInterfaces } from './xdp-interfaces.ts';
 import { xdpKeys } from './xdp-keys.ts';
 import { XdpPaths } from './xdp-paths.ts';
@@ -49,6 +51,7 @@ export class KernelXdpPlane implements XdpPlane {
   readonly #paths: XdpPaths;
   readonly #rates = new XdpRates();
   readonly #trace: XdpTrace;
+  readonly #sync: FlowSync;
   readonly #timers: readonly NodeJS.Timeout[];
   #setup: XdpSetup;
   #timeouts = TIMEOUTS;
@@ -65,11 +68,14 @@ export class KernelXdpPlane implements XdpPlane {
     this.#links = new XdpInterfaces(parts.xdp, parts.directory, parts.interfaces, tell);
     this.#paths = new XdpPaths(parts.xdp.maps, parts.hops);
     this.#trace = new XdpTrace(parts.xdp.maps, parts.interfaces);
+    const isHeld = (address: Ip) => parts.interfaces.isLocal(address);
+    this.#sync = new FlowSync({ maps: parts.xdp.maps, isHeld, clock: systemClock, tell });
     this.#configure();
     // Before the program is on an interface that it was not on, so that no packet finds half of a change.
     this.#change([], true);
     this.#links.apply(setup);
     this.#paths.apply();
+    this.#sync.follow(setup);
     this.#timers = [
       setInterval(() => this.#sweep(), SWEEP_MS),
       setInterval(() => this.#rates.step(this.#view().services), ESTIMATION_MS),
@@ -83,6 +89,7 @@ export class KernelXdpPlane implements XdpPlane {
     if (!isDeepStrictEqual(setup.key, before.key)) this.#configure();
     this.#change([], true);
     this.#links.apply(setup);
+    this.#sync.follow(setup);
   }
 
   /** Addresses or interfaces of the machine may be others now. */
@@ -129,7 +136,7 @@ export class KernelXdpPlane implements XdpPlane {
 
   async performSettings(ops: readonly IpvsSettingOp[]): Promise<readonly Result<void, KernelError>[]> {
     return ops.map((op) => {
-      if (op.op !== 'setTimeouts') return err(kernelError(EOPNOTSUPP, 'XDP tells others of no connections'));
+      if (op.op !== 'setTimeouts') return err(kernelError(EOPNOTSUPP, 'XDP has no sync daemon of IPVS'));
       const { tcp, tcpFin, udp } = op.timeouts;
       const { established, fin } = this.#timeouts;
       this.#timeouts = {
@@ -150,7 +157,7 @@ export class KernelXdpPlane implements XdpPlane {
 
   problems(): readonly string[] {
     const full = [...this.#full].map(([name, { message }]) => `${name}: ${message}`);
-    return [...this.#links.problems, ...this.#paths.problems, ...full];
+    return [...this.#links.problems, ...this.#paths.problems, ...this.#sync.problems(), ...full];
   }
 
   /** With a service in it it goes on without this process; without one there is nothing to go on with. */
@@ -158,6 +165,7 @@ export class KernelXdpPlane implements XdpPlane {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#sync.close();
     const { xdp, directory, interfaces, hops } = this.#parts;
     interfaces.close();
     hops.close();
@@ -185,7 +193,12 @@ export class KernelXdpPlane implements XdpPlane {
   #show(): XdpStatus {
     const { maps } = this.#parts.xdp;
     const counters = Object.entries(COUNTERS).map(([name, event]) => [name, maps.counter(event)]);
-    return { interfaces: this.#links.show(), counters: Object.fromEntries(counters) };
+    const sync = this.#sync.show();
+    return {
+      interfaces: this.#links.show(),
+      counters: Object.fromEntries(counters),
+      ...(sync === undefined ? {} : { sync }),
+    };
   }
 
   #change(ops: readonly IpvsOp[], reviewsAll: boolean): readonly Result<void, KernelError>[] {
@@ -202,7 +215,10 @@ export class KernelXdpPlane implements XdpPlane {
     });
     this.#resting = plan.resting;
     this.#full = plan.full;
-    if (plan.writes.length > 0) this.#known = null;
+    if (plan.writes.length > 0) {
+      this.#known = null;
+      this.#sync.tableChanged();
+    }
     for (const write of plan.writes) {
       const written = writeXdp(maps, write);
       // Whatever was written before is sound by itself: it is read, and planned from, the next time.

@@ -1,0 +1,65 @@
+import type { Clock } from '../base/clock.ts';
+import type { Ip } from '../base/ip.ts';
+import { elapsed, type Instant } from '../base/units.ts';
+import type { XdpMaps } from '../kernel/xdp-maps.ts';
+import { readServices } from '../kernel/xdp-read.ts';
+import { FlowCollector, SCOPES, serverName } from '../kernel/xdp-sync.ts';
+import type { FlowBatch } from '../model/flow-sync.ts';
+import { syncScope } from '../plan/flow-sync.ts';
+import { packFlows } from '../wire/flow-sync-pack.ts';
+
+/** Turns in which the whole table is looked at, if nothing has to wait. */
+const TURNS = 20;
+/** Flows that are told in a turn: six datagrams, or 22 if all have servers of their own. */
+export const MOST_FLOWS = 512;
+
+/** What other directors are to be told of the flow table, a part of it in each turn. */
+export class FlowSyncSender {
+  readonly #maps: XdpMaps;
+  readonly #isHeld: (address: Ip) => boolean;
+  readonly #clock: Clock;
+  readonly #collector: FlowCollector;
+  #scopes: Uint8Array;
+  #at = 0;
+  #began: Instant;
+  /** Seconds that the last look at the whole table took. */
+  round = 0;
+  flows = 0;
+  waited = 0;
+
+  constructor(maps: XdpMaps, isHeld: (address: Ip) => boolean, clock: Clock) {
+    this.#maps = maps;
+    this.#isHeld = isHeld;
+    this.#clock = clock;
+    this.#collector = new FlowCollector(maps, MOST_FLOWS);
+    this.#scopes = new Uint8Array(maps.entries.services);
+    this.#began = clock.now();
+  }
+
+  /** Somebody knows nothing: all flows are told again. */
+  forget(): void {
+    this.#collector.forget();
+  }
+
+  turn(): readonly FlowBatch[] {
+    const { flows: buckets } = this.#maps.entries;
+    if (this.#at === 0) this.#begin();
+    const count = Math.min(Math.ceil(buckets / TURNS), buckets - this.#at);
+    const { flows, next, waiting } = this.#collector.collect(this.#scopes, this.#at, count);
+    this.flows += flows.length;
+    this.waited += waiting;
+    this.#at = next;
+    if (next === buckets) {
+      this.#at = 0;
+      this.round = elapsed(this.#began, this.#clock.now()) / 1e6;
+    }
+    return packFlows(flows, (slot) => serverName(this.#maps, slot));
+  }
+
+  #begin(): void {
+    this.#began = this.#clock.now();
+    this.#scopes = new Uint8Array(this.#maps.entries.services);
+    for (const [slot, service] of readServices(this.#maps))
+      this.#scopes[slot] = SCOPES[syncScope(service, this.#isHeld(service.key.address))];
+  }
+}
