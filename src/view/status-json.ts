@@ -23,6 +23,7 @@ const UNITS: Readonly<Record<string, string>> = {
   latency: 'latency_ms',
   timeout: 'timeout_s',
   limit: 'limit_ms',
+  round: 'round_s',
 };
 
 /**

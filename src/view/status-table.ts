@@ -38,12 +38,17 @@ export function showHealthTable({ table, services }: CheckStatus, now: WallTime)
   ];
 }
 
-/** `XDP on eth0 (driver); counted: no_server 3`. */
-function showXdp({ interfaces, counters }: XdpStatus): string {
+/** `XDP on eth0 (driver); shares flows with 10.0.0.2, 10.0.0.3 (silent); counted: no_server 3`. */
+function showXdp({ interfaces, counters, sync }: XdpStatus): string {
   const places = interfaces.map(({ name, mode }) => (mode === 'kept' ? name : `${name} (${mode})`));
   const counted = Object.entries(counters).filter(([, count]) => count > 0n);
   const told = counted.map(([name, count]) => `${name} ${count}`).join(', ');
-  return `XDP on ${places.length === 0 ? 'no interface' : places.join(', ')}${told === '' ? '' : `; counted: ${told}`}`;
+  const peers = sync?.peers.map(({ address, isHeard }) => (isHeard ? address : `${address} (silent)`)) ?? [];
+  return [
+    `XDP on ${places.length === 0 ? 'no interface' : places.join(', ')}`,
+    ...(peers.length === 0 ? [] : [`shares flows with ${peers.join(', ')}`]),
+    ...(told === '' ? [] : [`counted: ${told}`]),
+  ].join('; ');
 }
 
 function showObserved(service: ObservedService, configured: ServiceStatus | null, now: WallTime): string[] {

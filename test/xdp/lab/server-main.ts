@@ -1,11 +1,12 @@
-// A server of the lab: `/` says who it is, `/slow` says so forty times in four seconds.
+// A server of the lab: `/` says who it is, `/slow` says so forty times in four seconds, `/slower` in sixteen.
 import { createServer } from 'node:http';
 
 const name = process.argv[2] ?? '';
 createServer((request, response) => {
   response.setHeader('content-type', 'text/plain');
   response.setHeader('connection', 'close');
-  if (request.url !== '/slow') {
+  const pause = { '/slow': 100, '/slower': 400 }[request.url ?? ''];
+  if (pause === undefined) {
     response.end(`${name}\n`);
     return;
   }
@@ -15,5 +16,5 @@ createServer((request, response) => {
     if (--left > 0) return;
     clearInterval(timer);
     response.end();
-  }, 100);
+  }, pause);
 }).listen(80, '0.0.0.0', () => console.log('listening'));
