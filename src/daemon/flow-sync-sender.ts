@@ -6,7 +6,7 @@ import { readServices } from '../kernel/xdp-read.ts';
 import { FlowCollector, SCOPES, serverName } from '../kernel/xdp-sync.ts';
 import type { FlowBatch } from '../model/flow-sync.ts';
 import { syncScope } from '../plan/flow-sync.ts';
-import { packFlows } from '../wire/flow-sync-pack.ts';
+import { packFlows, type ServerName } from '../wire/flow-sync-pack.ts';
 
 /** Turns in which the whole table is looked at, if nothing has to wait. */
 const TURNS = 20;
@@ -20,6 +20,8 @@ export class FlowSyncSender {
   readonly #clock: Clock;
   readonly #collector: FlowCollector;
   #scopes: Uint8Array;
+  /** By slots; to read one takes longer than to tell its flow. */
+  readonly #names = new Map<number, ServerName | null>();
   #at = 0;
   #began: Instant;
   /** Seconds that the last look at the whole table took. */
@@ -41,6 +43,11 @@ export class FlowSyncSender {
     this.#collector.forget();
   }
 
+  /** Services or servers may be in other slots now. */
+  tableChanged(): void {
+    this.#names.clear();
+  }
+
   turn(): readonly FlowBatch[] {
     const { flows: buckets } = this.#maps.entries;
     if (this.#at === 0) this.#begin();
@@ -53,7 +60,16 @@ export class FlowSyncSender {
       this.#at = 0;
       this.round = elapsed(this.#began, this.#clock.now()) / 1e6;
     }
-    return packFlows(flows, (slot) => serverName(this.#maps, slot));
+    return packFlows(flows, (slot) => this.#nameOf(slot));
+  }
+
+  #nameOf(slot: number): ServerName | null {
+    let name = this.#names.get(slot);
+    if (name === undefined) {
+      name = serverName(this.#maps, slot);
+      this.#names.set(slot, name);
+    }
+    return name;
   }
 
   #begin(): void {

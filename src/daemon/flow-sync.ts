@@ -66,6 +66,7 @@ export class FlowSync {
 
   /** Services or servers may be in other slots now. */
   tableChanged(): void {
+    this.#running?.sender.tableChanged();
     this.#running?.receiver.tableChanged();
   }
 

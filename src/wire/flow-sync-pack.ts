@@ -18,14 +18,9 @@ export function packFlows(
   flows: readonly SharedFlow[],
   nameOf: (slot: number) => ServerName | null,
 ): readonly FlowBatch[] {
-  const names = new Map<number, ServerName | null>();
   const batches: Batch[] = [];
   for (const flow of flows) {
-    let name = names.get(flow.server);
-    if (name === undefined) {
-      name = nameOf(flow.server);
-      names.set(flow.server, name);
-    }
+    const name = nameOf(flow.server);
     if (name === null) continue;
     if (batches.at(-1)?.add(flow, name) === true) continue;
     const next = new Batch();
