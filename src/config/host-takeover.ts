@@ -1,13 +1,13 @@
 import { inSubnet } from '../base/in-subnet.ts';
-import { ipFamily } from '../base/ip.ts';
+import { type Ip, ipFamily } from '../base/ip.ts';
 import type { Config, HmacKey } from '../model/config.ts';
 import { mistake, warning } from './diagnostic.ts';
 import type { HostFacts, Lack } from './host.ts';
 import type { Path } from './path.ts';
 
-/** What this machine lacks for what is asked before a takeover, and for signatures. */
+/** What this machine lacks for what is asked before a takeover, for signatures, and to reach other directors. */
 export function judgeTakeover(config: Config, host: HostFacts): readonly Lack[] {
-  return [...keyFiles(config, host), ...heartbeats(config, host), ...gateways(config, host)];
+  return [...keyFiles(config, host), ...paths(config, host), ...gateways(config, host)];
 }
 
 /** lbd starts with none of these keys missing. */
@@ -32,24 +32,35 @@ function keyFiles({ instances, heartbeat, dataplane }: Config, host: HostFacts):
 }
 
 /** An address may come later, as those of links that are down: only what never works is an error. */
-function heartbeats({ heartbeat }: Config, { interfaces }: HostFacts): readonly Lack[] {
+function paths({ heartbeat, dataplane: { sync } }: Config, { interfaces }: HostFacts): readonly Lack[] {
   const own = [...interfaces.values()].flat();
   const has = (wanted: string) => own.some(({ address }) => address === wanted);
-  return (heartbeat?.paths ?? []).flatMap(({ local, peer }, i) => {
-    const isAlone = has(peer);
-    const suggestion = isAlone ? null : (own.find((each) => inSubnet(peer, each))?.address ?? null);
+  const beats = (heartbeat?.paths ?? []).map(({ local, peer }, i) => {
+    const at: Path = ['heartbeat', i];
+    return { local, at, peers: [[[...at, 'peer'], peer] as const] };
+  });
+  const at: Path = ['xdp', 'sync'];
+  const peersOf = (peers: readonly Ip[]) => peers.map((peer, i) => [[...at, 'peers', i], peer] as const);
+  const shares = sync === null ? [] : [{ local: sync.local, at, peers: peersOf(sync.peers) }];
+  return [...beats, ...shares].flatMap(({ local, at, peers }) => {
+    const isAlone = peers.some(([, peer]) => has(peer));
+    const onLink = own.find((each) => peers.some(([, peer]) => inSubnet(peer, each)));
+    const suggestion = isAlone ? null : (onLink?.address ?? null);
     const absent = `no interface of this machine has ${local}: nothing can be sent on this path`;
-    const self = `${peer} is an address of this machine: give that of the other one`;
     return [
       ...(has(local)
         ? []
         : [
             {
-              path: ['heartbeat', i, 'local'],
+              path: [...at, 'local'],
               problem: warning('host_interface', absent, { suggestion }),
             },
           ]),
-      ...(isAlone ? [{ path: ['heartbeat', i, 'peer'], problem: mistake('bad_value', self) }] : []),
+      ...peers.flatMap(([path, peer]) => {
+        if (!has(peer)) return [];
+        const self = `${peer} is an address of this machine: give that of the other one`;
+        return [{ path, problem: mistake('bad_value', self) }];
+      }),
     ];
   });
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Ip, parseIp } from '../../../src/base/ip.ts';
 import { centis, micros, millis, type WallTime, wallTime } from '../../../src/base/units.ts';
 import { noRefusals } from '../../../src/model/counters.ts';
+import type { FlowSyncStatus } from '../../../src/model/flow-sync.ts';
 import type { DestAttrs, ObservedDest, ServiceKey, TrafficStats } from '../../../src/model/services.ts';
 import type {
   CheckStatus,
@@ -408,6 +409,32 @@ test('showStatus tells of XDP where that is the data plane', () => {
     .trimEnd()
     .split('\n');
   assert.equal(lines.at(-1), 'XDP on eth0 (driver), eth1; counted: no_server 3, not_stored 12');
+});
+
+test('showStatus tells with whom flows of XDP are shared', () => {
+  assert.ok(CHECK.table.available);
+  const peer = (address: string, isHeard: boolean) => {
+    const since = wallTime(NOW);
+    return { address: address as Ip, isHeard, since, lost: 0, refused: null };
+  };
+  const sync: FlowSyncStatus = {
+    local: '10.0.0.1' as Ip,
+    peers: [peer('10.0.0.2', true), peer('10.0.0.3', false)],
+    sent: { datagrams: 1, flows: 2, failed: 0 },
+    waited: 0,
+    round: 1.05,
+    received: { datagrams: 0, stored: 0, kept: 0, full: 0, unknown: 0 },
+    refused: {
+      ...{ truncated: 0, version: 0, signature: 0, malformed: 0 },
+      ...{ foreign: 0, time: 0, replay: 0, flood: 0 },
+    },
+  };
+  const xdp = { interfaces: [{ name: 'eth0', mode: 'driver' as const }], counters: {}, sync };
+  const table = { ...CHECK.table, value: { ...CHECK.table.value, xdp } };
+  const check = { available: true as const, takenAt: ago(0), value: { ...CHECK, table } };
+  const told = 'XDP on eth0 (driver); shares flows with 10.0.0.2, 10.0.0.3 (silent)';
+  assert.ok(showStatus({ ...STATUS, check }).endsWith(`${told}\n`));
+  assert.match(showStatusJson({ ...STATUS, check }), /"round_s": 1\.05/);
 });
 
 test('showStatusJson keeps counters exact and names units and moments', () => {
