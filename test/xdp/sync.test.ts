@@ -1,6 +1,5 @@
 // Two directors that balance by XDP: what one knows of its connections, the other one goes on with.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,10 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { BPFFS } from '../../src/kernel/bpffs.ts';
 import { removeXdp } from '../../src/kernel/xdp.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
+import { Outside } from '../lab/outside.ts';
 import { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
-import { root } from '../support/root.ts';
-import { Outside } from './outside.ts';
 
 const LIMIT = 60_000;
 const SERVER = fileURLToPath(new URL('lab/server-main.js', import.meta.url));
@@ -31,14 +29,7 @@ suite('directors that share the flows of XDP', { concurrency: false }, () => {
   before(async () => {
     lab = await createLab({ directors: 2, servers: 2, web: false });
     directory = mkdtempSync(path.join(tmpdir(), 'lbd-sync-'));
-    const stub = path.join(directory, 'pass.bpf.o');
-    const include = `-I/usr/include/${execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim()}-linux-gnu`;
-    const source = path.join(root, 'test/xdp/lab/pass.bpf.c');
-    execFileSync('clang', ['-target', 'bpf', '-O2', include, '-c', source, '-o', stub]);
-    const bridge = lab.host('d1').netns.replace(/d1$/, 'br');
-    for (const name of DIRECTORS) {
-      execFileSync('ip', ['-n', bridge, 'link', 'set', name, 'xdpdrv', 'obj', stub, 'sec', 'xdp']);
-    }
+    await lab.takeFromXdp(DIRECTORS);
     for (const name of ['rs1', 'rs2']) {
       const child = lab.host(name).spawn(process.execPath, [SERVER, name]);
       await new Promise((resolve) => child.stdout?.once('data', resolve));
