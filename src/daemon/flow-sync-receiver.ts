@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ip } from '../base/ip.ts';
 import type { Result } from '../base/result.ts';
-import { elapsed, type Instant, seconds, type WallTime } from '../base/units.ts';
+import { elapsed, type Instant, seconds } from '../base/units.ts';
 import type { XdpMaps } from '../kernel/xdp-maps.ts';
 import { readTable } from '../kernel/xdp-read.ts';
 import { flowTimeout, insertFlows } from '../kernel/xdp-sync.ts';
@@ -17,9 +17,10 @@ import { indexForSync, type SyncIndex, takeFlows } from '../plan/flow-sync.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import type { FlowSyncMessage } from '../wire/flow-sync.ts';
 import { openFlowSync } from '../wire/flow-sync-seal.ts';
-import { type FlowSyncWindow, MOST_APART, stepWindow } from '../wire/flow-sync-window.ts';
+import { stepWindow } from '../wire/flow-sync-window.ts';
 import { secondsToTicks } from '../wire/xdp/ticks.ts';
 import type { Tell } from './check-tell.ts';
+import { type FlowSyncPeer, newFlowSyncPeer, REFUSALS } from './flow-sync-peer.ts';
 
 /** A peer that says hello every second is silent after this. */
 const SILENT = seconds(3);
@@ -30,19 +31,6 @@ const QUIET = seconds(60);
 /** All is asked for again after a loss, but not more often. */
 const ASK_AGAIN = seconds(30);
 
-interface Peer {
-  readonly address: Ip;
-  window: FlowSyncWindow | null;
-  heardAt: Instant | null;
-  isHeard: boolean;
-  since: WallTime | null;
-  lost: number;
-  /** What it asked for last: `epoch request`. */
-  asked: string | null;
-  refused: FlowSyncRefusal | null;
-  complainedAt: Instant | null;
-}
-
 /** What is heard from other directors: into the table goes what is signed, new, and of services that are here. */
 export class FlowSyncReceiver {
   readonly #maps: XdpMaps;
@@ -51,7 +39,7 @@ export class FlowSyncReceiver {
   readonly #tell: Tell;
   readonly #asked: () => void;
   #key: Uint8Array;
-  #peers: ReadonlyMap<Ip, Peer>;
+  #peers: ReadonlyMap<Ip, FlowSyncPeer>;
   #index: SyncIndex | null = null;
   #opened = 0;
   #request: number;
@@ -85,7 +73,7 @@ export class FlowSyncReceiver {
     this.#peers = new Map(
       peers.map((address) => [
         address,
-        (former === null ? undefined : former.#peers.get(address)) ?? newPeer(address),
+        (former === null ? undefined : former.#peers.get(address)) ?? newFlowSyncPeer(address),
       ]),
     );
     this.#request = former === null ? 0 : former.#request + 1;
@@ -144,7 +132,7 @@ export class FlowSyncReceiver {
     }));
   }
 
-  #open(peer: Peer, payload: Uint8Array): Result<FlowSyncMessage, FlowSyncRefusal> {
+  #open(peer: FlowSyncPeer, payload: Uint8Array): Result<FlowSyncMessage, FlowSyncRefusal> {
     const opened = openFlowSync(this.#key, payload);
     if (!opened.ok) return opened;
     if (opened.value.source !== peer.address) return { ok: false, error: 'foreign' };
@@ -156,7 +144,7 @@ export class FlowSyncReceiver {
     return opened;
   }
 
-  #accept(peer: Peer, { epoch, body }: FlowSyncMessage): void {
+  #accept(peer: FlowSyncPeer, { epoch, body }: FlowSyncMessage): void {
     this.#received.datagrams++;
     peer.refused = null;
     const isBack = !peer.isHeard && peer.heardAt !== null;
@@ -203,17 +191,17 @@ export class FlowSyncReceiver {
     this.#request++;
   }
 
-  #refuse(peer: Peer, because: FlowSyncRefusal): void {
+  #refuse(peer: FlowSyncPeer, because: FlowSyncRefusal): void {
     this.refused[because]++;
     peer.refused = because;
     const now = this.#clock.now();
     if (peer.complainedAt !== null && elapsed(peer.complainedAt, now) < QUIET) return;
     peer.complainedAt = now;
-    const message = `refused what ${peer.address} tells of its flows: ${REASONS[because]}`;
+    const message = `refused what ${peer.address} tells of its flows: ${REFUSALS[because]}`;
     this.#tell('warn', 'xdp_sync_refused', message, { peer: peer.address, reason: because });
   }
 
-  #turnPeer(peer: Peer, isHeard: boolean): void {
+  #turnPeer(peer: FlowSyncPeer, isHeard: boolean): void {
     peer.isHeard = isHeard;
     peer.since = this.#clock.wall();
   }
@@ -226,26 +214,3 @@ export interface FlowSyncParts {
   readonly clock: Clock;
   readonly tell: Tell;
 }
-
-const newPeer = (address: Ip): Peer => ({
-  address,
-  window: null,
-  heardAt: null,
-  isHeard: false,
-  since: null,
-  lost: 0,
-  asked: null,
-  refused: null,
-  complainedAt: null,
-});
-
-const REASONS: Readonly<Record<FlowSyncRefusal, string>> = {
-  truncated: 'it is cut off',
-  version: 'it is of another version of lbd, or something else',
-  signature: 'it is not signed with our xdp key',
-  malformed: 'it says what cannot be',
-  foreign: 'it was made for another address: its xdp sync local is not the one it sends from',
-  time: `its clock and ours are more than ${MOST_APART / 1000} s apart, or it was held back`,
-  replay: 'it has been here before',
-  flood: 'there is too much of it',
-};

@@ -62,12 +62,10 @@ suite('directors that share the flows of XDP', { concurrency: false }, () => {
     readonly isShared?: boolean;
     readonly more?: string;
   }
-  /** d1 is master, and both have their servers. */
-  async function begin(setups: readonly [Setup, Setup]): Promise<void> {
-    for (const [i, { key, isShared = true, more = '' }] of setups.entries()) {
-      const [self, peer] = i === 0 ? [d1, d2] : [d2, d1];
-      const sync = isShared ? `, sync: { local: ${self.host.address}, peers: [${peer.host.address}] }` : '';
-      self.configure(`net_namespace: ${self.host.netns}
+  function configure(self: Director, { key, isShared = true, more = '' }: Setup): void {
+    const [peer, priority] = self === d1 ? [d2, 200] : [d1, 100];
+    const sync = isShared ? `, sync: { local: ${self.host.address}, peers: [${peer.host.address}] }` : '';
+    self.configure(`net_namespace: ${self.host.netns}
 dataplane: xdp
 xdp: { key: ${key}${sync} }
 vrrp:
@@ -75,7 +73,7 @@ vrrp:
     interface: eth0
     virtual_router_id: 51
     version: 3
-    priority: ${200 - 100 * i}
+    priority: ${priority}
     advert_int: 100ms
     lease: off
     virtual_addresses: [${lab.vip}/24]
@@ -90,10 +88,16 @@ services:
     check: { type: tcp, interval: 300ms, warmup: 0s, retry: 0, timeout: 1s }
     servers: [${lab.host('rs1').address}, ${lab.host('rs2').address}]
 `);
-      self.start();
-      if (i === 0) await self.becomes('MASTER', LIMIT);
-      const name = `${self.host.name} has its servers`;
-      await eventually(name, LIMIT, async () => (await self.servers()).length === 2);
+  }
+  /** d1 is master, and both have their servers. */
+  async function begin(first: Setup, second: Setup): Promise<void> {
+    configure(d1, first);
+    configure(d2, second);
+    for (const director of [d1, d2]) {
+      director.start();
+      if (director === d1) await d1.becomes('MASTER', LIMIT);
+      const name = `${director.host.name} has its servers`;
+      await eventually(name, LIMIT, async () => (await director.servers()).length === 2);
     }
   }
   const cutOff = async (): Promise<void> => {
@@ -137,16 +141,13 @@ services:
   };
 
   test('without it, connections break when another director goes on', { timeout: LIMIT }, async () => {
-    await begin([
-      { key: KEY, isShared: false },
-      { key: KEY, isShared: false },
-    ]);
+    await begin({ key: KEY, isShared: false }, { key: KEY, isShared: false });
     const whole = await downloadsThatEnd();
     assert.ok(whole < DOWNLOADS, 'the hash gives all of them their servers once in 256 times');
   });
 
   test('connections go on at another director, which counts them', { timeout: LIMIT }, async () => {
-    await begin([{ key: KEY }, { key: KEY }]);
+    await begin({ key: KEY }, { key: KEY });
     const whole = await downloadsThatEnd(async () => {
       assert.equal(await activeOn(d2), DOWNLOADS);
       const sync = await syncOf(d2);
@@ -165,7 +166,7 @@ services:
   });
 
   test('a director that has just been started learns what is there', { timeout: LIMIT }, async () => {
-    await begin([{ key: KEY }, { key: KEY }]);
+    await begin({ key: KEY }, { key: KEY });
     const running = Array.from({ length: DOWNLOADS }, () => get('/slower'));
     await eventually('they are told', LIMIT, async () => (await activeOn(d2)) === DOWNLOADS);
     await d2.stop();
@@ -177,10 +178,7 @@ services:
 
   test('a client stays with its server', { timeout: LIMIT }, async () => {
     const more = 'persistence_timeout: 5m';
-    await begin([
-      { key: KEY, more },
-      { key: KEY, more },
-    ]);
+    await begin({ key: KEY, more }, { key: KEY, more });
     const first = await whoAnswers(lab.host('client').address);
     const second = await whoAnswers(SECOND_CLIENT);
     assert.notEqual(first, second);
@@ -192,8 +190,8 @@ services:
   });
 
   test('what is signed with another key changes nothing', { timeout: LIMIT }, async () => {
-    await begin([{ key: KEY }, { key: 'x'.repeat(32) }]);
-    const running = get('/slow');
+    await begin({ key: KEY }, { key: 'x'.repeat(32) });
+    const running = get('/slower');
     await eventually('it is told', LIMIT, async () => (await syncOf(d1)).sent.flows > 0);
     const refused = async () => (await syncOf(d2)).refused['signature'] ?? 0;
     const before = await refused();
@@ -202,6 +200,10 @@ services:
     assert.deepEqual(sync.received, { datagrams: 0, stored: 0, kept: 0, full: 0, unknown: 0 });
     assert.equal(sync.peers[0]?.is_heard, false);
     assert.equal(await activeOn(d2), 0);
+
+    configure(d2, { key: KEY });
+    await d2.reload();
+    await eventually('with the right one it is taken', LIMIT, async () => (await activeOn(d2)) === 1);
     assert.ok(isWhole(await running));
   });
 });
