@@ -165,14 +165,17 @@ services:
     );
   });
 
-  test('a director that has just been started learns what is there', { timeout: LIMIT }, async () => {
+  test('a director that has just been started learns what is there, and goes on with it when the other is killed', {
+    timeout: LIMIT,
+  }, async () => {
     await begin({ key: KEY }, { key: KEY });
     const running = Array.from({ length: DOWNLOADS }, () => get('/slower'));
     await eventually('they are told', LIMIT, async () => (await activeOn(d2)) === DOWNLOADS);
     await d2.stop();
     d2.start();
     await eventually('they are told again', LIMIT, async () => (await activeOn(d2)) === DOWNLOADS);
-    await cutOff();
+    await d1.killAll();
+    await d2.becomes('MASTER', LIMIT);
     assert.equal((await Promise.all(running)).filter(isWhole).length, DOWNLOADS);
   });
 
