@@ -206,6 +206,20 @@ test('judgeHost looks at key files, at both ends of heartbeat paths, and for gat
   );
 });
 
+test('judgeHost looks at the ends that share flows of XDP', () => {
+  const text = `xdp: { key: ${'k'.repeat(32)}, sync: { local: 10.1.0.1, peers: [10.1.0.2, 10.1.0.3] } }\n`;
+  const read = readYaml(text, 'lbd.yaml', { hostname: 'lb01' });
+  assert.ok(read.ok, JSON.stringify(read));
+  const found = (address: string) => {
+    const interfaces = new Map([['eth0', [{ address: address as Ip, prefix: 16 }]]]);
+    const lacks = judgeHost(read.value.config, { ...HOST, interfaces }, noFaults);
+    return lacks.map(({ path, problem: { severity } }) => `${path.join('.')}: ${severity}`);
+  };
+  assert.deepEqual(found('10.1.0.1'), []);
+  assert.deepEqual(found('10.1.0.4'), ['xdp.sync.local: warning']);
+  assert.deepEqual(found('10.1.0.3'), ['xdp.sync.local: warning', 'xdp.sync.peers.1: error']);
+});
+
 const filesOf = (text: string) => ({
   files: {
     read: () => ok(text),
