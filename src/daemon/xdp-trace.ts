@@ -101,7 +101,7 @@ export class XdpTrace {
     const templateHash =
       found === null || persistence === null
         ? null
-        : hashTemplate(keys, client, persistence.prefix, found.slot);
+        : hashTemplate(keys, question, persistence.prefix, found.key.port);
     tracer.copy(templateHash === null ? [flowHash] : [flowHash, templateHash]);
     const flow = this.#find(tracer, flowHash, tick);
     const template = templateHash === null ? null : this.#find(tracer, templateHash, tick);

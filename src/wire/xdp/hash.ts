@@ -32,19 +32,25 @@ export function hashFlow(keys: readonly bigint[], { protocol, source, destinatio
 
 /** The hash of a client as far as `prefix` bits of its address go: what mh and sh choose by, and persistence too. */
 export const hashClient = (keys: readonly bigint[], client: Ip, prefix: number): bigint =>
-  hashMasked(keys, client, prefix, SOURCE);
+  hash(keys, masked(client, prefix), new Uint8Array(16), SOURCE, client);
 
-/** The hash of the template that says where such a client persists, in the service of this slot. */
-export const hashTemplate = (keys: readonly bigint[], client: Ip, prefix: number, service: number): bigint =>
-  hashMasked(keys, client, prefix, PERSIST | BigInt(service));
+/** The hash of the template that says where such a client persists, in the service of this port (0: of all) at the destination. */
+export function hashTemplate(
+  keys: readonly bigint[],
+  { protocol, source, destination }: XdpTuple,
+  prefix: number,
+  port: number,
+): bigint {
+  const rest = PERSIST | (BigInt(PROTOCOLS[protocol]) << 32n) | BigInt(swapped(port));
+  return hash(keys, masked(source.address, prefix), encodeAddress(destination.address), rest, source.address);
+}
 
 /** The slot of a ring that a hash falls on. */
 export const ringSlot = (hash: bigint, size: number): number => Number(((hash >> 32n) * BigInt(size)) >> 32n);
 
-function hashMasked(keys: readonly bigint[], client: Ip, prefix: number, rest: bigint): bigint {
+function masked(client: Ip, prefix: number): Uint8Array {
   const mask = prefixMask(prefix);
-  const masked = encodeAddress(client).map((byte, i) => byte & (mask[i] ?? 0));
-  return hash(keys, masked, new Uint8Array(16), rest, client);
+  return encodeAddress(client).map((byte, i) => byte & (mask[i] ?? 0));
 }
 
 function hash(
