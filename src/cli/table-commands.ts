@@ -37,7 +37,7 @@ const TABLES = [
 
 const WHAT = {
   service: 'a name, VIP:PORT, VIP, "tcp VIP:PORT" or "fwmark N"; default: all',
-  server: 'ADDRESS[:PORT][@SERVICE]; default: all',
+  server: 'ADDRESS[:PORT][@SERVICE], or a service as for servers; default: all',
 } as const;
 
 /** The commands that ask for services, servers and their connections. */

@@ -5,7 +5,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { openConnections } from '../kernel/ip-vs-conn.ts';
 import type { Connection } from '../model/connections.ts';
 import { type DestKey, type ServiceKey, serviceKey } from '../model/services.ts';
-import type { CheckStatus, Part } from '../model/status.ts';
+import type { CheckStatus, Part, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showChecks, showChecksJson } from '../view/checks.ts';
 import { isTemplate } from '../view/connections.ts';
 import { type JoinedService, joinServices } from '../view/joined-services.ts';
@@ -28,7 +28,7 @@ type Available = Extract<Part<CheckStatus>, { available: true }>;
  * What lbd and the kernel know of services, as text for `Accept: text/plain`, else as JSON. SERVICE is what
  * `findServices` takes, SERVER is ADDRESS or ADDRESS:PORT:
  * - `GET /v1/services`, `GET /v1/servers[?service=SERVICE]`;
- * - `GET /v1/checks[?server=SERVER[@SERVICE]]`;
+ * - `GET /v1/checks[?server=SERVER[@SERVICE]|SERVICE]`: where both are meant, of the server;
  * - `GET /v1/rates[?service=SERVICE]`, `GET /v1/stats[?service=SERVICE]`: of those that the kernel has;
  * - `GET /v1/connections[?service=SERVICE][&server=SERVER][&persistent=1][&limit=N]`: 1000 unless said.
  */
@@ -69,24 +69,9 @@ export function tableRoutes(core: Pick<Core, 'checkNow'>, open = openConnections
     },
     '/v1/checks': {
       GET: asking(({ value, takenAt }, { query, wantsText }) => {
-        const word = query.get('server');
-        const wanted = word === null ? null : parseServerOf(word);
-        if (word !== null && wanted === null) return noServerName(word, 'ADDRESS[:PORT][@SERVICE]');
-        const name = wanted?.service ?? null;
-        const services = name === null ? value.services : findServices(value.services, name);
-        if (name !== null && services.length === 0) return noService(value.services, name);
-        const servers = services.flatMap((service) =>
-          service.servers
-            .filter(({ key }) => wanted === null || isServer(key, wanted))
-            .map((server) => ({ service, server })),
-        );
-        if (word !== null && servers.length === 0) {
-          const [server] = word.split('@', 1);
-          const lack =
-            name === null ? `no service has a server ${server}` : `${name} has no server ${server}`;
-          return refusal(404, 'no_server', lack);
-        }
-        const found = servers.flatMap(({ service, server }) =>
+        const servers = checkedServers(value.services, query.get('server'));
+        if (!servers.ok) return servers.error;
+        const found = servers.value.flatMap(({ service, server }) =>
           server.checks.map((check) => ({ service, server, check })),
         );
         return wantsText ? text(showChecks(found, takenAt)) : json(showChecksJson(found, takenAt));
@@ -111,6 +96,34 @@ export function tableRoutes(core: Pick<Core, 'checkNow'>, open = openConnections
       },
     },
   };
+}
+
+interface CheckedServer {
+  readonly service: ServiceStatus;
+  readonly server: ServerStatus;
+}
+
+/** The servers whose checks are asked for: all of them, one, or those of a service. */
+function checkedServers(
+  all: readonly ServiceStatus[],
+  word: string | null,
+): Result<readonly CheckedServer[], ControlReply> {
+  const serversOf = (services: readonly ServiceStatus[]): readonly CheckedServer[] =>
+    services.flatMap((service) => service.servers.map((server) => ({ service, server })));
+  if (word === null) return ok(serversOf(all));
+  const wanted = parseServerOf(word);
+  const name = wanted?.service ?? null;
+  const services = name === null ? all : findServices(all, name);
+  if (name !== null && services.length === 0) return err(noService(all, name));
+  const servers =
+    wanted === null ? [] : serversOf(services).filter(({ server }) => isServer(server.key, wanted));
+  if (servers.length > 0) return ok(servers);
+  const named = findServices(all, word);
+  if (named.length > 0) return ok(serversOf(named));
+  if (wanted === null) return err(noService(all, word));
+  const [server] = word.split('@', 1);
+  const lack = name === null ? `no service has a server ${server}` : `${name} has no server ${server}`;
+  return err(refusal(404, 'no_server', lack));
 }
 
 const MOST_SHOWN = 1000;

@@ -185,7 +185,10 @@ test('lbctl servers and checks take one of them, and refuse what there is not', 
     [1, 'lbctl: there is no service "wbe": did you mean web?; there are web, tcp 10.0.0.200:80\n'],
   );
   assert.equal((await lbctl('checks', '10.0.0.99')).error, 'lbctl: no service has a server 10.0.0.99\n');
-  assert.match((await lbctl('checks', 'web')).error, /"web" is no server: ADDRESS\[:PORT\]/);
+  for (const word of ['web', '10.0.0.100', '10.0.0.100:80', 'tcp 10.0.0.100:80']) {
+    assert.equal((await lbctl('checks', word)).out.split('\n').length, 4, word);
+  }
+  assert.match((await lbctl('checks', 'wbe')).error, /there is no service "wbe": did you mean web\?/);
   assert.match((await lbctl('servers', '')).error, /there is no service "";? /);
   assert.equal((await lbctl('checks', '10.0.0.2@web')).out.split('\n').length, 3);
   assert.match(
