@@ -8,6 +8,7 @@ import { IPVS_VIEWS, type IpvsView, showIpvs, showIpvsService } from '../view/ip
 import { printIpvsRules } from '../view/ipvsadm-rules.ts';
 import { showIpvsDaemons, showIpvsTimeouts } from '../view/ipvsadm-settings.ts';
 import { showRestoreJson } from '../view/restore.ts';
+import { unknownTable } from '../view/unknown-table.ts';
 import type { Core } from './core.ts';
 import { listConnections, refuseList } from './core-connections.ts';
 
@@ -28,7 +29,7 @@ export function ipvsRoutes(
     '/v1/ipvs': {
       GET: async ({ query }) => {
         const check = await core.checkNow();
-        if (!check.available) return refusal(503, 'check_unavailable', check.reason);
+        if (!check.available) return refusal(503, 'check_unavailable', unknownTable(check.reason));
         const { table } = check.value;
         if (!table.available) return refusal(503, 'ipvs_unavailable', table.reason);
         return listing(table.value, query);

@@ -12,6 +12,7 @@ import { type JoinedService, joinServices } from '../view/joined-services.ts';
 import { showServers, showServersJson } from '../view/servers.ts';
 import { showServices, showServicesJson } from '../view/services.ts';
 import { showTraffic, showTrafficJson, type TrafficKind } from '../view/traffic.ts';
+import { unknownTable } from '../view/unknown-table.ts';
 import type { Core } from './core.ts';
 import {
   type ConnectionQuestion,
@@ -37,7 +38,9 @@ export function tableRoutes(core: Pick<Core, 'checkNow'>, open = openConnections
     (answer: (check: Available, request: ControlRequest) => ControlReply) =>
     async (request: ControlRequest): Promise<ControlReply> => {
       const check = await core.checkNow();
-      return check.available ? answer(check, request) : refusal(503, 'check_unavailable', check.reason);
+      return check.available
+        ? answer(check, request)
+        : refusal(503, 'check_unavailable', unknownTable(check.reason));
     };
   const traffic = (kind: TrafficKind) =>
     asking(({ value, takenAt }, { query, wantsText }) => {
@@ -153,7 +156,7 @@ async function keysOf(
   query: URLSearchParams,
 ): Promise<Result<readonly ServiceKey[], ControlReply>> {
   const check = await core.checkNow();
-  if (!check.available) return err(refusal(503, 'check_unavailable', check.reason));
+  if (!check.available) return err(refusal(503, 'check_unavailable', unknownTable(check.reason)));
   const services = servicesOf(check.value, query);
   if (!services.ok) return services;
   const keys = services.value.map(({ key }) => key);

@@ -202,7 +202,7 @@ export function adoptProcess<Desired, Status>(
   const silence = (): string => {
     if (heardAt === null) return `${name} (pid ${pid}) is starting`;
     const age = microsToMillis(elapsed(heardAt, clock.now()));
-    return `${name} (pid ${pid}) does not answer; last heard ${(age / 1000).toFixed(1)} s ago`;
+    return `${name} (pid ${pid}) does not answer, last heard ${(age / 1000).toFixed(1)} s ago`;
   };
 
   const question = <T>(

@@ -11,6 +11,7 @@ import type {
 } from '../model/status.ts';
 import { showHealthTable } from './status-table.ts';
 import { showAge, showTime } from './time.ts';
+import { unknownTable } from './unknown-table.ts';
 
 /** An answer older than this is shown with its age. */
 const FRESH_MILLIS = 1500;
@@ -24,9 +25,13 @@ export function showStatus(status: Status): string {
   const lines = [
     ...showDaemon(status.daemon, now),
     '',
-    ...showPart('VRRP', status.vrrp, now, (vrrp) => showVrrp(vrrp, now)),
+    ...(status.vrrp.available
+      ? showPart('VRRP', status.vrrp, now, (vrrp) => showVrrp(vrrp, now))
+      : [`VRRP not available: ${status.vrrp.reason}`]),
     '',
-    ...showPart('IPVS', status.check, now, (check) => showHealthTable(check, now)),
+    ...(status.check.available
+      ? showPart('IPVS', status.check, now, (check) => showHealthTable(check, now))
+      : [showUnknown(status.check.reason)]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
@@ -58,8 +63,18 @@ function showProcess(
   return `process ${name}: ${life}${deaths}${behind}${problem === null ? '' : `; problem: ${problem}`}`;
 }
 
-function showPart<T>(title: string, part: Part<T>, now: WallTime, show: (value: T) => string[]): string[] {
-  if (!part.available) return [`${title} not available: ${part.reason}`];
+/** As a line of its own. */
+function showUnknown(reason: string): string {
+  const text = unknownTable(reason);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function showPart<T>(
+  title: string,
+  part: Extract<Part<T>, { available: true }>,
+  now: WallTime,
+  show: (value: T) => string[],
+): string[] {
   const stale = now - part.takenAt >= FRESH_MILLIS;
   return [...(stale ? [`${title} as of ${showAge(part.takenAt, now)} ago:`] : []), ...show(part.value)];
 }

@@ -115,7 +115,7 @@ suite('lbd in the network', () => {
     );
     const { vrrp } = await d1.status();
     assert.equal(vrrp.available, false);
-    assert.match(vrrp.reason ?? '', new RegExp(`vrrp \\(pid ${frozen}\\) does not answer; last heard \\d+`));
+    assert.match(vrrp.reason ?? '', new RegExp(`vrrp \\(pid ${frozen}\\) does not answer, last heard \\d+`));
     process.kill(frozen, 'SIGCONT');
     await holder(d1, d2);
     assert.equal((await first(d1)).counters.became_master, 2, 'its lease had run out');

@@ -409,7 +409,7 @@ test('core shows a silent process with its age, and never its old state', async 
   pass(1000);
   assert.deepEqual((await late).vrrp, {
     available: false,
-    reason: 'vrrp (pid 100) does not answer; last heard 7.0 s ago',
+    reason: 'vrrp (pid 100) does not answer, last heard 7.0 s ago',
   });
   assert.equal((await late).check.available, true);
   assert.equal(log.named('process_silent').filter(({ fields }) => fields['child'] === 'vrrp').length, 1);

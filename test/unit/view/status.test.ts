@@ -279,7 +279,7 @@ test('showStatus says why a part is not there, and how old one is', () => {
   const status: Status = {
     ...STATUS,
     daemon: { ...STATUS.daemon, reloadError: null, stateProblem: null, processes: [] },
-    vrrp: { available: false, reason: 'vrrp (pid 4243) does not answer; last heard 7.0 s ago' },
+    vrrp: { available: false, reason: 'vrrp (pid 4243) does not answer, last heard 7.0 s ago' },
     check: {
       available: true,
       takenAt: ago(2),
@@ -294,7 +294,7 @@ test('showStatus says why a part is not there, and how old one is', () => {
     `lbd 1.2.3 on lb01, pid 4242, up 3d 4h
 configuration 3 from /etc/lbd/lbd.yaml, in force since 2026-11-21 02:12:01Z (12m 3s)
 
-VRRP not available: vrrp (pid 4243) does not answer; last heard 7.0 s ago
+VRRP not available: vrrp (pid 4243) does not answer, last heard 7.0 s ago
 
 IPVS as of 2s ago:
 IPVS not available: the kernel has no IPVS
@@ -303,6 +303,14 @@ Prot LocalAddress:Port Scheduler Flags
 TCP  172.25.1.100:8080                                                 late: 1 of 1 up, not in the kernel
   -> 172.25.1.104:80              Route   -      -          -          not in the kernel: unchecked
 `,
+  );
+});
+
+test('showStatus does not take a check process that is silent for a kernel without IPVS', () => {
+  const reason = 'check (pid 4250) does not answer, last heard 15.7 s ago';
+  assert.match(
+    showStatus({ ...STATUS, check: { available: false, reason } }),
+    /\n\nThe table is not known: check \(pid 4250\) does not answer, last heard 15\.7 s ago; the kernel goes on with what it has\n$/,
   );
 });
 
