@@ -65,7 +65,9 @@ function showByHand<Attrs>(
   { configured, attrs }: Override<Attrs>,
   difference: (before: Attrs | null, now: Attrs | null) => string,
 ): ByHand<Attrs> | null {
-  return policy === 'repair' ? null : { policy, attrs, difference: difference(configured, attrs) };
+  return policy === 'repair'
+    ? null
+    : { policy, attrs, configured, difference: difference(configured, attrs) };
 }
 
 function showDraining(dest: ObservedDest, { memory }: Kept, clock: Clock): DrainStatus | null {

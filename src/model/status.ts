@@ -240,6 +240,8 @@ export interface ByHand<Attrs> {
   readonly policy: 'report' | 'adopt';
   /** What the kernel has; null where it was removed. */
   readonly attrs: Attrs | null;
+  /** What the configuration has there, with its orders; null where it was added. */
+  readonly configured: Attrs | null;
   /** `weight 0 instead of 2`, `removed`, `added`. */
   readonly difference: string;
 }

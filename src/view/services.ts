@@ -1,10 +1,10 @@
 import type { WallTime } from '../base/units.ts';
-import { isOut } from '../model/orders.ts';
-import { type DestKey, destKey, serviceKey } from '../model/services.ts';
-import type { ServerStatus } from '../model/status.ts';
+import { destKey, type ObservedService, serviceKey } from '../model/services.ts';
+import type { ServiceStatus } from '../model/status.ts';
 import { isUnverified } from './checks-unmade.ts';
 import { showColumns } from './columns.ts';
 import type { JoinedService } from './joined-services.ts';
+import { countServers, type ServiceCounts, showByHandCounts } from './service-counts.ts';
 import { showJson } from './status-json.ts';
 
 const COLUMNS = [
@@ -45,45 +45,41 @@ export const showServicesJson = (services: readonly JoinedService[], takenAt: Wa
 /** Null for what only the kernel knows and does not have. */
 function summaryOf(joined: JoinedService) {
   const { name, key, status, observed } = joined;
-  const members = joined.servers.filter(({ key, status }) => !isLeaving(status) && !isSorry(joined, key));
+  const inKernel = observed === null ? null : new Set(observed.dests.map((dest) => destKey(dest.key)));
+  const counts = status === null ? null : countServers(status, inKernel);
+  const foreign = observed?.dests.length ?? 0;
   const sum = (count: (dest: { activeConns: number; inactiveConns: number }) => number): number | null =>
     observed === null ? null : observed.dests.reduce((total, dest) => total + count(dest), 0);
   return {
     name,
     key: serviceKey(key),
     scheduler: observed?.attrs.scheduler ?? null,
-    up: members.filter(({ status }) => status === null || (status.health !== 'down' && !isOut(status.order)))
-      .length,
+    up: counts?.up.length ?? foreign,
     // Of those that are up.
-    unverified: members.filter(
-      ({ status }) => status?.health === 'up' && !isOut(status.order) && isUnverified(status),
-    ).length,
-    servers: members.length,
+    unverified: counts?.up.filter((server) => server.health === 'up' && isUnverified(server)).length ?? 0,
+    servers: counts?.members.length ?? foreign,
+    removedByHand: counts?.removedByHand ?? 0,
+    addedByHand: counts?.addedByHand ?? 0,
     activeConns: sum((dest) => dest.activeConns),
     inactiveConns: sum((dest) => dest.inactiveConns),
     quorum: status?.quorum ?? null,
     suspended: status?.suspended ?? false,
     isForeign: status === null,
     inKernel: observed !== null,
-    state: stateOf(joined),
+    state: stateOf(joined, counts),
   };
 }
 
-/** It has left the configuration, and ends what it has. */
-const isLeaving = (status: ServerStatus | null): boolean =>
-  status !== null && status.draining !== null && status.order === null;
-
-const isSorry = ({ status }: JoinedService, key: DestKey): boolean =>
-  status !== null &&
-  status.sorryServer !== null &&
-  destKey(status.sorryServer.key) === destKey(key) &&
-  !status.servers.some((server) => destKey(server.key) === destKey(key));
-
-function stateOf({ status, observed }: JoinedService): string {
-  if (status === null) return 'foreign';
+function stateOf({ status, observed }: JoinedService, counts: ServiceCounts | null): string {
+  if (status === null || counts === null) return 'foreign';
   if (observed === null) return status.byHand === null ? 'not in the kernel' : 'removed by hand';
-  if (status.sorryServer?.serves === true) return 'sorry server serves';
-  if (status.quorum === null) return 'draining';
-  if (!status.quorum.has) return 'no quorum';
-  return status.suspended ? 'serves, checks suspended' : 'serves';
+  return [servingState(status, observed), ...showByHandCounts(counts)].join(', ');
+}
+
+function servingState({ sorryServer, quorum, suspended }: ServiceStatus, { dests }: ObservedService): string {
+  if (sorryServer?.serves === true) return 'sorry server serves';
+  if (quorum === null) return 'draining';
+  if (!quorum.has) return 'no quorum';
+  if (dests.length === 0) return 'no server in the kernel';
+  return suspended ? 'serves, checks suspended' : 'serves';
 }

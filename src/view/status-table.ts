@@ -7,6 +7,7 @@ import type { ByHand, CheckStatus, QuorumStatus, ServerStatus, ServiceStatus } f
 import { showServiceLine } from './ipvsadm.ts';
 import { showForward, showServiceName } from './ipvsadm-names.ts';
 import { sortDests, sortServices } from './ipvsadm-sort.ts';
+import { countServers, showByHandCounts } from './service-counts.ts';
 import { showAge } from './time.ts';
 
 /** Where `ipvsadm -Ln` ends a line of the usual length. */
@@ -66,7 +67,7 @@ function showObserved(service: ObservedService, configured: ServiceStatus | null
     (server) => (server.draining === null || server.order !== null) && !inKernel.has(destKey(server.key)),
   );
   return [
-    withHealth(showServiceLine(service), configured === null ? 'foreign' : showService(configured)),
+    withHealth(showServiceLine(service), configured === null ? 'foreign' : showService(configured, inKernel)),
     ...sortDests(service.dests).map((dest) => showDest(dest, labelOf(destKey(dest.key)))),
     ...removed.map((server) => {
       if (isOut(server.order)) return showAbsent(server, showOut(server, now), now);
@@ -80,7 +81,7 @@ function showMissing(service: ServiceStatus, now: WallTime): string[] {
   return [
     withHealth(
       showServiceName(service.key),
-      `${showServing(service)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
+      `${showServing(service, null)}, ${service.byHand === null ? 'not in the kernel' : 'removed by hand'}`,
     ),
     ...service.servers.map((server) =>
       showAbsent(server, isOut(server.order) ? showOut(server, now) : 'not in the kernel', now),
@@ -88,17 +89,23 @@ function showMissing(service: ServiceStatus, now: WallTime): string[] {
   ];
 }
 
-const showService = (service: ServiceStatus): string =>
-  `${showServing(service)}${showByHand(service.byHand)}`;
+const showService = (service: ServiceStatus, inKernel: ReadonlySet<string>): string =>
+  `${showServing(service, inKernel)}${showByHand(service.byHand)}`;
 
-function showServing({ name, servers, quorum, sorryServer, suspended }: ServiceStatus): string {
-  const members = servers.filter((server) => server.draining === null || server.order !== null);
-  if (members.length === 0 && servers.length > 0) return `${name}: draining`;
-  const serving = members.filter((server) => server.health !== 'down' && !isOut(server.order)).length;
+/** `inKernel` as for countServers. */
+function showServing(service: ServiceStatus, inKernel: ReadonlySet<string> | null): string {
+  const { name, servers, quorum, sorryServer, suspended } = service;
+  const counts = countServers(service, inKernel);
+  const { members, up } = counts;
+  if (servers.length > 0 && servers.every(({ draining, order }) => draining !== null && order === null)) {
+    return `${name}: draining`;
+  }
+  const hands = showByHandCounts(counts).map((told) => `, ${told}`);
   const pause = suspended ? ', checks suspended' : '';
   const out = members.filter(({ order }) => isOut(order)).length;
   const ordered = out === 0 ? '' : `, ${out} out by order`;
-  return `${name}: ${serving} of ${members.length} up${ordered}${showQuorum(quorum, sorryServer !== null)}${pause}`;
+  const told = `${ordered}${hands.join('')}`;
+  return `${name}: ${up.length} of ${members.length} up${told}${showQuorum(quorum, sorryServer !== null)}${pause}`;
 }
 
 /** A quorum of 1 says no more than whether somebody is up, unless something else depends on it. */

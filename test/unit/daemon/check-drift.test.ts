@@ -142,7 +142,9 @@ test('Check reports: it leaves a change alone and shows it until the next reload
       ['10.0.0.9', 'added'],
     ],
   );
-  assert.deepEqual(gone?.byHand, { policy: 'report', attrs: null, difference: 'removed' });
+  assert.deepEqual(gone?.byHand, {
+    ...{ policy: 'report', attrs: null, configured: mail.attrs, difference: 'removed' },
+  });
 
   world.sicken('10.0.0.2');
   await world.run(10);

@@ -20,7 +20,7 @@ const byHand = (key: DestKey, attrs: DestAttrs | null): ServerStatus => ({
   draining: null,
   order: null,
   slowStart: null,
-  byHand: { policy: 'adopt', attrs, difference: '' },
+  byHand: { policy: 'adopt', attrs, configured: attrs, difference: '' },
 });
 
 test('withAdopted keeps what was changed by hand, unless the next configuration changes that very thing', () => {

@@ -343,12 +343,13 @@ test('showStatus tells of signs of a second master, and of adverts that do not l
 test('showStatus shows what is drained and what was changed by hand', () => {
   const draining = { since: ago(12), until: ago(-48), activeConns: 3 };
   const change = (attrs: DestAttrs | null, difference: string) =>
-    ({ policy: 'report', attrs, difference }) as const;
-  const { attrs } = dest('172.25.1.101', 80, 0, 0);
+    ({ policy: 'report', attrs, configured: difference === 'added' ? null : usual, difference }) as const;
+  const { attrs: usual } = dest('172.25.1.101', 80, 0, 0);
   const [web] = CHECK.services;
   assert.ok(web !== undefined && CHECK.table.available);
   const [first, foreign] = CHECK.table.value.services;
   assert.ok(first !== undefined && foreign !== undefined);
+  const held = { ...first, dests: [...first.dests, dest('172.25.1.105', 80, 0, 0)] };
   const idle = { ...server('172.25.1.109', 'unchecked', 12, null), draining };
   const gone = { ...server('172.25.1.108', 'unchecked', 12, null), draining };
   const left = server('172.25.1.101', 'up', 723, 'connected');
@@ -358,15 +359,19 @@ test('showStatus shows what is drained and what was changed by hand', () => {
       available: true,
       takenAt: ago(0),
       value: {
-        table: { ...CHECK.table, value: { ...CHECK.table.value, services: [first, foreign] } },
+        table: { ...CHECK.table, value: { ...CHECK.table.value, services: [held, foreign] } },
         services: [
           {
             ...web,
-            byHand: { policy: 'report', attrs: ATTRS, difference: 'scheduler wlc instead of rr' },
+            byHand: {
+              ...{ policy: 'report', attrs: ATTRS, configured: { ...ATTRS, scheduler: 'rr' } },
+              difference: 'scheduler wlc instead of rr',
+            },
             servers: [
-              { ...left, byHand: change({ ...attrs, weight: 1 }, 'weight 1 instead of 2') },
+              { ...left, byHand: change({ ...usual, weight: 1 }, 'weight 1 instead of 2') },
               server('172.25.1.102', 'up', 3600, 'connected'),
               { ...server('172.25.1.103', 'up', 12, 'connected'), byHand: change(null, 'removed') },
+              { ...server('172.25.1.105', 'unchecked', 12, null), byHand: change(usual, 'added') },
               idle,
               gone,
             ],
@@ -382,7 +387,7 @@ test('showStatus shows what is drained and what was changed by hand', () => {
             key: service('172.25.1.100', 8080),
             servers: [],
             ...PLAIN_STATUS,
-            byHand: { policy: 'report', attrs: null, difference: 'removed' },
+            byHand: { policy: 'report', attrs: null, configured: ATTRS, difference: 'removed' },
           },
         ],
       },
@@ -390,9 +395,10 @@ test('showStatus shows what is drained and what was changed by hand', () => {
   });
   assert.equal(
     text.slice(text.indexOf('TCP')),
-    `TCP  172.25.1.100:80 wlc                                               web: 3 of 3 up, by hand: scheduler wlc instead of rr
+    `TCP  172.25.1.100:80 wlc                                               web: 2 of 3 up, 1 removed by hand, 1 added by hand, by hand: scheduler wlc instead of rr
   -> 172.25.1.101:80              Route   1      120        3400       up 12m 3s, by hand: weight 1 instead of 2
   -> 172.25.1.102:80              Route   1      3          0          up 1h 0m
+  -> 172.25.1.105:80              Route   1      0          0          unchecked, by hand: added
   -> 172.25.1.109:80              Route   1      0          0          draining for 12s, at most 48s more
   -> 172.25.1.103:80              Route   -      -          -          removed by hand: up 12s
 TCP  [2001:db8::80]:443 wlc                                            mail: draining
@@ -511,7 +517,7 @@ test('showStatus tells of a quorum, of the sorry server, and of checks that are 
   ]);
   const had = { ...web, quorum: { ...quorum, has: true, live: 2 }, sorryServer: { ...sorry, serves: false } };
   assert.deepEqual(rows({ ...had, suspended: true }, '172.25.1.101', '172.25.1.109'), [
-    'web: 2 of 3 up, quorum (2 of 2), checks suspended',
+    'web: 1 of 3 up, quorum (2 of 2), checks suspended',
     'up 12m 3s',
     'sorry server',
     'removed: up 1h 0m, last check: timeout',
