@@ -4,7 +4,7 @@ import { printRule } from '../config/routes/print-rule.ts';
 import { liveWeight, stepQuorum } from '../health/quorum.ts';
 import type { Config, ServerConfig, ServiceConfig } from '../model/config.ts';
 import { orderedWeight, withoutOut } from '../model/orders.ts';
-import type { Preview, ServiceChange } from '../model/preview.ts';
+import type { Preview } from '../model/preview.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part, ServerHealth, ServerStatus, VrrpStatus } from '../model/status.ts';
 import { withAdopted } from '../plan/adopted.ts';
@@ -28,21 +28,23 @@ export function previewConfig(
   return ok({
     settings: previewSettings(running, next),
     instances: previewInstances(running.instances, next.instances, states, WORDS),
-    services: servicesPart(running, next, check),
+    ...servicesOf(running, next, check),
   });
 }
 
-function servicesPart(
+function servicesOf(
   running: Config,
   next: Config,
   check: Part<CheckStatus>,
-): Part<readonly ServiceChange[]> {
-  if (!check.available) return check;
+): Pick<Preview, 'services' | 'kept'> {
+  if (!check.available) return { services: check, kept: [] };
   const { table, services } = check.value;
   const configs = [...running.services, ...next.services];
   // A machine that only does VRRP has no table to compare.
-  if (configs.length === 0) return { available: true, takenAt: check.takenAt, value: [] };
-  if (!table.available) return table;
+  if (configs.length === 0) {
+    return { services: { available: true, takenAt: check.takenAt, value: [] }, kept: [] };
+  }
+  if (!table.available) return { services: table, kept: [] };
   const known = new Map(
     services.flatMap((service) =>
       service.servers.map((server) => [`${serviceKey(service.key)} ${destKey(server.key)}`, server] as const),
@@ -75,6 +77,9 @@ function servicesPart(
   const ordered = (some: readonly ServiceConfig[]) => some.map((service) => withoutOut(service, orderOf));
   const wanted = desiredServices(ordered(next.services), view);
   const isAdopting = running.drift.policy === 'adopt' && next.drift.policy === 'adopt';
+  const { desired, kept } = isAdopting
+    ? withAdopted(wanted, running.services, next.services, services)
+    : { desired: wanted, kept: [] };
   const value = previewServices({
     // What an earlier configuration had is on its way out, or not ours any more.
     observed: ours(
@@ -82,8 +87,8 @@ function servicesPart(
       configs.map(({ key }) => key),
     ),
     running: desiredServices(ordered(running.services), view),
-    next: isAdopting ? withAdopted(wanted, running.services, next.services, services) : wanted,
+    next: desired,
     configs,
   });
-  return { available: true, takenAt: table.takenAt, value };
+  return { services: { available: true, takenAt: table.takenAt, value }, kept };
 }

@@ -7,6 +7,17 @@ export interface Preview {
   readonly instances: readonly InstanceChange[];
   /** Why the table could not be compared, where it could not. */
   readonly services: Part<readonly ServiceChange[]>;
+  /** Differences from the next configuration that stay, because `adopt` keeps what was changed by hand. */
+  readonly kept: readonly KeptByHand[];
+}
+
+export interface KeptByHand {
+  /** The service's name in the file. */
+  readonly service: string;
+  /** `10.0.0.11:80`; null for the service itself. */
+  readonly server: string | null;
+  /** `weight 77 instead of 1`, `removed`, `added`. */
+  readonly difference: string;
 }
 
 /** `+` appears, `~` changes, `-` goes. */

@@ -1,4 +1,11 @@
-import type { FieldChange, InstanceChange, Preview, ServerChange, ServiceChange } from '../model/preview.ts';
+import type {
+  FieldChange,
+  InstanceChange,
+  KeptByHand,
+  Preview,
+  ServerChange,
+  ServiceChange,
+} from '../model/preview.ts';
 import { showJson } from './status-json.ts';
 
 export interface PlanCounts {
@@ -32,7 +39,7 @@ export function countPlan({ settings, instances, services }: Preview): PlanCount
  * marked with `!`, differences that somebody else made with `(drift)`.
  */
 export function showPlan(preview: Preview): string {
-  const { settings, instances, services } = preview;
+  const { settings, instances, services, kept } = preview;
   const counts = countPlan(preview);
   const lines = [
     ...heading(
@@ -43,14 +50,24 @@ export function showPlan(preview: Preview): string {
     ...(services.available
       ? heading('services', services.value.flatMap(serviceLines))
       : [`services: cannot be compared: ${services.reason}`, '']),
+    ...heading('kept as changed by hand (drift: adopt)', kept.map(keptLine)),
   ];
   const { add, change, destroy } = counts;
   const sum =
     add + change + destroy === 0 && services.available
-      ? 'No changes: what runs, the file and the kernel agree.'
+      ? noChanges(kept.length)
       : `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
   return `${[...lines, sum].join('\n')}\n`;
 }
+
+function noChanges(kept: number): string {
+  const agree = 'No changes: what runs, the file and the kernel agree';
+  if (kept === 0) return `${agree}.`;
+  return `${agree}, but for ${kept === 1 ? 'a change by hand that is' : `${kept} changes by hand that are`} kept.`;
+}
+
+const keptLine = ({ service, server, difference }: KeptByHand): string =>
+  `  ${service}${server === null ? '' : ` ${server}`}: ${difference}`;
 
 /** The plan for programs: counts, steps, what may surprise in the file, and the text for people. */
 export const showPlanJson = (preview: Preview, warnings: readonly string[]): string =>

@@ -37,4 +37,5 @@ const previewOf = (changes: RestoreOutcome['changes']): Parameters<typeof showPl
   settings: [],
   instances: [],
   services: { available: true, takenAt: wallTime(0), value: changes },
+  kept: [],
 });

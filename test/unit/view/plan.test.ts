@@ -8,6 +8,7 @@ const NOTHING: Preview = {
   settings: [],
   instances: [],
   services: { available: true, takenAt: wallTime(0), value: [] },
+  kept: [],
 };
 
 test('showPlan tells what is added, changed and destroyed, and what that cuts', () => {
@@ -68,6 +69,7 @@ test('showPlan tells what is added, changed and destroyed, and what that cuts', 
         },
       ],
     },
+    kept: [{ service: 'mail', server: null, difference: 'removed' }],
   };
   assert.equal(
     showPlan(preview),
@@ -87,6 +89,9 @@ services:
       ~ 10.0.0.11:80  weight 0 → 2  (drift)
       - 10.0.0.12:80  drained first: 12 active, at most 300s
 
+kept as changed by hand (drift: adopt):
+  mail: removed
+
 Plan: 3 to add, 3 to change, 2 to destroy.
 `,
   );
@@ -95,6 +100,21 @@ Plan: 3 to add, 3 to change, 2 to destroy.
 
 test('showPlan says that there is nothing to change only where it could compare', () => {
   assert.equal(showPlan(NOTHING), 'No changes: what runs, the file and the kernel agree.\n');
+  const kept = [
+    { service: 'web', server: '10.0.0.11:80', difference: 'weight 77 instead of 1' },
+    { service: 'web', server: '10.0.0.12:80', difference: 'removed' },
+  ];
+  const adopted: Preview = { ...NOTHING, kept };
+  assert.equal(
+    showPlan(adopted),
+    `kept as changed by hand (drift: adopt):
+  web 10.0.0.11:80: weight 77 instead of 1
+  web 10.0.0.12:80: removed
+
+No changes: what runs, the file and the kernel agree, but for 2 changes by hand that are kept.
+`,
+  );
+  assert.deepEqual(countPlan(adopted), { add: 0, change: 0, destroy: 0 }, 'which is exit code 0');
   const blind: Preview = { ...NOTHING, services: { available: false, reason: 'this kernel has no IPVS' } };
   assert.equal(
     showPlan(blind),
