@@ -1,6 +1,6 @@
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import { groupsOf, type ServiceGroup } from '../model/group.ts';
-import { destKey, type ServiceKey, serviceKey } from '../model/services.ts';
+import { type DestKey, destKey, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerStatus, ServiceStatus } from '../model/status.ts';
 
 interface Member {
@@ -58,6 +58,15 @@ export class CheckGroups {
   /** The server of the leader that is the same as this one of a member. */
   serverOf(service: Pick<ServiceConfig, 'key'>, server: ServerConfig): ServerConfig {
     return this.#members.get(serviceKey(service.key))?.servers.get(destKey(server.key)) ?? server;
+  }
+
+  /** The server of the leader that is the same as this one, which need not be configured. */
+  originOf(service: ServiceKey, server: DestKey): { readonly service: ServiceKey; readonly server: DestKey } {
+    const member = this.#members.get(serviceKey(service));
+    return {
+      service: member?.group.leader.key ?? service,
+      server: member?.servers.get(destKey(server))?.key ?? server,
+    };
   }
 
   /** The leader that this one has succeeded because that is not configured any more; null where none has gone. */

@@ -8,7 +8,7 @@ import type { EventLevel, EventName } from '../model/events.ts';
 import type { ServiceNotice } from '../model/notify.ts';
 import { isOut } from '../model/orders.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
-import { destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import { type DestKey, destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServerStatus } from '../model/status.ts';
 import type { Verdicts } from '../model/verdicts.ts';
 import { CheckLacks } from './check-lacks.ts';
@@ -50,7 +50,7 @@ export interface GoneServer {
   readonly health: ServerHealth;
 }
 
-const serverName = (service: Pick<ServiceConfig, 'key'>, server: ServerConfig): string =>
+const serverName = (service: Pick<ServiceConfig, 'key'>, server: Pick<ServerConfig, 'key'>): string =>
   `${serviceKey(service.key)} ${destKey(server.key)}`;
 
 /** The real servers and their checkers: who is well, since when, and why. */
@@ -185,6 +185,11 @@ export class CheckServers {
   weight(service: ServiceConfig, server: ServerConfig): number {
     const known = this.#servers.get(serverName(service, server));
     return known === undefined ? server.attrs.weight : known.slowStart.weigh(this.#whole(known));
+  }
+
+  /** Its weight rises since it recovered. */
+  isRising(service: ServiceKey, server: DestKey): boolean {
+    return this.#servers.get(serverName({ key: service }, { key: server }))?.slowStart.isRising ?? false;
   }
 
   show(service: ServiceConfig): readonly ServerStatus[] {

@@ -4,7 +4,7 @@ import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { ServiceNotice } from '../model/notify.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import { NO_SCRIPTS, type ScriptsConfig } from '../model/script.ts';
-import { type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import { type DestKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServiceStatus } from '../model/status.ts';
 import { NO_VERDICTS, type Verdicts } from '../model/verdicts.ts';
 import type { ServiceView } from '../plan/desired.ts';
@@ -115,6 +115,12 @@ export class CheckServices {
     if (!this.#hasBegun && this.#services.length > 0) this.adopt({ services: [] });
     if (isKnown) this.#notices.settled();
     else this.#notices.end();
+  }
+
+  /** The weight of this server rises in a slow start. */
+  isRising(service: ServiceKey, server: DestKey): boolean {
+    const origin = this.#groups.originOf(service, server);
+    return this.#servers.isRising(origin.service, origin.server);
   }
 
   show(): readonly ServiceStatus[] {

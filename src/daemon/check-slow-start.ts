@@ -34,6 +34,10 @@ export class SlowStart {
     const { clock } = this.#ports;
     this.#begun = { at: clock.now(), wall: clock.wall() };
     this.#step();
+    return this.isRising;
+  }
+
+  get isRising(): boolean {
     return this.#begun !== null;
   }
 

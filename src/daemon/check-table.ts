@@ -2,7 +2,13 @@ import { elapsed, type Instant, type Millis, micros, microsToMillis, millis } fr
 import type { KernelError } from '../kernel/error.ts';
 import type { Ipvs } from '../kernel/ipvs.ts';
 import type { IpvsOp } from '../model/ops.ts';
-import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import {
+  type DestKey,
+  type ObservedService,
+  type ObservedTable,
+  type ServiceKey,
+  serviceKey,
+} from '../model/services.ts';
 import { ours, planIpvs, strangers } from '../plan/ipvs.ts';
 import type { OurService, TableGoal } from './check-goal.ts';
 import type { CheckKeeper } from './check-keeper.ts';
@@ -16,6 +22,8 @@ export interface TableListener {
   goal(): TableGoal;
   /** The first reading, before anything is planned: the whole table, and what of it is ours. */
   found(table: ObservedTable, ours: readonly ObservedService[]): void;
+  /** The weight of this server is set again and again, as it rises. */
+  isRising(service: ServiceKey, server: DestKey): boolean;
   /** What these services should be now is planned and then performed. */
   planned(services: readonly ServiceKey[]): void;
   /** The kernel holds the goal of this generation, or why it does not, and what it refuses for good. */
@@ -220,13 +228,22 @@ export class CheckTable {
     });
     this.#refused = refused;
     this.#keeper.record(outcomes);
-    const [first, ...others] = outcomes.filter(({ code }) => code === null);
-    if (first !== undefined) {
-      const more = others.length === 0 ? '' : ` and ${others.length} more`;
-      const changes = others.length + 1;
-      this.#tell('info', 'ipvs_programmed', `performed ${showOp(first.op)}${more}`, { changes });
-    }
+    const done = outcomes.flatMap(({ op, code }) => (code === null ? [op] : []));
+    const isRise = (op: IpvsOp) => op.op === 'setDest' && this.#listener.isRising(op.of, op.dest.key);
+    this.#tellPerformed(
+      'info',
+      done.filter((op) => !isRise(op)),
+    );
+    // One a second for each server; that it begins is told, and its last weight.
+    this.#tellPerformed('debug', done.filter(isRise));
     return surprise;
+  }
+
+  #tellPerformed(level: 'info' | 'debug', [first, ...others]: readonly IpvsOp[]): void {
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const changes = others.length + 1;
+    this.#tell(level, 'ipvs_programmed', `performed ${showOp(first)}${more}`, { changes });
   }
 
   /** What was refused for these services is tried once more. */

@@ -94,6 +94,7 @@ export class Check {
     this.#table = new CheckTable(ports, this.#tell, this.#keeper, {
       goal: () => this.#goal(),
       found: (table, ours) => this.#adopt(table, ours),
+      isRising: (service, server) => this.#services.isRising(service, server),
       planned: (services) => this.#services.planned(services),
       settled: (generation, problems, refused) => {
         this.#services.settled(this.#table.last.available);

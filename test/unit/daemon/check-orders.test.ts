@@ -204,6 +204,7 @@ test('Check raises the weight of a server that recovers, a step a second, and a 
   world.heal('10.0.0.1');
   await world.run(3);
   world.kernel.performed.length = 0;
+  const before = world.events('ipvs_programmed').length;
   for (let weight = 1; weight <= 4; weight++) {
     assert.deepEqual(world.weights(two)?.sort(), [`10.0.0.1 ${weight}`, '10.0.0.2 10']);
     await world.run(1);
@@ -217,6 +218,14 @@ test('Check raises the weight of a server that recovers, a step a second, and a 
     [['10.0.0.1 10', '10.0.0.2 10'], null],
   );
   assert.equal(world.kernel.performed.length, 9);
+  assert.deepEqual(
+    world
+      .events('ipvs_programmed')
+      .slice(before)
+      .map(({ level }) => level),
+    [...Array<string>(8).fill('debug'), 'info'],
+    'of a rise the log has its end',
+  );
   assert.deepEqual(world.said('server_slow_start'), [
     'server 10.0.0.1:80 of service-10.0.0.100 begins at weight 1 of 10, which it has after 9 s',
   ]);
