@@ -53,6 +53,8 @@ export function finishInstance(
   const version = draft.version ?? (family === 'inet6' ? 3 : (globals.version ?? 2));
   const isStrict = draft.isStrict ?? globals.isStrict;
   const priority = broken.has('priority') ? 100 : draft.priority;
+  // Without one it is carried over as priority 255.
+  if (plain.state === 'MASTER' && priority !== undefined) leaveState(draft);
   const authentication = authenticationOf(
     draft.authentication,
     version === 3 ? 'version 3 has none' : draft.hmac.isThere ? 'auth_hmac takes its place' : null,
@@ -122,6 +124,13 @@ const preemptKey = (wanted: boolean) => (wanted ? { preempt: true } : { nopreemp
 function leaveHead({ statement, scope }: InstanceDraft, reason: string): void {
   const text = statement.words.map(({ text }) => text).join(' ');
   scope.notes.leave({ at: statement.words[0], text, of: scope.of, why: 'here', reason });
+}
+
+/** What it does to `nopreempt` and `preempt_delay` is carried over with these. */
+function leaveState({ mark, statement, scope }: InstanceDraft): void {
+  const at = mark.inside.get('state')?.at ?? statement.words[0];
+  const reason = 'beside a priority it decides no election';
+  scope.notes.leave({ at, text: 'state MASTER', of: scope.of, why: 'here', reason });
 }
 
 /** Version 2 counts whole seconds; keepalived rounds to the nearest, and never to none. Version 3 counts hundredths. */

@@ -69,7 +69,9 @@ export function readBlock<Target>(
     const row = rowOf(scope.block, keyword.text);
     if (row === null) skipUnknown(statement, scope);
     else if (row.treatment !== 'applied') {
-      if (!isUsual(statement, row)) leaveIdle(statement, row, scope);
+      // What lbd does anyway is worth no warning.
+      if (isUsual(statement, row)) leaveQuietly(statement, row, scope);
+      else leaveIdle(statement, row, scope);
     } else if (mayRead(statement, row, scope)) {
       const read = Object.hasOwn(readers, keyword.text) ? readers[keyword.text] : undefined;
       if (read === undefined) throw new Error(`nothing reads ${pathTo(scope, keyword.text)}`);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { convert } from '../../../src/config/convert.ts';
 import { readIpvsadm } from '../../../src/config/read-ipvsadm.ts';
 import type { Reading } from '../../../src/config/reading.ts';
+import { MAIN, readText } from './keepalived/compose-text.ts';
 
 const reading: Reading = {
   ...readIpvsadm('-A -f 7 -s rr\n-a -f 7 -r 10.0.0.1 -m\n', 'saved', { hostname: 'lb01' }),
@@ -58,6 +59,25 @@ virtual_server fwmark 7 {
 }
 `,
   );
+});
+
+test('convert tells of what decides nothing, and of what lbd does anyway', () => {
+  const vrrp = (name: string, lines: string) =>
+    `vrrp_instance ${name} {\ninterface eth0\nvirtual_ipaddress { 10.0.0.1 }\n${lines}\n}\n`;
+  const master = vrrp('V', 'state MASTER\nvirtual_router_id 51\npriority 150');
+  const read = readText(`global_defs {\nvrrp_skip_check_adv_addr\n}\n${master}`);
+  assert.deepEqual(read.diagnostics, [], 'neither is worth a warning');
+  const notes = convert(read, 'yaml', 'lb1').split('\n');
+  assert.deepEqual(
+    notes.filter((line) => line.includes('#')),
+    [
+      `# ${MAIN}:2: vrrp_skip_check_adv_addr – not carried over: lbd accepts adverts with another list of addresses, and counts and logs them`,
+      `  # ${MAIN}:7: state MASTER – not carried over: beside a priority it decides no election`,
+    ],
+  );
+  const owner = convert(readText(vrrp('V', 'state MASTER\nvirtual_router_id 51')), 'yaml', 'lb1');
+  assert.match(owner, /priority: 255/);
+  assert.doesNotMatch(owner, /#.*state/);
 });
 
 test('convert says which values another one stands for', () => {
