@@ -12,8 +12,10 @@ export interface Preview {
 }
 
 export interface KeptByHand {
-  /** The service's name in the file. */
+  /** The service's name in the file, which it may share with itself at another address. */
   readonly service: string;
+  /** `tcp 10.0.0.100:80`. */
+  readonly key: string;
   /** `10.0.0.11:80`; null for the service itself. */
   readonly server: string | null;
   /** `weight 77 instead of 1`, `removed`, `added`. */

@@ -31,7 +31,7 @@ export function withAdopted(
     if (old === undefined || now === undefined || status === undefined) return [service];
     const byHand = sameService(old.attrs, now.attrs) ? status.byHand : null;
     const keep = (server: string | null, { difference }: ByHand<unknown>) =>
-      kept.push({ service: now.name, server, difference });
+      kept.push({ service: now.name, key: name, server, difference });
     if (byHand !== null) keep(null, byHand);
     // Its servers went with it.
     if (byHand !== null && byHand.attrs === null) return [];

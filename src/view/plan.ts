@@ -66,8 +66,8 @@ function noChanges(kept: number): string {
   return `${agree}, but for ${kept === 1 ? 'a change by hand that is' : `${kept} changes by hand that are`} kept.`;
 }
 
-const keptLine = ({ service, server, difference }: KeptByHand): string =>
-  `  ${service}${server === null ? '' : ` ${server}`}: ${difference}`;
+const keptLine = ({ service, key, server, difference }: KeptByHand): string =>
+  `  ${named(service, key)}${server === null ? '' : ` ${server}`}: ${difference}`;
 
 /** The plan for programs: counts, steps, what may surprise in the file, and the text for people. */
 export const showPlanJson = (preview: Preview, warnings: readonly string[]): string =>
@@ -88,7 +88,7 @@ function instanceLines(instance: InstanceChange) {
 
 function serviceLines({ change, name, key, fields, servers, drift, cuts }: ServiceChange) {
   return [
-    `  ${change} ${name === key ? key : `${name} (${key})`}${drifted(drift)}${cut(cuts)}`,
+    `  ${change} ${named(name, key)}${drifted(drift)}${cut(cuts)}`,
     ...fieldLines(fields),
     ...servers.map(serverLine),
   ];
@@ -106,6 +106,8 @@ function serverLine({ change, server, fields, drift, drains, cuts }: ServerChang
   const ended = cuts > 0 ? `${cuts} active ${cuts === 1 ? 'connection ends' : 'connections end'}` : null;
   return `      ${change} ${server}${told === '' ? '' : `  ${told}`}${drifted(drift)}${cut(ended)}`;
 }
+
+const named = (name: string, key: string): string => (name === key ? key : `${name} (${key})`);
 
 const fieldLines = (fields: readonly FieldChange[]): readonly string[] =>
   fields.map(({ field, before, after }) => `      ~ ${field}: ${before} → ${after}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../../src/base/units.ts';
-import type { DestAttrs, DestKey } from '../../../src/model/services.ts';
+import { type DestAttrs, type DestKey, serviceKey } from '../../../src/model/services.ts';
 import type { ServerStatus } from '../../../src/model/status.ts';
 import { withAdopted } from '../../../src/plan/adopted.ts';
 import { desiredServices } from '../../../src/plan/desired.ts';
@@ -72,5 +72,7 @@ test('withAdopted tells of a service that was removed by hand, and not of a serv
     desired.map(({ key, dests }) => [key, dests]),
     [[web.key, []]],
   );
-  assert.deepEqual(kept, [{ service: mail.name, server: null, difference: 'removed' }]);
+  assert.deepEqual(kept, [
+    { service: mail.name, key: serviceKey(mail.key), server: null, difference: 'removed' },
+  ]);
 });

@@ -69,7 +69,7 @@ test('showPlan tells what is added, changed and destroyed, and what that cuts', 
         },
       ],
     },
-    kept: [{ service: 'mail', server: null, difference: 'removed' }],
+    kept: [{ service: 'mail', key: 'tcp 10.0.0.100:25', server: null, difference: 'removed' }],
   };
   assert.equal(
     showPlan(preview),
@@ -90,7 +90,7 @@ services:
       - 10.0.0.12:80  drained first: 12 active, at most 300s
 
 kept as changed by hand (drift: adopt):
-  mail: removed
+  mail (tcp 10.0.0.100:25): removed
 
 Plan: 3 to add, 3 to change, 2 to destroy.
 `,
@@ -101,15 +101,20 @@ Plan: 3 to add, 3 to change, 2 to destroy.
 test('showPlan says that there is nothing to change only where it could compare', () => {
   assert.equal(showPlan(NOTHING), 'No changes: what runs, the file and the kernel agree.\n');
   const kept = [
-    { service: 'web', server: '10.0.0.11:80', difference: 'weight 77 instead of 1' },
-    { service: 'web', server: '10.0.0.12:80', difference: 'removed' },
+    {
+      service: 'web',
+      key: 'tcp 10.0.0.100:80',
+      server: '10.0.0.11:80',
+      difference: 'weight 77 instead of 1',
+    },
+    { service: 'web', key: 'tcp 10.0.0.100:80', server: '10.0.0.12:80', difference: 'removed' },
   ];
   const adopted: Preview = { ...NOTHING, kept };
   assert.equal(
     showPlan(adopted),
     `kept as changed by hand (drift: adopt):
-  web 10.0.0.11:80: weight 77 instead of 1
-  web 10.0.0.12:80: removed
+  web (tcp 10.0.0.100:80) 10.0.0.11:80: weight 77 instead of 1
+  web (tcp 10.0.0.100:80) 10.0.0.12:80: removed
 
 No changes: what runs, the file and the kernel agree, but for 2 changes by hand that are kept.
 `,
