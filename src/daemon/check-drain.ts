@@ -30,9 +30,10 @@ export function tellDrained(tell: Tell, service: string, { finished }: DrainStep
     const took = microsToMillis(elapsed(drain.since, now));
     const cut = dest.activeConns;
     const how = cut === 0 ? `had no connection left after ${seconds(took)}` : `has had its ${seconds(took)}`;
+    const what = took === 0 ? 'is removed at once' : `${how} and is removed`;
     const ends = cut === 0 ? '' : `, ${connections(cut)} cut`;
     const level = cut === 0 ? 'info' : 'warn';
-    tell(level, 'server_drained', `server ${server} of ${service} ${how} and is removed${ends}`, {
+    tell(level, 'server_drained', `server ${server} of ${service} ${what}${ends}`, {
       service,
       server,
       how: drain.over,

@@ -60,7 +60,7 @@ export interface Drained {
  * What becomes of the servers of a service that the kernel has and the configuration has not, after a reading at
  * `now`. They get weight 0 at once, and are removed when they have had no active connection in two readings at least
  * 1 s apart, at least 2 s after the begin, or when `endsAt` has come. Those for which it has come before the begin are
- * removed at once. A service that is not wanted stays as long as one of its servers is drained.
+ * removed at once, and count as finished too. A service that is not wanted stays as long as one of its servers is drained.
  *
  * Weight 0 does not turn away clients whom persistence still sends to the server, unless the sysctl
  * net.ipv4.vs.expire_quiescent_template is set: such a drain may last until `endsAt`.
@@ -81,12 +81,11 @@ export function stepDrain(input: DrainInput, drained: Drains, now: Instant): Dra
     const name = destKey(dest.key);
     const known = drained.get(name);
     const until = input.endsAt(dest.key, known?.since ?? now);
-    if (known === undefined && until <= now) continue;
     const before: Drain = { since: now, idleSince: null, over: null, ...known, until };
     const drain = stepOne(before, dest, now);
     drains.set(name, drain);
     if (drain.over !== null) {
-      if (known?.over === null) finished.push({ dest, drain });
+      if (known === undefined || known.over === null) finished.push({ dest, drain });
       continue;
     }
     if (known === undefined) begun.push({ dest, drain });

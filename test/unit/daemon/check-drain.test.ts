@@ -64,6 +64,9 @@ test('Check removes a server at once without a drain timeout', async () => {
   const world = await busyWorld();
   await world.desire(2, [{ ...one, drainTimeout: millis(0) }]);
   assert.deepEqual(world.weights(two), ['10.0.0.2 1']);
+  assert.deepEqual(world.said('server_draining', 'server_drained'), [
+    'server 10.0.0.1:80 of service-10.0.0.100 is removed at once, 3 active connections cut',
+  ]);
 });
 
 test('Check gives a server that comes back its weight, and never makes it anew', async () => {

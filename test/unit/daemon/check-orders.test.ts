@@ -91,6 +91,21 @@ test('Check cuts at the limit of an ordered drain, which goes on through a reloa
   assert.deepEqual(shown(world).health, 'up', 'who is out by order is not down for that');
 });
 
+test('Check counts and tells what a drain by order cuts that is given no time', async () => {
+  const world = await siteOf();
+  world.kernel.connect(two.key, first, 1);
+  const limit = millis(0);
+  const none: ServerOrder = { kind: 'drain', since: wallTime(2000), limit };
+  world.orders = [{ service: serviceKey(two.key), server: '10.0.0.1:80', order: none }];
+  await world.desire(1, [two]);
+  assert.deepEqual(world.weights(two), ['10.0.0.2 1']);
+  assert.deepEqual(shown(world).order?.ended, { how: 'timeout', cut: 1, at: 2000 });
+  assert.deepEqual(
+    world.events('server_drained').map(({ fields }) => fields['connections_cut']),
+    [1],
+  );
+});
+
 test('Check takes a server out at once for maintenance, during a drain too, and goes on checking it', async () => {
   const world = await siteOf();
   world.kernel.connect(two.key, first, 3);
