@@ -80,7 +80,10 @@ export function addServerCommands(lbctl: Command, terminal: Terminal, end: (code
       );
     },
   );
-  add('weight', 'gives a server another weight until lbctl ready; with 0 it gets no new connections')
+  add(
+    'weight',
+    'gives a server another weight until lbctl ready; with 0 it gets no new connections and counts nothing for the quorum',
+  )
     .argument('<weight>', 'a weight, or so many percent of its own, as 50%', parseWeight)
     .action(async (server: string, weight: string, { output }: Options, command: Command) => {
       const target = `/v1/weight?name=${named(server)}&weight=${encodeURIComponent(weight)}`;

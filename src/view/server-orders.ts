@@ -39,12 +39,13 @@ export const isKnown = ({ server: { order: known } }: Standing, order: ServerOrd
 /** Whether the kernel has what follows from this order, null for none; a change by hand that is left alone counts. */
 export function isInForce(standing: Standing, order: ServerOrder | null): boolean {
   if (!isKnown(standing, order)) return false;
-  const { service, server, dest } = standing;
+  const { server, dest } = standing;
   const { health, byHand } = server;
   if (order?.kind === 'maint') return dest === null || byHand !== null;
   if (order?.kind === 'drain') return dest === null || dest.attrs.weight === 0 || byHand !== null;
-  const serves = health !== 'down' && service.sorryServer?.serves !== true;
-  return !serves || byHand !== null || dest?.attrs.weight === server.effectiveWeight;
+  if (byHand !== null) return true;
+  if (health !== 'down' && !isReplaced(standing)) return dest?.attrs.weight === server.effectiveWeight;
+  return dest === null || dest.attrs.weight === 0 || isSorry(standing);
 }
 
 /** Whether a drain has nothing more to wait for. Who puts the server back by hand does not prolong it. */
@@ -53,7 +54,7 @@ export const isDrained = ({ server, dest, isRead }: Standing): boolean =>
 
 /** What came of an order, a line for each server. `cut` tells how many connections it ended. */
 export function showOrdered(standing: Standing, cut: number, now: WallTime): string {
-  const { service, server, dest } = standing;
+  const { service, server } = standing;
   const name = nameOf(standing);
   const { order } = server;
   if (order?.kind === 'drain') return showDrain(standing, now);
@@ -63,12 +64,29 @@ export function showOrdered(standing: Standing, cut: number, now: WallTime): str
   }
   const what =
     order?.kind === 'weight' ? `weighs ${printOrderedWeight(order.weight)} by order` : 'is as configured';
-  if (server.health === 'down') return `${name} ${what}, but is down: it is in when its checks say so`;
+  return `${name} ${what}${showInForce(standing, now)}`;
+}
+
+/** What the table has of a server that is to serve, as the rest of a sentence. */
+function showInForce(standing: Standing, now: WallTime): string {
+  const { service, server, dest, isRead } = standing;
+  if (server.health === 'down') return ', but is down: it is in when its checks say so';
+  if (service.sorryServer !== null && isReplaced(standing)) {
+    const where = dest === null ? 'is out of the table' : `has weight ${dest.attrs.weight}`;
+    const sorry = destKey(service.sorryServer.key);
+    return `, but ${where}: ${service.name} has no quorum, and sorry server ${sorry} serves`;
+  }
+  if (!isRead) return '';
+  if (dest === null) return ', but is not in the table';
+  const { weight } = dest.attrs;
+  if (weight !== server.effectiveWeight) {
+    return `, but the table has weight ${weight}${server.byHand === null ? '' : ', changed by hand'}`;
+  }
   const rises =
     server.slowStart === null
       ? ''
       : ` of ${server.slowStart.full}, which it has in ${showAge(now, server.slowStart.until)}`;
-  return dest === null ? `${name} ${what}` : `${name} ${what}: weight ${dest.attrs.weight}${rises}`;
+  return `: weight ${weight}${rises}`;
 }
 
 /** How far a drain has come. */
@@ -140,6 +158,13 @@ export const showStandingsJson = (
       until: server.draining?.until ?? null,
     })),
   });
+
+/** Whether the sorry server serves in its place. */
+const isReplaced = (standing: Standing): boolean =>
+  standing.service.sorryServer?.serves === true && !isSorry(standing);
+
+const isSorry = ({ service: { sorryServer }, server: { key } }: Standing): boolean =>
+  sorryServer !== null && destKey(sorryServer.key) === destKey(key);
 
 const nameOf = ({ service, server }: Standing): string => `${destKey(server.key)} of ${service.name}`;
 

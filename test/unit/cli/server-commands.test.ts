@@ -26,7 +26,8 @@ function standing(order: OrderStatus | null, conns: number | null): Standing {
   const since = wallTime(START);
   const isDrained = order?.kind === 'drain' && conns !== null;
   const server = {
-    ...{ key, forward: attrs.forward, configuredWeight: 1, effectiveWeight: 1, health: 'up' as const, since },
+    ...{ key, forward: attrs.forward, configuredWeight: 1, health: 'up' as const, since },
+    effectiveWeight: order?.kind === 'weight' ? order.weight.count : 1,
     ...{ lastCheck: null, checks: [], order, slowStart: null, byHand: null },
     draining: isDrained ? { since, until: wallTime(START + 300_000), activeConns: conns } : null,
   };

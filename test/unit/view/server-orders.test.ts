@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wallTime } from '../../../src/base/units.ts';
+import type { OrderStatus, ServerStatus, ServiceStatus } from '../../../src/model/status.ts';
+import { isInForce, type Standing, showOrdered } from '../../../src/view/server-orders.ts';
+import { observedDest } from '../../fakes/ipvs.ts';
+import { PLAIN_STATUS } from '../../support/services.ts';
+import { serverConfig, serviceConfig } from '../daemon/check-world.ts';
+
+const NOW = wallTime(1_795_000_000_000);
+const { key, attrs } = serverConfig('10.0.0.1');
+const sorryServer = { key: serverConfig('10.0.0.9').key, forward: 'dr', serves: true } as const;
+const weightZero: OrderStatus = {
+  ...{ kind: 'weight', since: NOW, weight: { count: 0, isPercent: false }, ended: null },
+};
+
+/** A server of `web` at this address with this order, in the table with this weight, or not in it. */
+function standing(
+  order: OrderStatus | null,
+  weight: number | null,
+  about: Partial<ServerStatus> = {},
+  of: Partial<ServiceStatus> = {},
+): Standing {
+  const server: ServerStatus = {
+    ...{ key, forward: attrs.forward, configuredWeight: 1, effectiveWeight: weight ?? 1, health: 'up' },
+    ...{ since: NOW, lastCheck: null, checks: [], draining: null, order, slowStart: null, byHand: null },
+    ...about,
+  };
+  const service: ServiceStatus = {
+    ...PLAIN_STATUS,
+    ...{ name: 'web', key: serviceConfig('10.0.0.100', []).key, servers: [server] },
+    ...of,
+  };
+  const dest = weight === null ? null : observedDest({ key, attrs: { ...attrs, weight } });
+  return { service, server, dest, isRead: true };
+}
+
+test('showOrdered says what is in force of a weight: without a quorum the server is out, whatever was ordered', () => {
+  const still = standing(weightZero, 1, { effectiveWeight: 0 }, { sorryServer });
+  assert.equal(isInForce(still, weightZero), false, 'the kernel still has its former weight');
+  const out = standing(weightZero, null, { effectiveWeight: 0 }, { sorryServer });
+  assert.equal(isInForce(out, weightZero), true);
+  const line = (one: Standing) => showOrdered(one, 0, NOW);
+  assert.equal(
+    line(out),
+    '10.0.0.1:80 of web weighs 0 by order, but is out of the table: web has no quorum, and sorry server 10.0.0.9:80 serves',
+  );
+  assert.equal(
+    line(standing(weightZero, 1, { effectiveWeight: 0 })),
+    '10.0.0.1:80 of web weighs 0 by order, but the table has weight 1',
+  );
+  assert.equal(line(standing(weightZero, 0)), '10.0.0.1:80 of web weighs 0 by order: weight 0');
+});
