@@ -42,8 +42,10 @@ export function isInForce(standing: Standing, order: ServerOrder | null): boolea
   const { server, dest } = standing;
   const { health, byHand } = server;
   if (order?.kind === 'maint') return dest === null || byHand !== null;
-  if (order?.kind === 'drain') return dest === null || dest.attrs.weight === 0 || byHand !== null;
   if (byHand !== null) return true;
+  if (order?.kind === 'drain') {
+    return dest === null || (dest.attrs.weight === 0 && server.draining !== null);
+  }
   if (health !== 'down' && !isReplaced(standing)) return dest?.attrs.weight === server.effectiveWeight;
   return dest === null || dest.attrs.weight === 0 || isSorry(standing);
 }
@@ -54,13 +56,16 @@ export const isDrained = ({ server, dest, isRead }: Standing): boolean =>
 
 /** What came of an order, a line for each server. `cut` tells how many connections it ended. */
 export function showOrdered(standing: Standing, cut: number, now: WallTime): string {
-  const { service, server } = standing;
   const name = nameOf(standing);
-  const { order } = server;
-  if (order?.kind === 'drain') return showDrain(standing, now);
+  const { order } = standing.server;
+  if (order?.kind === 'drain') {
+    return wasNeverIn(standing)
+      ? `${name} was not in the table${showWhyOut(standing)}: there is nothing to drain, and it stays out until ${readyOf(standing)}`
+      : showDrain(standing, now);
+  }
   if (order?.kind === 'maint') {
     const ended = cut === 0 ? '' : `; ${connections(cut)} ended with it`;
-    return `${name} is out of the table until lbctl ready ${destKey(server.key)}@${service.name}${ended}`;
+    return `${name} is out of the table until ${readyOf(standing)}${ended}`;
   }
   const what =
     order?.kind === 'weight' ? `weighs ${printOrderedWeight(order.weight)} by order` : 'is as configured';
@@ -108,12 +113,15 @@ export function showDrain(standing: Standing, now: WallTime): string {
     const age = showAge(order.since, now);
     return `${name} is drained: ${rest}; for ${age}, at most ${showAge(now, draining.until)} more`;
   }
+  if (dest !== null && order.ended === null) {
+    return `${name} is drained, but still in the table${server.byHand === null ? '' : ', changed by hand'}`;
+  }
   return `${name} ${showDrained(order)}`;
 }
 
-/** `has left the table: no connection was left after 22s`. */
+/** `has left the table: no connection was left after 22s`. Without an end it was never seen in the table, or by a former process. */
 export function showDrained({ since, ended }: OrderStatus): string {
-  if (ended === null) return 'has left the table';
+  if (ended === null) return 'is not in the table';
   const took = showAge(since, ended.at);
   if (ended.cut === 0) return `has left the table: no connection was left after ${took}`;
   return `was taken out of the table after ${took}: ${connections(ended.cut)} ended with it`;
@@ -165,6 +173,18 @@ const isReplaced = (standing: Standing): boolean =>
 
 const isSorry = ({ service: { sorryServer }, server: { key } }: Standing): boolean =>
   sorryServer !== null && destKey(sorryServer.key) === destKey(key);
+
+/** Whether there was nothing to drain when that was ordered. */
+const wasNeverIn = ({ server: { order }, dest, isRead }: Standing): boolean =>
+  isRead && dest === null && order?.ended === null;
+
+function showWhyOut(standing: Standing): string {
+  if (standing.server.health === 'down') return ', for it is down';
+  return isReplaced(standing) ? `, for ${standing.service.name} has no quorum` : '';
+}
+
+const readyOf = ({ service, server }: Standing): string =>
+  `lbctl ready ${destKey(server.key)}@${service.name}`;
 
 const nameOf = ({ service, server }: Standing): string => `${destKey(server.key)} of ${service.name}`;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wallTime } from '../../../src/base/units.ts';
+import { millis, wallTime } from '../../../src/base/units.ts';
 import type { OrderStatus, ServerStatus, ServiceStatus } from '../../../src/model/status.ts';
 import { isInForce, type Standing, showOrdered } from '../../../src/view/server-orders.ts';
 import { observedDest } from '../../fakes/ipvs.ts';
@@ -10,6 +10,7 @@ import { serverConfig, serviceConfig } from '../daemon/check-world.ts';
 const NOW = wallTime(1_795_000_000_000);
 const { key, attrs } = serverConfig('10.0.0.1');
 const sorryServer = { key: serverConfig('10.0.0.9').key, forward: 'dr', serves: true } as const;
+const drain: OrderStatus = { kind: 'drain', since: NOW, limit: millis(5000), ended: null };
 const weightZero: OrderStatus = {
   ...{ kind: 'weight', since: NOW, weight: { count: 0, isPercent: false }, ended: null },
 };
@@ -50,4 +51,22 @@ test('showOrdered says what is in force of a weight: without a quorum the server
     '10.0.0.1:80 of web weighs 0 by order, but the table has weight 1',
   );
   assert.equal(line(standing(weightZero, 0)), '10.0.0.1:80 of web weighs 0 by order: weight 0');
+});
+
+test('showOrdered says of a drain that the server was not in the table, and not that it has left it', () => {
+  const line = (one: Standing) => showOrdered(one, 0, NOW);
+  const rest = ': there is nothing to drain, and it stays out until lbctl ready 10.0.0.1:80@web';
+  assert.equal(line(standing(drain, null)), `10.0.0.1:80 of web was not in the table${rest}`);
+  assert.equal(
+    line(standing(drain, null, { health: 'down' })),
+    `10.0.0.1:80 of web was not in the table, for it is down${rest}`,
+  );
+  const gone = { ...drain, ended: { how: 'idle', cut: 0, at: NOW } as const };
+  assert.equal(
+    line(standing(gone, null)),
+    '10.0.0.1:80 of web has left the table: no connection was left after 0s',
+  );
+  const quiet = standing(drain, 0);
+  assert.equal(isInForce(quiet, drain), false, 'it had weight 0 before, and its drain has not begun');
+  assert.equal(line(quiet), '10.0.0.1:80 of web is drained, but still in the table');
 });
