@@ -17,7 +17,7 @@ import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part } from '../model/status.ts';
 import { isInForce, isKnown, type Standing, standingsOf } from '../view/server-orders.ts';
 import type { NothingLeft } from './core-roles.ts';
-import { findTargets, type OrderTarget, type TargetRefusal } from './order-targets.ts';
+import { findTargets, noteGroup, type OrderTarget, type TargetRefusal } from './order-targets.ts';
 import { noteTemplates, type OrderWish, orderOf, wordOf } from './order-wish.ts';
 import type { Say } from './scripts/say.ts';
 
@@ -229,6 +229,7 @@ export function createCoreServerOrders(door: ServerOrdersDoor): CoreServerOrders
       }),
       notes: [
         ...notes,
+        ...noteGroup(config().services, name, targets.value),
         ...(wish.kind === 'drain' ? noteTemplates(targets.value, door.sysctl) : []),
         ...(unsaved === null ? [] : [`this does not outlive lbd: ${unsaved}`]),
       ],

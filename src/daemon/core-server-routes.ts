@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts';
 import { millis } from '../base/units.ts';
 import { type ControlReply, type ControlRequest, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { parseOrderedWeight } from '../model/orders.ts';
-import { showDrain, showEmptied, showOrdered, showStandingsJson } from '../view/server-orders.ts';
+import { showDrain, showEach, showEmptied, showOrdered, showStandingsJson } from '../view/server-orders.ts';
 import type { CoreServerOrders, Ordered, OrderRefusal } from './core-server-orders.ts';
 import type { OrderWish } from './order-wish.ts';
 
@@ -33,7 +33,7 @@ export function serverRoutes({
         const looked = await serverOrders.look(query.get('name') ?? '');
         if (!looked.ok) return refused(looked);
         const { standings, at } = looked.value;
-        const text = standings.map((standing) => `${showDrain(standing, at)}\n`).join('');
+        const text = showEach(standings, (standing, name) => showDrain(standing, name, at));
         return json(showStandingsJson(standings, { text, notes: [] }));
       },
     },
@@ -55,8 +55,9 @@ function parseWeight(text: string | null): OrderWish | null {
 
 function ordered({ at, standings, isConfirmed, before, notes }: Ordered): ControlReply {
   const services = new Set(standings.map(({ service }) => service));
-  const text = standings.map((standing, i) => `${showOrdered(standing, before[i] ?? 0, at)}\n`).join('');
-  const told = [...notes, ...showEmptied([...services])];
+  const text = showEach(standings, (standing, name, i) => showOrdered(standing, name, before[i] ?? 0, at));
+  // A service at several addresses is one that is emptied.
+  const told = [...notes, ...new Set(showEmptied([...services]))];
   return json(showStandingsJson(standings, { text, notes: told, confirmed: isConfirmed }));
 }
 

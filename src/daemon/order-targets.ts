@@ -52,6 +52,21 @@ export function findTargets(
   return ok(atAllAddresses(services, targets));
 }
 
+/** That an order for one address of a service counts at all of them; `word` is what `findTargets` has found these by. */
+export function noteGroup(
+  services: readonly ServiceConfig[],
+  word: string,
+  targets: readonly OrderTarget[],
+): readonly string[] {
+  const name = parseServerOf(word)?.service ?? null;
+  const service = targets[0]?.service.name;
+  if (name === null || service === undefined) return [];
+  const size = services.filter((one) => one.name === service).length;
+  return findServices(services, name).length === size
+    ? []
+    : [`${name} belongs to ${service}, which has ${size} addresses: the order is for all of them`];
+}
+
 function atAllAddresses(
   services: readonly ServiceConfig[],
   targets: readonly OrderTarget[],

@@ -56,7 +56,8 @@ export function drillServer(
     steps.push(...loseServers(input, service, gone));
   }
   const name = port === null ? address : destKey({ address, port });
-  return isKnown ? ok({ steps, remarks }) : err(`no service has a server ${name}`);
+  // Of a service at several addresses they would be the same.
+  return isKnown ? ok({ steps, remarks: [...new Set(remarks)] }) : err(`no service has a server ${name}`);
 }
 
 /** One after the other, as their checks would find them. */

@@ -54,14 +54,39 @@ export function isInForce(standing: Standing, order: ServerOrder | null): boolea
 export const isDrained = ({ server, dest, isRead }: Standing): boolean =>
   isRead && (dest === null || (server.draining === null && (server.order?.ended ?? null) !== null));
 
-/** What came of an order, a line for each server. `cut` tells how many connections it ended. */
-export function showOrdered(standing: Standing, cut: number, now: WallTime): string {
-  const name = nameOf(standing);
+/**
+ * A line for each of these servers, which `show` gives when it is told what the server is called. What is the same at all
+ * addresses of a service is said once; otherwise the name has the address.
+ */
+export function showEach(
+  standings: readonly Standing[],
+  show: (standing: Standing, name: string, index: number) => string,
+): string {
+  const byName = new Map<string, (readonly [Standing, number])[]>();
+  standings.forEach((standing, i) => {
+    const name = nameOf(standing);
+    const others = byName.get(name);
+    if (others === undefined) byName.set(name, [[standing, i]]);
+    else others.push([standing, i]);
+  });
+  const lines = [...byName].flatMap(([name, all]) => {
+    if (all.length === 1) return all.map(([standing, i]) => show(standing, name, i));
+    const size = standings.filter(({ service }) => service.name === all[0]?.[0].service.name).length;
+    const where = `${size === all.length ? 'all ' : ''}${all.length} addresses`;
+    const once = new Set(all.map(([standing, i]) => show(standing, `${name} (${where})`, i)));
+    if (once.size === 1) return [...once];
+    return all.map(([standing, i]) => show(standing, `${name} (${serviceKey(standing.service.key)})`, i));
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What came of an order of this server. `cut` tells how many connections it ended. */
+export function showOrdered(standing: Standing, name: string, cut: number, now: WallTime): string {
   const { order } = standing.server;
   if (order?.kind === 'drain') {
     return wasNeverIn(standing)
       ? `${name} was not in the table${showWhyOut(standing)}: there is nothing to drain, and it stays out until ${readyOf(standing)}`
-      : showDrain(standing, now);
+      : showDrain(standing, name, now);
   }
   if (order?.kind === 'maint') {
     const ended = cut === 0 ? '' : `; ${connections(cut)} ended with it`;
@@ -95,10 +120,9 @@ function showInForce(standing: Standing, now: WallTime): string {
 }
 
 /** How far a drain has come. */
-export function showDrain(standing: Standing, now: WallTime): string {
+export function showDrain(standing: Standing, name: string, now: WallTime): string {
   const { server, dest, isRead } = standing;
   const { order, draining } = server;
-  const name = nameOf(standing);
   if (order?.kind !== 'drain') {
     const how = order?.kind === 'maint' ? 'is out of the table by another order' : 'is to serve again';
     return `${name} ${how}`;

@@ -20,8 +20,12 @@ const COLUMNS = [
   { title: 'State' },
 ];
 
-/** A line for each real server: what the kernel has of it, its health, and what else keeps it in or out. */
+/**
+ * A line for each real server: what the kernel has of it, its health, and what else keeps it in or out. A service at
+ * several addresses is named with each.
+ */
 export function showServers(services: readonly JoinedService[], now: WallTime): string {
+  const nameOf = namesOf(services);
   const rows = services.flatMap((service) =>
     service.servers.map((server) => {
       const { observed } = server;
@@ -30,11 +34,24 @@ export function showServers(services: readonly JoinedService[], now: WallTime): 
         observed === null
           ? ['-', '-', '-', '-']
           : [observed.attrs.weight, observed.activeConns, observed.inactiveConns, observed.persistentConns];
-      const name = service.name ?? serviceKey(service.key);
-      return [name, destKey(server.key), forward, ...counts.map(String), stateOf(service, server, now)];
+      return [
+        nameOf(service),
+        destKey(server.key),
+        forward,
+        ...counts.map(String),
+        stateOf(service, server, now),
+      ];
     }),
   );
   return rows.length === 0 ? 'There are no real servers.\n' : showColumns(COLUMNS, rows);
+}
+
+function namesOf(services: readonly JoinedService[]): (service: JoinedService) => string {
+  const seen = new Set<string | null>();
+  const several = new Set<string | null>();
+  for (const { name } of services) (seen.has(name) ? several : seen).add(name);
+  return ({ name, key }) =>
+    name === null ? serviceKey(key) : several.has(name) ? `${name} (${serviceKey(key)})` : name;
 }
 
 /** The same for programs: `status` is what lbd knows, `kernel` what the kernel has, null for nothing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findTargets } from '../../../src/daemon/order-targets.ts';
+import { findTargets, noteGroup } from '../../../src/daemon/order-targets.ts';
 import type { ServiceConfig } from '../../../src/model/config.ts';
 import { destKey } from '../../../src/model/services.ts';
 import { ip, serviceConfig } from './check-world.ts';
@@ -95,4 +95,20 @@ test('findTargets says what was probably meant, and what there is', () => {
     String(find('10.0.0.3@10.0.0.102:53')),
     /^ambiguous: 10\.0\.0\.102:53 is 2 services: dns-tcp, dns-udp; /,
   );
+});
+
+test('noteGroup says that an order for one address of a service is for all of them', () => {
+  const site = ['10.0.0.105', '10.0.0.106'].map((address) => ({
+    ...serviceConfig(address, ['10.0.0.6']),
+    name: 'twice',
+  }));
+  const note = (word: string) => {
+    const found = findTargets([...SITE, ...site], word);
+    return noteGroup([...SITE, ...site], word, found.ok ? found.value : []);
+  };
+  assert.deepEqual(note('10.0.0.6@10.0.0.106:80'), [
+    '10.0.0.106:80 belongs to twice, which has 2 addresses: the order is for all of them',
+  ]);
+  const plain = ['10.0.0.6@twice', '10.0.0.6', '10.0.0.1@10.0.0.100:80'];
+  assert.deepEqual(plain.flatMap(note), []);
 });

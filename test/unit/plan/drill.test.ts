@@ -39,6 +39,7 @@ function drill(
   healths: readonly ServerHealth[],
   lost: string,
   logic: Partial<ServiceConfig> = {},
+  keys: readonly ServiceKey[] = [key],
 ) {
   const about = { key, attrs, name: 'web', drainTimeout: millis(0) };
   const service: ServiceConfig = { ...about, ...PLAIN_SERVICE, ...logic, servers };
@@ -65,11 +66,15 @@ function drill(
   const table = {
     version: '1.2.1',
     connectionTableSize: 4096,
-    services: [observedService({ key, attrs }, there)],
+    services: keys.map((one) => observedService({ key: one, attrs }, there)),
   };
   const hasQuorum: ServerDrillInput['hasQuorum'] = ({ quorum }, had, live) =>
     stepQuorum(quorum, had, live).has;
-  const input = { services: [service], status: [status], table, noticeTime, hasQuorum };
+  const input = {
+    services: keys.map((one) => ({ ...service, key: one })),
+    status: keys.map((one) => ({ ...status, key: one })),
+    ...{ table, noticeTime, hasQuorum },
+  };
   return drillServer(input, { address: lost as Ip, port: null });
 }
 
@@ -91,6 +96,9 @@ test('drillServer has no step for a server that is down or that nothing checks, 
   assert.deepEqual([...down.value.steps, ...unchecked.value.steps], []);
   assert.match(down.value.remarks.join(), /is down already/);
   assert.match(unchecked.value.remarks.join(), /has no check/);
+  const keys = [key, { ...key, port: 443 }];
+  const twice = drill([server(1), server(2)], ['down', 'up'], '10.0.0.1', {}, keys);
+  assert.deepEqual(twice.ok && twice.value.remarks, ['server 10.0.0.1:80 of web is down already']);
 });
 
 test('drillServer refuses an address that no service has', () => {
