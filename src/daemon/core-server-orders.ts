@@ -13,8 +13,10 @@ import {
 } from '../base/units.ts';
 import type { Config } from '../model/config.ts';
 import { isOut, type PlacedOrder, type ServerOrder, sameServer } from '../model/orders.ts';
+import type { QuorumLoss } from '../model/quorum-loss.ts';
 import { destKey, serviceKey } from '../model/services.ts';
 import type { CheckStatus, Part } from '../model/status.ts';
+import { quorumLosses } from '../plan/quorum-loss.ts';
 import { isInForce, isKnown, type Standing, standingsOf } from '../view/server-orders.ts';
 import type { NothingLeft } from './core-roles.ts';
 import { findTargets, noteGroup, type OrderTarget, type TargetRefusal } from './order-targets.ts';
@@ -56,6 +58,8 @@ export interface Ordered extends Stand {
   readonly isConfirmed: boolean;
   /** Active connections that servers had before, in the order of `standings`. */
   readonly before: readonly number[];
+  /** Services whose quorum it takes, with what that does to other servers. */
+  readonly losses: readonly QuorumLoss[];
   /** What may surprise, as sentences. */
   readonly notes: readonly string[];
 }
@@ -227,6 +231,13 @@ export function createCoreServerOrders(door: ServerOrdersDoor): CoreServerOrders
         );
         return one?.dest?.activeConns ?? 0;
       }),
+      losses: asked.available
+        ? quorumLosses(
+            targets.value.map((target) => target.service),
+            asked.value,
+            standings.map((standing) => standing.service),
+          )
+        : [],
       notes: [
         ...notes,
         ...noteGroup(config().services, name, targets.value),

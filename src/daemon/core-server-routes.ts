@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts';
 import { millis } from '../base/units.ts';
 import { type ControlReply, type ControlRequest, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { parseOrderedWeight } from '../model/orders.ts';
+import { showQuorumLoss } from '../view/quorum-loss.ts';
 import { showDrain, showEach, showEmptied, showOrdered, showStandingsJson } from '../view/server-orders.ts';
 import type { CoreServerOrders, Ordered, OrderRefusal } from './core-server-orders.ts';
 import type { OrderWish } from './order-wish.ts';
@@ -53,11 +54,12 @@ function parseWeight(text: string | null): OrderWish | null {
   return weight === null ? null : { kind: 'weight', weight };
 }
 
-function ordered({ at, standings, isConfirmed, before, notes }: Ordered): ControlReply {
-  const services = new Set(standings.map(({ service }) => service));
+function ordered({ at, standings, isConfirmed, before, losses, notes }: Ordered): ControlReply {
+  const lost = new Set(losses.map(({ service }) => service));
+  const others = new Set(standings.map(({ service }) => service).filter(({ name }) => !lost.has(name)));
   const text = showEach(standings, (standing, name, i) => showOrdered(standing, name, before[i] ?? 0, at));
   // A service at several addresses is one that is emptied.
-  const told = [...notes, ...new Set(showEmptied([...services]))];
+  const told = [...notes, ...losses.map(showQuorumLoss), ...new Set(showEmptied([...others]))];
   return json(showStandingsJson(standings, { text, notes: told, confirmed: isConfirmed }));
 }
 

@@ -1,6 +1,7 @@
 import type { WallTime } from '../base/units.ts';
-import { isOut, printOrderedWeight, type ServerOrder } from '../model/orders.ts';
+import { printOrderedWeight, type ServerOrder } from '../model/orders.ts';
 import { type DestKey, destKey, type ObservedDest, type ServiceKey, serviceKey } from '../model/services.ts';
+import { hasServing } from '../model/serving.ts';
 import type { CheckStatus, OrderStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
 import { showJson } from './status-json.ts';
 import { showAge } from './time.ts';
@@ -72,7 +73,8 @@ export function showEach(
   const lines = [...byName].flatMap(([name, all]) => {
     if (all.length === 1) return all.map(([standing, i]) => show(standing, name, i));
     const size = standings.filter(({ service }) => service.name === all[0]?.[0].service.name).length;
-    const where = `${size === all.length ? 'all ' : ''}${all.length} addresses`;
+    // Connections are those of one address.
+    const where = `at each of ${size === all.length ? 'its ' : ''}${all.length} addresses`;
     const once = new Set(all.map(([standing, i]) => show(standing, `${name} (${where})`, i)));
     if (once.size === 1) return [...once];
     return all.map(([standing, i]) => show(standing, `${name} (${serviceKey(standing.service.key)})`, i));
@@ -153,12 +155,9 @@ export function showDrained({ since, ended }: OrderStatus): string {
 
 /** What else follows from an order for people: where nobody serves any more. */
 export function showEmptied(services: readonly ServiceStatus[]): readonly string[] {
-  return services.flatMap(({ name, servers, sorryServer }) => {
-    const serves = servers.some(
-      ({ health, order, draining, effectiveWeight }) =>
-        health !== 'down' && !isOut(order) && draining === null && effectiveWeight > 0,
-    );
-    if (serves) return [];
+  return services.flatMap((service) => {
+    if (hasServing(service)) return [];
+    const { name, sorryServer } = service;
     return sorryServer === null
       ? [`${name} has no server left that takes new connections`]
       : [`${name} has no server left: sorry server ${destKey(sorryServer.key)} takes new connections`];

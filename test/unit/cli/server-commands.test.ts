@@ -64,7 +64,7 @@ async function serve(t: TestContext, first: Standing | 'unseen', ...looks: reado
             return err({ code: 'unknown_server', message: `no service has a server ${name}` });
           const standings = first === 'unseen' ? [] : [first];
           const isConfirmed = standings.some(({ isRead }) => isRead);
-          return ok({ at: at(), standings, isConfirmed, before: [2], notes: ['mind the gap'] });
+          return ok({ at: at(), standings, isConfirmed, before: [2], losses: [], notes: ['mind the gap'] });
         },
         async look(): Promise<Result<Stand, OrderRefusal>> {
           const next = left.shift();

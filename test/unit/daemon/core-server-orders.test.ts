@@ -4,10 +4,11 @@ import { err, ok, type Result } from '../../../src/base/result.ts';
 import { instant, millis, wallTime } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import { createCoreServerOrders } from '../../../src/daemon/core-server-orders.ts';
+import type { OrderWish } from '../../../src/daemon/order-wish.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import type { ServiceConfig } from '../../../src/model/config.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
-import { CheckWorld, serviceConfig } from './check-world.ts';
+import { CheckWorld, ip, serverConfig, serviceConfig } from './check-world.ts';
 import {
   configWith,
   EMPTY_CHECK,
@@ -188,6 +189,35 @@ test('core says what persistence does to a drain, and that an order is not saved
   assert.deepEqual(await notes(), [
     'web is persistent, and net.ipv4.vs.expire_quiescent_template is 1: clients that were sent to a drained server go to another one',
   ]);
+});
+
+test('core tells which other servers an order takes out with the quorum, at all addresses of a service', async (t) => {
+  const { key, attrs } = serverConfig('10.0.0.9');
+  const pair: ServiceConfig = {
+    ...web,
+    quorum: { ...web.quorum, quorum: 2 },
+    sorry: { key, attrs, inhibit: false },
+  };
+  const second = { ...pair, key: serviceConfig('10.0.0.101', []).key };
+  const { core, world, weights } = await begin(t, loaded(pair, second));
+  const other = { ...key, address: ip('10.0.0.2') };
+  world.kernel.connect(pair.key, other, 2);
+  world.kernel.connect(second.key, other, 1);
+  await world.run(10);
+  const lossesOf = async (wish: OrderWish) => {
+    const given = await core.serverOrders.give('10.0.0.1', wish);
+    return given.ok ? given.value.losses : given.error.message;
+  };
+  const losses = await lossesOf({ kind: 'drain', timeout: null });
+  assert.deepEqual(losses, [
+    { service: 'web', live: 1, needed: 2, sorryServer: key, leaving: [other], cut: 3 },
+  ]);
+  assert.deepEqual([weights()?.includes('10.0.0.2 1'), world.kernel.cut], [false, 3], 'that is what happens');
+  assert.deepEqual(await lossesOf({ kind: 'maint' }), [], 'it was lost before');
+  await lossesOf({ kind: 'ready' });
+  const zero = await lossesOf({ kind: 'weight', weight: { count: 0, isPercent: false } });
+  const left = typeof zero === 'string' ? zero : zero[0]?.leaving.map(({ address }) => address);
+  assert.deepEqual(left, ['10.0.0.1', '10.0.0.2'], 'with weight 0 the server itself leaves, too');
 });
 
 test('core keeps an order that the kernel cannot take yet, and says so', async (t) => {

@@ -81,7 +81,7 @@ test('showEach says once what is the same at all addresses of a service, and nam
   const show = (...all: Standing[]) => showEach(all, (one, name) => showOrdered(one, name, 0, NOW));
   assert.equal(
     show(at('10.0.0.100', 0), at('10.0.0.101', 0), api),
-    '10.0.0.1:80 of web (all 2 addresses) weighs 0 by order: weight 0\n10.0.0.1:80 of api weighs 0 by order: weight 0\n',
+    '10.0.0.1:80 of web (at each of its 2 addresses) weighs 0 by order: weight 0\n10.0.0.1:80 of api weighs 0 by order: weight 0\n',
   );
   assert.equal(
     show(at('10.0.0.100', 0), at('10.0.0.101', null)),
