@@ -1,7 +1,7 @@
 import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import { groupsOf, type ServiceGroup } from '../model/group.ts';
 import { type DestKey, destKey, type ServiceKey, serviceKey } from '../model/services.ts';
-import type { ServerStatus, ServiceStatus } from '../model/status.ts';
+import type { OrderStatus, ServerStatus, ServiceStatus } from '../model/status.ts';
 
 interface Member {
   readonly group: ServiceGroup;
@@ -82,20 +82,22 @@ function led(member: ServiceConfig, leader: ServiceConfig): ReadonlyMap<string, 
   return new Map(pairs.flatMap(([name, server]) => (server === undefined ? [] : [[name, server]])));
 }
 
-/** The status of a member: as its leader's, with its own key and those of its servers. */
+/** The status of a member: as its leader's, with its own key, those of its servers, and what came of orders there. */
 export function showMember(
   member: ServiceConfig,
   leader: ServiceConfig,
   status: Pick<ServiceStatus, 'servers' | 'quorum' | 'sorryServer'>,
+  orderOf: (service: ServiceKey, server: DestKey) => OrderStatus | null,
 ): Pick<ServiceStatus, 'servers' | 'quorum' | 'sorryServer'> {
   if (member === leader) return status;
   const keys = new Map(leader.servers.map(({ key }, i) => [destKey(key), member.servers[i]?.key]));
   const { sorryServer } = status;
   return {
     quorum: status.quorum,
-    servers: status.servers.map(
-      (server): ServerStatus => ({ ...server, key: keys.get(destKey(server.key)) ?? server.key }),
-    ),
+    servers: status.servers.map((server): ServerStatus => {
+      const key = keys.get(destKey(server.key)) ?? server.key;
+      return { ...server, key, order: orderOf(member.key, key) };
+    }),
     sorryServer: sorryServer === null ? null : { ...sorryServer, key: member.sorry?.key ?? sorryServer.key },
   };
 }

@@ -43,6 +43,7 @@ export class CheckServices {
   #verdicts: Verdicts = NO_VERDICTS;
   /** It is known what servers begin with: the table has been read, or cannot be. */
   #hasBegun = false;
+  readonly #orders: CheckOrders;
 
   constructor(ports: CheckPorts, tell: Tell, orders: CheckOrders, listener: ServicesListener) {
     this.#send = (notice) => ports.send({ message: 'notice', notice });
@@ -53,6 +54,7 @@ export class CheckServices {
       listener.looksOther();
     });
     const probe = (check: CheckConfig): Promise<ProbeOutcome> => ports.probe(check, this.#scripts);
+    this.#orders = orders;
     this.#servers = new CheckServers({ ...ports, pool: new CheckPool({ ...ports, probe }) }, tell, orders, {
       changed: (service) => {
         const members = this.#groups.membersOf(service);
@@ -124,13 +126,14 @@ export class CheckServices {
   }
 
   show(): readonly ServiceStatus[] {
+    const orderOf: CheckOrders['show'] = (...of) => this.#orders.show(...of);
     return this.#groups.all.flatMap(({ leader, members }) => {
       const { name } = leader;
       const status = { servers: this.#servers.show(leader), ...this.#quorums.show(leader) };
       const suspended = this.#presence.isSuspended(leader);
       return members.map((member) => {
         const { key } = member;
-        return { name, key, ...showMember(member, leader, status), suspended, byHand: null };
+        return { name, key, ...showMember(member, leader, status, orderOf), suspended, byHand: null };
       });
     });
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { millis, wallTime } from '../../../src/base/units.ts';
 import type { ServiceConfig } from '../../../src/model/config.ts';
+import { destKey, serviceKey } from '../../../src/model/services.ts';
 import { CheckWorld, serverConfig, serviceConfig } from './check-world.ts';
 
 const SERVERS = ['10.0.0.1', '10.0.0.2'];
@@ -90,4 +92,25 @@ test('Check takes up at all addresses what an earlier process left', async () =>
   await world.desire(1, services);
   assert.equal(world.kernel.performed.length, changes);
   assert.deepEqual(world.notices(), []);
+});
+
+test('Check tells of each address of a service by itself how far a drain by order has come there', async () => {
+  const world = new CheckWorld();
+  const both = group(['10.0.0.100', '10.0.0.101']);
+  await world.desire(1, both);
+  const { key: server } = serverConfig('10.0.0.1');
+  const [, second] = both;
+  assert.ok(second !== undefined);
+  world.kernel.connect(second.key, server, 2);
+  const order = { kind: 'drain', since: wallTime(0), limit: millis(5000) } as const;
+  world.orders = both.map(({ key }) => ({ service: serviceKey(key), server: destKey(server), order }));
+  await world.desire(1, both);
+  const ends = () => {
+    world.check.push();
+    return world.status().services.map(({ servers }) => servers[0]?.order?.ended);
+  };
+  await world.run(3);
+  assert.deepEqual(ends(), [{ how: 'idle', cut: 0, at: 2000 }, null], 'it goes on at the second one');
+  await world.run(3);
+  assert.deepEqual(ends()[1], { how: 'timeout', cut: 2, at: 5000 });
 });
