@@ -13,6 +13,6 @@ export function showQuorumLoss({ service, live, needed, sorryServer, leaving, cu
   const left =
     leaving.length === 0
       ? 'its other servers take no new connections'
-      : `${leaving.map(destKey).join(', ')} ${leaving.length === 1 ? 'leaves' : 'leave'} the table as well${ended}`;
+      : `for want of it ${leaving.map(destKey).join(', ')} ${leaving.length === 1 ? 'leaves' : 'leave'} the table${ended}`;
   return `${lost}; ${left}; sorry server ${destKey(sorryServer)} takes new connections; ${avoid}`;
 }

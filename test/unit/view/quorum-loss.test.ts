@@ -11,7 +11,7 @@ test('showQuorumLoss says what becomes of other servers, who serves, and how to 
   const avoid = 'lbctl ready takes it back; to avoid that, add a server or lower the quorum before';
   assert.equal(
     showQuorumLoss(loss),
-    `${lost}; 10.0.0.2:80 leaves the table as well and 3 active connections end; sorry server 10.0.0.9:80 takes new connections; ${avoid}`,
+    `${lost}; for want of it 10.0.0.2:80 leaves the table and 3 active connections end; sorry server 10.0.0.9:80 takes new connections; ${avoid}`,
   );
   assert.equal(
     showQuorumLoss({ ...loss, sorryServer: null, leaving: [], cut: 0 }),
