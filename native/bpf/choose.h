@@ -43,7 +43,10 @@ static long consider(__u32 slot, struct least *least) {
 /* By load: the first of those that have the least (ip_vs_lc.c), for its weight (ip_vs_wlc.c). */
 static __always_inline __u32 choose_by_load(__u64 ring, _Bool is_weighted) {
   struct least least = {.ring = ring, .server = NO_SERVER, .is_weighted = is_weighted};
-  bpf_loop((__u32)ring, consider, &least, 0);
+  __u64 size = (__u32)ring;
+  /* The verifier puts a loop in place of the call, which takes all 64 bits of what the compiler knows to be 32. */
+  barrier_var(size);
+  bpf_loop(size, consider, &least, 0);
   return least.server;
 }
 

@@ -11,9 +11,9 @@ import { type FuzzService, isHeld, serviceOf, TUNNEL_MTU, TUNNELS } from './tabl
 export function parsedOtherwise(seen: Seen | null, answer: HostAnswer): string | null {
   if (seen === null) return answer.kind === 'pass' ? null : `kind pass, not ${answer.kind}`;
   if (seen.kind !== answer.kind) return `kind ${seen.kind}, not ${answer.kind}`;
-  const words: (keyof Seen & keyof HostAnswer)[] = ['family', 'l2', 'length'];
+  const words: (keyof Seen & keyof HostAnswer)[] = ['family', 'l2'];
   if (seen.kind !== 'malformed') {
-    words.push('protocol');
+    words.push('length', 'protocol');
     if (seen.kind !== 'later') words.push('sourcePort', 'destinationPort', 'tcpFlags');
     if (seen.kind !== 'error') words.push('trafficClass');
     if (!startsWith(answer.source, seen.source)) return 'source';
@@ -33,7 +33,7 @@ export function treatedOtherwise(frame: Uint8Array, seen: Seen | null, answer: H
   if (seen === null || !isForUs(frame)) return wrong('it is not for this program');
   if (answer.verdict === 'drop') {
     const reasons = reasonsToDrop(seen);
-    return reasons.some((reason) => answer.counted === 1 << COUNTERS[reason])
+    return reasons.some((reason) => (answer.counted & ~NOT_STORED) === 1 << COUNTERS[reason])
       ? null
       : wrong(`not ${reasons}`);
   }
@@ -65,7 +65,8 @@ function mayPass(frame: Uint8Array, seen: Seen | null): boolean {
 
 function reasonsToDrop(seen: Seen): readonly (keyof typeof COUNTERS)[] {
   if (seen.kind === 'malformed') return isHeld(seen.destination) ? ['malformed'] : [];
-  if (seen.kind === 'later') return isHeld(seen.destination) ? ['fragment_unknown', 'too_big'] : [];
+  if (seen.kind === 'later')
+    return isHeld(seen.destination) ? ['fragment_unknown', 'too_big', 'server_unreachable'] : [];
   const service = serviceFor(seen);
   if (service?.fate === 'no server') return ['no_server'];
   if (service?.fate === 'unreachable') return ['server_unreachable'];
@@ -132,5 +133,8 @@ function isAnswer(frame: Uint8Array, seen: Seen, packet: Uint8Array): boolean {
 
 const startsWith = (bytes: Uint8Array, beginning: Uint8Array): boolean =>
   beginning.every((byte, i) => byte === bytes[i]);
+
+/** Of the flow, whatever becomes of the packet. */
+const NOT_STORED = 1 << COUNTERS.not_stored;
 
 const OURS = macBytes(OUR_MAC);

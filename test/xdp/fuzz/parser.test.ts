@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { COUNTERS } from '../../../src/wire/xdp/layout.ts';
 import { Random } from '../../simulation/random.ts';
 import { TestPlane } from '../plane.ts';
 import { parsedOtherwise, treatedOtherwise } from './expect.ts';
@@ -15,6 +16,7 @@ import { fillTable } from './table.ts';
 const PACKETS = Number(process.env['LBD_FUZZ_PACKETS'] ?? 1_000_000);
 const SEED = Number(process.env['LBD_FUZZ_SEED'] ?? 20_261_122);
 const TOGETHER = 20_000;
+const THROUGH_KERNEL = 20_000;
 /** A million packets last for a quarter of an hour, in which flows expire. */
 const STEP_NS = 1_000_000;
 const MOST_TOLD = 10;
@@ -70,3 +72,45 @@ test(`${PACKETS} packets are read as the RFCs say, go where they belong, and not
       assert.ok((kinds[is] ?? 0) > PACKETS / 1000, `${is}: ${kinds[is]}`);
   });
 });
+
+test(`the kernel's program and the one on the host do the same with ${THROUGH_KERNEL} packets`, async () => {
+  await withPlane(64, async (plane) => {
+    const host = new ProgramOnHost(program, plane, path.join(directory, 'both'), 0);
+    const packets = new Packets(new Random(SEED + 1));
+    const frames: Uint8Array[] = [];
+    while (frames.length < THROUGH_KERNEL) {
+      const frame = packets.next();
+      // The kernel runs programs on whole Ethernet headers only.
+      if (frame.length >= 14) frames.push(frame.slice());
+    }
+    const wrong: string[] = [];
+    await host.run(frames, (answer, i) => {
+      const frame = frames[i] ?? new Uint8Array(0);
+      const { verdict, packet } = plane.run(frame);
+      if (verdict === answer.verdict && Buffer.compare(packet, answer.packet) === 0) return;
+      wrong.push(
+        `kernel ${verdict} ${hex(packet)}, host ${answer.verdict} ${hex(answer.packet)}: ${hex(frame)}`,
+      );
+    });
+    const left = await host.end();
+    assert.deepEqual(wrong.slice(0, MOST_TOLD), []);
+    const { maps } = plane.xdp;
+    assert.deepEqual(flowsIn(left('flows')), flowsIn(new Uint8Array(maps.memory.flows)));
+    assert.deepEqual(words(left('conns')), words(new Uint8Array(maps.memory.conns)));
+    // On the host all of it is the first processor's.
+    const counted = words(left('counters'));
+    for (const event of Object.values(COUNTERS))
+      assert.equal(counted[2 * event], Number(maps.counter(event)));
+    const sent = words(left('traffic'));
+    for (let server = 0; server < maps.entries.servers; server++)
+      assert.deepEqual(
+        [0, 2, 4].map((word) => sent[8 * server + word]),
+        plane.traffic(server),
+      );
+  });
+});
+
+const words = (bytes: Uint8Array): number[] => [...new Uint32Array(bytes.slice().buffer)];
+
+/** Without the time at which they expire, which went by meanwhile. */
+const flowsIn = (bytes: Uint8Array): number[] => words(bytes).filter((_, i) => i % 4 !== 3);
