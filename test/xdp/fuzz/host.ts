@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { concatBytes, dataView } from '../../../src/base/bytes.ts';
 import { CONSTANTS } from '../../../src/wire/xdp/layout.ts';
@@ -51,9 +51,8 @@ export class ProgramOnHost {
   #said = '';
   #ended: Promise<number | null>;
 
-  /** `stepNs` of time go by between two packets. */
+  /** `directory` is for its maps; `stepNs` of time go by between two packets. */
   constructor(file: string, { xdp: { maps } }: TestPlane, directory: string, stepNs: number) {
-    mkdirSync(directory);
     this.#directory = directory;
     for (const [name, memory] of Object.entries(maps.memory))
       writeFileSync(path.join(directory, name), new Uint8Array(memory));
@@ -110,7 +109,12 @@ export class ProgramOnHost {
     this.#child.stdin.end();
     const code = await this.#ended;
     if (code !== 0) throw new Error(`ended with ${code}: ${this.#said}`);
-    return (name) => readFileSync(path.join(this.#directory, name));
+    return (name) => new Uint8Array(readFileSync(path.join(this.#directory, name)));
+  }
+
+  /** Ends it, in whatever it is. */
+  close(): void {
+    this.#child.kill('SIGKILL');
   }
 }
 

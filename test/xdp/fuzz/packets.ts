@@ -5,6 +5,9 @@ import { CLIENT_MAC, OUR_MAC } from '../plane.ts';
 import { ADDRESSES, PORTS } from './table.ts';
 
 const LONGEST = 1600;
+/** So few that packets meet others of their flow, and fragments their first ones. */
+const CLIENTS = 24;
+const IDS = 4;
 const TRANSPORTS = [6, 6, 6, 17, 17, 132] as const;
 const OTHERS = [1, 2, 4, 41, 47, 50, 58, 59, 89, 135, 255] as const;
 const EXTENSIONS = [0, 43, 44, 51, 60] as const;
@@ -27,16 +30,30 @@ export class Packets {
     this.#random = random;
   }
 
-  /** Good until the next call. */
+  /** One that may be spoilt. */
   next(): Uint8Array {
-    this.#at = 0;
-    this.#headers = [];
-    this.#link();
     const random = this.#random;
+    this.#build();
     const spoilt = random.below(100);
     const times = spoilt < 50 ? 0 : spoilt < 80 ? 1 : random.between(2, 5);
     for (let i = 0; i < times; i++) this.#spoil();
-    return this.#bytes.subarray(0, Math.max(1, Math.min(this.#at, LONGEST)));
+    return this.#made();
+  }
+
+  /** One as it should be. */
+  good(): Uint8Array {
+    this.#build();
+    return this.#made();
+  }
+
+  #build(): void {
+    this.#at = 0;
+    this.#headers = [];
+    this.#link();
+  }
+
+  #made(): Uint8Array {
+    return this.#bytes.slice(0, Math.max(1, Math.min(this.#at, LONGEST)));
   }
 
   #byte(value: number): void {
@@ -90,7 +107,7 @@ export class Packets {
     this.#byte(0x40 | words);
     this.#byte(random.pick([0, 0, 0x2e, 0xff]));
     this.#word(0);
-    this.#word(random.below(16));
+    this.#word(random.below(IDS));
     const kind = random.below(10);
     const fragment =
       kind < 7 ? random.pick([0, 0x4000]) : kind < 8 ? 0x2000 : random.pick([1, 185, 0x1fff, 0x2001, 0x20b9]);
@@ -155,7 +172,7 @@ export class Packets {
       this.#byte(0);
       this.#word(random.chance(isWhole ? 0.9 : 0.4) ? 0 : random.pick([1, 1, 8, 9, 1448, 0xfff8]));
       this.#word(0);
-      this.#word(random.below(16));
+      this.#word(random.below(IDS));
       return;
     }
     const units = random.pick([0, 0, 1, 2, 7]);
@@ -233,7 +250,7 @@ const THEIRS = macBytes(CLIENT_MAC);
 const NEIGHBOUR = Uint8Array.of(2, 0, 0, 0, 0, 0x99);
 const VIRTUAL = Uint8Array.of(0, 0, 0x5e, 0, 1, 7);
 
-const CLIENTS4 = Array.from({ length: 64 }, (_, n) => ipBytes(`198.51.100.${n}` as Ip));
-const CLIENTS6 = Array.from({ length: 64 }, (_, n) => ipBytes(`2001:db8:c::${n + 1}` as Ip));
+const CLIENTS4 = Array.from({ length: CLIENTS }, (_, n) => ipBytes(`198.51.100.${n}` as Ip));
+const CLIENTS6 = Array.from({ length: CLIENTS }, (_, n) => ipBytes(`2001:db8:c::${n + 1}` as Ip));
 const client4 = (random: Random): Uint8Array => random.pick(CLIENTS4 as [Uint8Array]);
 const client6 = (random: Random): Uint8Array => random.pick(CLIENTS6 as [Uint8Array]);

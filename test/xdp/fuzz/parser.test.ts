@@ -8,7 +8,7 @@ import { COUNTERS } from '../../../src/wire/xdp/layout.ts';
 import { Random } from '../../simulation/random.ts';
 import { TestPlane } from '../plane.ts';
 import { parsedOtherwise, treatedOtherwise } from './expect.ts';
-import { compileHost, ProgramOnHost } from './host.ts';
+import { compileHost, type HostAnswer, ProgramOnHost } from './host.ts';
 import { read } from './oracle.ts';
 import { Packets } from './packets.ts';
 import { fillTable } from './table.ts';
@@ -20,6 +20,12 @@ const THROUGH_KERNEL = 20_000;
 /** A million packets last for a quarter of an hour, in which flows expire. */
 const STEP_NS = 1_000_000;
 const MOST_TOLD = 10;
+const CUT = 500;
+/** More than the longest headers have in nearly all packets. */
+const HEADERS = 200;
+const EXPECTED = [
+  ...['whole tx', 'whole redirect', 'first tx', 'later tx', 'error tx', 'malformed drop', 'later drop'],
+] as const;
 
 let directory: string;
 let program: string;
@@ -30,58 +36,79 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true }));
 
-function withPlane<T>(flows: number, run: (plane: TestPlane) => Promise<T>): Promise<T> {
+/** The program on the host, with maps like those of a plane. `stepNs` of time go by between two packets. */
+async function withHost(
+  { flows, stepNs, unowned }: { readonly flows: number; readonly stepNs: number; readonly unowned: number },
+  run: (host: ProgramOnHost, plane: TestPlane) => Promise<void>,
+): Promise<void> {
   const plane = new TestPlane(flows);
-  fillTable(plane);
-  return run(plane).finally(() => plane.close());
+  fillTable(plane, unowned);
+  const host = new ProgramOnHost(program, plane, mkdtempSync(path.join(directory, 'maps-')), stepNs);
+  try {
+    await run(host, plane);
+  } finally {
+    host.close();
+    plane.close();
+  }
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 test(`${PACKETS} packets are read as the RFCs say, go where they belong, and nothing beyond their ends is read`, async (context) => {
   context.diagnostic(`LBD_FUZZ_SEED=${SEED} LBD_FUZZ_PACKETS=${PACKETS}`);
-  await withPlane(256, async (plane) => {
-    const host = new ProgramOnHost(program, plane, path.join(directory, 'million'), STEP_NS);
-    const packets = new Packets(new Random(SEED));
+  const packets = new Packets(new Random(SEED));
+  await withHost({ flows: 256, stepNs: STEP_NS, unowned: 0 }, async (host) => {
     const kinds: Record<string, number> = {};
-    const wrong: string[] = [];
-    for (let done = 0; done < PACKETS && wrong.length < MOST_TOLD; done += TOGETHER) {
-      const some = Array.from({ length: Math.min(TOGETHER, PACKETS - done) }, () => packets.next().slice());
-      await host.run(some, (answer, i) => {
-        const frame = some[i] ?? new Uint8Array(0);
-        const seen = read(frame);
-        const is = `${answer.kind} ${answer.verdict}`;
-        kinds[is] = (kinds[is] ?? 0) + 1;
-        const otherwise = parsedOtherwise(seen, answer) ?? treatedOtherwise(frame, seen, answer);
-        if (otherwise !== null && wrong.length < MOST_TOLD) wrong.push(`${otherwise}: ${hex(frame)}`);
+    for (let done = 0; done < PACKETS; done += TOGETHER) {
+      const some = Array.from({ length: Math.min(TOGETHER, PACKETS - done) }, () => packets.next());
+      await compare(host, some, ({ kind, verdict }) => {
+        kinds[`${kind} ${verdict}`] = (kinds[`${kind} ${verdict}`] ?? 0) + 1;
       });
     }
     await host.end();
     context.diagnostic(JSON.stringify(kinds));
-    assert.deepEqual(wrong, []);
     // All kinds came, and none of them by the dozen only.
-    for (const is of [
-      'whole tx',
-      'whole redirect',
-      'first tx',
-      'later tx',
-      'error tx',
-      'malformed drop',
-      'later drop',
-    ])
-      assert.ok((kinds[is] ?? 0) > PACKETS / 1000, `${is}: ${kinds[is]}`);
+    for (const is of EXPECTED) assert.ok((kinds[is] ?? 0) > PACKETS / 1000, `${is}: ${kinds[is]}`);
   });
 });
 
+test(`${CUT} packets, cut off at every byte, are read no further`, async () => {
+  const packets = new Packets(new Random(SEED + 2));
+  await withHost({ flows: 256, stepNs: STEP_NS, unowned: 1 }, async (host) => {
+    for (let i = 0; i < CUT; i++) {
+      const whole = packets.good();
+      const ends = Array.from({ length: Math.min(whole.length, HEADERS) }, (_, end) => end + 1);
+      await compare(host, [...ends.map((end) => whole.subarray(0, end)), whole]);
+    }
+    await host.end();
+  });
+});
+
+/** Has the program treat packets as the oracle says that they are to be treated. */
+async function compare(
+  host: ProgramOnHost,
+  frames: readonly Uint8Array[],
+  each: (answer: HostAnswer) => void = () => undefined,
+): Promise<void> {
+  const wrong: string[] = [];
+  await host.run(frames, (answer, i) => {
+    const frame = frames[i] ?? new Uint8Array(0);
+    const seen = read(frame);
+    const otherwise = parsedOtherwise(seen, answer) ?? treatedOtherwise(frame, seen, answer);
+    if (otherwise !== null && wrong.length < MOST_TOLD) wrong.push(`${otherwise}: ${hex(frame)}`);
+    each(answer);
+  });
+  assert.deepEqual(wrong, []);
+}
+
 test(`the kernel's program and the one on the host do the same with ${THROUGH_KERNEL} packets`, async () => {
-  await withPlane(64, async (plane) => {
-    const host = new ProgramOnHost(program, plane, path.join(directory, 'both'), 0);
+  await withHost({ flows: 64, stepNs: 0, unowned: 1 }, async (host, plane) => {
     const packets = new Packets(new Random(SEED + 1));
     const frames: Uint8Array[] = [];
     while (frames.length < THROUGH_KERNEL) {
       const frame = packets.next();
       // The kernel runs programs on whole Ethernet headers only.
-      if (frame.length >= 14) frames.push(frame.slice());
+      if (frame.length >= 14) frames.push(frame);
     }
     const wrong: string[] = [];
     await host.run(frames, (answer, i) => {

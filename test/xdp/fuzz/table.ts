@@ -79,7 +79,8 @@ export const TUNNELS: readonly (readonly [slot: number, address: Ip, type: 'ipip
 export const TUNNEL_MTU = 600;
 export const ELSEWHERE = 2;
 
-export function fillTable(plane: TestPlane): void {
+/** With `unowned` at 0 flows come before services, as on a machine that holds all of its addresses. */
+export function fillTable(plane: TestPlane, unowned: number): void {
   plane.servers(1, 2, 3);
   for (const [slot, address, type, outerSource] of TUNNELS)
     plane.server({
@@ -103,7 +104,7 @@ export function fillTable(plane: TestPlane): void {
   });
   for (const [slot, { fate, ...service }] of SERVICES.entries())
     plane.service({ slot, ...service, isOwned: fate !== 'away' });
-  plane.write({ op: 'setCounts', counts: { unowned: 1, anyPort: 1 } });
+  plane.write({ op: 'setCounts', counts: { unowned, anyPort: 1 } });
 }
 
 const nameOf = (address: Uint8Array, protocol: number, port: number): string =>
