@@ -13,6 +13,7 @@ import { read } from './oracle.ts';
 import { Packets } from './packets.ts';
 import { fillTable } from './table.ts';
 
+/** LBD_FUZZ_PACKETS=100000000 for a long run, LBD_FUZZ_SEED=n for other packets. */
 const PACKETS = Number(process.env['LBD_FUZZ_PACKETS'] ?? 1_000_000);
 const SEED = Number(process.env['LBD_FUZZ_SEED'] ?? 20_261_122);
 const TOGETHER = 20_000;
