@@ -60,27 +60,31 @@ static __always_inline enum kind parse_ports(struct packet *p, void *l4, void *e
 }
 
 /* The ports of a packet that an ICMP error quotes (RFC 792: 8 bytes of it at least), turned round. */
-static __always_inline enum kind parse_quoted_ports(struct packet *p, void *l4, void *end) {
+static __always_inline enum kind parse_quoted_ports(struct packet *p, void *l4, void *end, __u32 left) {
   if (!is_balanced(p->protocol)) return KIND_PASS;
-  if (l4 + 8 > end) return KIND_MALFORMED;
+  if (left < 8 || l4 + 8 > end) return KIND_MALFORMED;
   p->destination_port = *(__be16 *)l4;
   p->source_port = *(__be16 *)(l4 + 2);
   p->tcp_flags = 0;
   return KIND_ICMP_ERROR;
 }
 
-static __always_inline enum kind parse_icmp4(struct packet *p, void *l4, void *end) {
+/* What lies behind `left` bytes is no part of the packet. */
+static __always_inline enum kind parse_icmp4(struct packet *p, void *l4, void *end, __u32 left) {
   struct icmp4 *icmp = l4;
   struct iphdr *inner = (void *)(icmp + 1);
-  if ((void *)(icmp + 1) > end) return KIND_PASS;
+  if (left < sizeof(*icmp) || (void *)(icmp + 1) > end) return KIND_PASS;
   if (icmp->type != ICMP_DEST_UNREACH && icmp->type != ICMP_TIME_EXCEEDED && icmp->type != ICMP_PARAMETERPROB)
     return KIND_PASS;
-  if ((void *)(inner + 1) > end || inner->version != 4 || inner->ihl < 5) return KIND_MALFORMED;
+  left -= sizeof(*icmp);
+  if (left < sizeof(*inner) || (void *)(inner + 1) > end) return KIND_MALFORMED;
+  if (inner->version != 4 || inner->ihl < 5) return KIND_MALFORMED;
   if (inner->saddr != p->destination[0]) return KIND_PASS;
   if (inner->frag_off & bpf_htons(0x1fff)) return KIND_PASS;
   p->source[0] = inner->daddr;
   p->protocol = inner->protocol;
-  return parse_quoted_ports(p, (void *)inner + 4 * inner->ihl, end);
+  __u32 header = 4 * inner->ihl;
+  return parse_quoted_ports(p, (void *)inner + header, end, left > header ? left - header : 0);
 }
 
 static __always_inline enum kind parse4(struct packet *p, void *l3, void *end) {
@@ -97,7 +101,7 @@ static __always_inline enum kind parse4(struct packet *p, void *l3, void *end) {
   __u32 left = p->length - header;
 
   __u16 fragment = bpf_ntohs(ip->frag_off);
-  if (p->protocol == IPPROTO_ICMP) return (fragment & 0x3fff) ? KIND_PASS : parse_icmp4(p, l4, end);
+  if (p->protocol == IPPROTO_ICMP) return (fragment & 0x3fff) ? KIND_PASS : parse_icmp4(p, l4, end, left);
   if (!is_balanced(p->protocol)) return KIND_PASS;
   if (!(fragment & 0x3fff)) return parse_ports(p, l4, end, left);
   p->fragment_id = ip->id;
@@ -112,7 +116,8 @@ struct headers {
   __u32 fragment_id;
   __u16 fragment; /* offset and flags of its fragment header; 0 where it has none */
   __u8 protocol;
-  __u8 is_on_the_way; /* a routing header names further nodes */
+  __u8 is_on_the_way; /* a routing header, the last that was read, names further nodes */
+  __u8 is_fragment;
 };
 
 static __always_inline _Bool is_extension(__u8 protocol) {
@@ -135,6 +140,8 @@ __noinline int follow_extensions(struct xdp_md *ctx, __u32 l3, struct headers *h
     __u8 *header = (void *)(long)ctx->data + at;
     if ((void *)(header + 8) > end) return 0;
     if (protocol == IPPROTO_FRAGMENT) {
+      if (h->is_fragment) return 0;
+      h->is_fragment = 1;
       h->fragment = bpf_ntohs(*(__be16 *)(header + 2));
       h->fragment_id = *(__u32 *)(header + 4);
       at += 8;
@@ -146,10 +153,11 @@ __noinline int follow_extensions(struct xdp_md *ctx, __u32 l3, struct headers *h
     /* RFC 4302 §2.2 counts words of 4 bytes, all others 8. */
     at += protocol == IPPROTO_AH ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
     protocol = header[0];
+    if (h->is_on_the_way) break;
   }
   h->length = at - l3;
   h->protocol = protocol;
-  return (h->fragment & 0xfff8) || !is_extension(protocol);
+  return h->is_on_the_way || (h->fragment & 0xfff8) || !is_extension(protocol);
 }
 
 /* The headers of the packet at `l3`, whose first header behind the fixed one is `first`. */
@@ -159,6 +167,7 @@ static __always_inline _Bool parse_extensions(struct xdp_md *ctx, __u32 l3, stru
   h->fragment = 0;
   h->fragment_id = 0;
   h->is_on_the_way = 0;
+  h->is_fragment = 0;
   return !is_extension(first) || follow_extensions(ctx, l3, h);
 }
 
@@ -174,23 +183,24 @@ static __always_inline _Bool is_address(const __u32 *a, const struct in6_addr *b
          a[3] == b->in6_u.u6_addr32[3];
 }
 
-static __always_inline enum kind parse_icmp6(struct xdp_md *ctx, struct packet *p, __u32 l4) {
+static __always_inline enum kind parse_icmp6(struct xdp_md *ctx, struct packet *p, __u32 l4, __u32 left) {
   void *end = (void *)(long)ctx->data_end;
   struct icmp6hdr *icmp = (void *)(long)ctx->data + l4;
   struct ipv6hdr *inner = (void *)(icmp + 1);
   struct headers h;
-  if ((void *)(icmp + 1) > end) return KIND_PASS;
+  if (left < sizeof(*icmp) || (void *)(icmp + 1) > end) return KIND_PASS;
   if (icmp->icmp6_type < ICMPV6_DEST_UNREACH || icmp->icmp6_type > ICMPV6_PARAMPROB) return KIND_PASS;
-  if ((void *)(inner + 1) > end || inner->version != 6) return KIND_MALFORMED;
+  left -= sizeof(*icmp);
+  if (left < sizeof(*inner) || (void *)(inner + 1) > end || inner->version != 6) return KIND_MALFORMED;
   if (!is_address(p->destination, &inner->saddr)) return KIND_PASS;
   copy_address(p->source, &inner->daddr);
   __u32 l3 = l4 + sizeof(*icmp);
-  if (!parse_extensions(ctx, l3, &h, inner->nexthdr)) return KIND_MALFORMED;
-  if (h.fragment & 0xfff8) return KIND_PASS;
+  if (!parse_extensions(ctx, l3, &h, inner->nexthdr) || h.length > left) return KIND_MALFORMED;
+  if (h.is_on_the_way || (h.fragment & 0xfff8)) return KIND_PASS;
   p->protocol = h.protocol;
   l3 += h.length;
   if (l3 > 0x7fff) return KIND_MALFORMED;
-  return parse_quoted_ports(p, (void *)(long)ctx->data + l3, end);
+  return parse_quoted_ports(p, (void *)(long)ctx->data + l3, end, left - h.length);
 }
 
 static __always_inline enum kind parse6(struct xdp_md *ctx, struct packet *p) {
@@ -206,15 +216,17 @@ static __always_inline enum kind parse6(struct xdp_md *ctx, struct packet *p) {
   p->length = length;
   if (length > 0xffff || length > (__u64)(end - (void *)ip)) return KIND_MALFORMED;
   if (!parse_extensions(ctx, l3, &h, ip->nexthdr)) return KIND_MALFORMED;
-  if (h.is_on_the_way) return KIND_PASS;
   if (h.length > length) return KIND_MALFORMED;
+  if (h.is_on_the_way) return KIND_PASS;
   p->protocol = h.protocol;
   p->fragment_id = h.fragment_id;
   __u32 l4 = l3 + h.length;
   if (l4 > 0x7fff) return KIND_MALFORMED;
-  if (h.protocol == IPPROTO_ICMPV6) return h.fragment & 0xfff9 ? KIND_PASS : parse_icmp6(ctx, p, l4);
-  if (h.fragment & 0xfff8) return KIND_LATER_FRAGMENT;
-  if (!is_balanced(h.protocol)) return KIND_PASS;
+  if (h.protocol == IPPROTO_ICMPV6) return h.fragment & 0xfff9 ? KIND_PASS : parse_icmp6(ctx, p, l4, length - h.length);
+  /* What an extension header of a later fragment leads to is in the first one. */
+  _Bool is_later = h.fragment & 0xfff8;
+  if (!is_balanced(h.protocol) && !(is_later && is_extension(h.protocol))) return KIND_PASS;
+  if (is_later) return KIND_LATER_FRAGMENT;
   enum kind kind = parse_ports(p, (void *)(long)ctx->data + l4, end, length - h.length);
   return kind == KIND_WHOLE && (h.fragment & 1) ? KIND_FIRST_FRAGMENT : kind;
 }
