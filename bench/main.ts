@@ -6,6 +6,7 @@ import { measureChecks } from './checks/checks.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
+import { measurePackets } from './packets/packets.ts';
 
 /** Under emulation some take more than the guest's usual quarter of an hour. Milliseconds. */
 const GUEST_LIMIT = 60 * 60_000;
@@ -27,6 +28,7 @@ const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> 
   handover: measureHandover,
   steady: measureSteadiness,
   checks: measureChecks,
+  packets: measurePackets,
 };
 
 const [wanted, ...args] = process.argv.slice(2);
