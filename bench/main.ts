@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runInGuest } from '../test/guest/boot/guest.ts';
 import { haveIpvs } from '../test/guest/boot/ipvs.ts';
 import { measureChecks } from './checks/checks.ts';
+import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
@@ -29,6 +30,7 @@ const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> 
   steady: measureSteadiness,
   checks: measureChecks,
   packets: measurePackets,
+  disruption: measureDisruption,
 };
 
 const [wanted, ...args] = process.argv.slice(2);

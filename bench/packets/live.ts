@@ -61,7 +61,8 @@ export class Rates {
   constructor(bpf: BenchPrograms) {
     this.#bpf = bpf;
     execFileSync('ip', ['link', 'add', 'client', 'type', 'veth', 'peer', 'name', 'director']);
-    const { program } = bpf.load('empty');
+    // Never two programs that send back: a frame of the kernel's own would go round for ever.
+    const { program } = bpf.load('sink');
     this.#ends = { client: this.#end('client', program), director: this.#end('director', program) };
   }
 

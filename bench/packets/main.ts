@@ -9,7 +9,7 @@ import { Rates } from './live.ts';
 import { attrsOf, BenchPlane, destOf, LOOPBACK, slotMac } from './plane.ts';
 
 /** Others may have the machine for as long as one pass lasts. */
-const PASSES = 3;
+const PASSES = 2;
 const SERVICES = 10_000;
 const SERVERS = 100_000;
 
