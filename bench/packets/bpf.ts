@@ -60,7 +60,7 @@ export class BenchPrograms {
   #run(args: readonly (string | number)[], fds: readonly number[], frame: Uint8Array): number[][] {
     const { status, stdout } = spawnSync(
       path.join(this.#directory, 'run'),
-      [...args.map(String), Buffer.from(frame).toString('hex')],
+      [...args.map(String), Buffer.from(frame).toString('hex'), String(fds.length)],
       { stdio: ['ignore', 'pipe', 'inherit', ...fds], encoding: 'utf8' },
     );
     if (status !== 0) throw new Error(`run ${args.join(' ')} ended with ${status}`);

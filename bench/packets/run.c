@@ -1,14 +1,13 @@
 /*
  * Runs BPF programs that are open as descriptors 3 and up.
- *   run test ROUNDS REPEAT FRAME      each program in turn: a line for each round with the nanoseconds of one run of each,
- *                                     by the processor time of this thread, so that others on the processor do not count
- *   run live ROUNDS REPEAT FRAME      program 3 makes live frames; 4 is a map whose first word counts what arrived: a line
- *                                     for each round with the frames that arrived and the nanoseconds that passed
+ *   run test ROUNDS REPEAT FRAME N   each of N programs in turn: a line for each round with the nanoseconds of one run of
+ *                                    each, by the time of this thread, so that others on the processor do not count
+ *   run live ROUNDS REPEAT FRAME     program 3 makes live frames; 4 is a map whose first word counts what arrived: a line
+ *                                    for each round with the frames that arrived and the nanoseconds that passed
  * FRAME is in hexadecimal digits.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +40,7 @@ static void run(int program, int repeat, int flags) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) return 2;
+  if (argc < 5) return 2;
   int rounds = atoi(argv[2]);
   int repeat = atoi(argv[3]);
   for (; length < sizeof(frame) && sscanf(argv[4] + 2 * length, "%2hhx", &frame[length]) == 1; length++) continue;
@@ -67,8 +66,7 @@ int main(int argc, char **argv) {
     }
     return 0;
   }
-  int programs = 3;
-  while (fcntl(programs, F_GETFD) >= 0) programs++;
+  int programs = argc > 5 ? 3 + atoi(argv[5]) : 3;
   for (int program = 3; program < programs; program++) run(program, repeat / 10 + 1, 0);
   for (int round = 0; round < rounds; round++) {
     for (int program = 3; program < programs; program++) {
