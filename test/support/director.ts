@@ -61,8 +61,10 @@ export class Director {
   /** Ends core, vrrp and check with SIGKILL, as losing power would. */
   async killAll(): Promise<void> {
     const { daemon } = await this.status();
-    const pids = [this.pid, ...daemon.processes.map((child) => child.pid).filter((pid) => pid !== null)];
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    // vrrp resigns as soon as core is gone, and core starts a child that is gone anew: one that stands still does neither.
+    this.signal('SIGSTOP');
+    for (const { pid } of daemon.processes) if (pid !== null) process.kill(pid, 'SIGKILL');
+    this.signal('SIGKILL');
     await this.exited();
   }
 
