@@ -3,6 +3,7 @@ import type { Mac } from '../base/mac.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Config } from '../model/config.ts';
 import type { DirectorFacts, LinkState } from '../plan/doctor/facts.ts';
+import { devsWithVlans } from '../plan/doctor/xdp-links.ts';
 import { type AskByArp, arpAsker } from './doctor-arp.ts';
 import type { AskedDaemon } from './doctor-daemon.ts';
 import {
@@ -15,6 +16,7 @@ import {
   rivalsHere,
   routesTo,
   rulesetOf,
+  vlanOffloadsOf,
 } from './doctor-machine.ts';
 import { moduleState, readSysctl } from './realserver-facts.ts';
 import type { Run } from './run.ts';
@@ -45,13 +47,14 @@ export async function directorFacts(
   );
   const needsClock = config?.instances.some(({ hmac }) => hmac?.antiReplay === 'time') ?? false;
   const neighbours = await neighboursOf(run);
-  const [answers, routes, defaults, ruleset, enabledUnits, clock] = await Promise.all([
+  const [answers, routes, defaults, ruleset, enabledUnits, clock, vlanOffloads] = await Promise.all([
     askSegments(config, daemon, links, neighbours, run),
     routesTo(servers, run),
     defaultRoutes(run),
     rulesetOf(run),
     enabledRivals(run),
     needsClock ? clockFollows(run) : err('nothing depends on it'),
+    vlanOffloadsOf(devsWithVlans(config?.dataplane.interfaces ?? [], links), run),
   ]);
   return {
     ...read,
@@ -60,7 +63,7 @@ export async function directorFacts(
     links,
     sysctl: readSysctl,
     module: moduleState,
-    ...{ answers, routes, defaults, ruleset, enabledUnits, clock },
+    ...{ answers, routes, defaults, ruleset, enabledUnits, clock, vlanOffloads },
     neighbours,
     rivals: rivalsHere(),
     bpf: bpfOf(),
@@ -74,6 +77,8 @@ const linkState = (link: ShownLink): LinkState => ({
   answersArp: answersArp(link),
   mtu: link.mtu,
   mac: link.link_type === 'ether' ? ((link.address ?? null) as Mac | null) : null,
+  kind: link.linkinfo?.info_kind ?? null,
+  below: link.link ?? null,
   addresses: addressesOf(link),
 });
 

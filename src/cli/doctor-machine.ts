@@ -155,3 +155,16 @@ export function kernelVersion(): readonly [number, number] {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   return [major, minor];
 }
+
+/** Whether these interfaces take the VLAN tags off frames that arrive, as ethtool says. */
+export async function vlanOffloadsOf(
+  devs: readonly string[],
+  run: Run,
+): Promise<ReadonlyMap<string, Result<boolean, string>>> {
+  const asked = devs.map(async (dev) => {
+    const shown = await run(['ethtool', '-k', dev]);
+    const isOn = shown.ok ? ok(/^rx-vlan-offload: on/m.test(shown.value)) : err(shown.error.because);
+    return [dev, isOn] as const;
+  });
+  return new Map(await Promise.all(asked));
+}

@@ -2,7 +2,7 @@ import { type Ip, parseIp } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Run } from './run.ts';
 
-/** What `ip -j addr` has of an interface. */
+/** What `ip -j -d addr` has of an interface. */
 export interface ShownLink {
   readonly ifname: string;
   readonly flags: readonly string[];
@@ -10,6 +10,9 @@ export interface ShownLink {
   readonly link_type: string;
   /** The hardware address. */
   readonly address?: string;
+  /** The interface below this one. */
+  readonly link?: string;
+  readonly linkinfo?: { readonly info_kind?: string };
   readonly addr_info: readonly {
     readonly local?: string;
     readonly prefixlen: number;
@@ -19,7 +22,7 @@ export interface ShownLink {
 
 /** The interfaces of this network namespace with their addresses. */
 export async function shownLinks(run: Run): Promise<Result<readonly ShownLink[], string>> {
-  const shown = await run(['ip', '-j', 'addr', 'show']);
+  const shown = await run(['ip', '-j', '-d', 'addr', 'show']);
   return shown.ok ? ok(JSON.parse(shown.value)) : err(`cannot see the interfaces: ${shown.error.because}`);
 }
 

@@ -171,6 +171,28 @@ sysctl -qw ${alone}=0`);
     await sh('d1', 'ipvsadm -D -t 10.9.9.9:80');
   });
 
+  test('doctor finds an interface that takes VLAN tags off before XDP sees them, and its fix ends that', async () => {
+    const file = path.join(lab.directory, 'xdp.yaml');
+    writeFileSync(
+      file,
+      `dataplane: xdp
+xdp: { interfaces: [eth0] }
+services:
+  web: { address: ${lab.vip}, port: 80, protocol: tcp, scheduler: rr, forward: dr, servers: [${lab.host('d2').address}] }
+`,
+    );
+    const found = async () => (await doctor(file)).findings.find(({ code }) => code === 'xdp_vlan_offload');
+    await sh('d1', 'ethtool -K eth0 rxvlan on');
+    assert.equal(await found(), undefined);
+    await sh('d1', 'ip link add link eth0 name eth0.10 type vlan id 10');
+    try {
+      await sh('d1', (await found())?.fix ?? 'false');
+      assert.equal(await found(), undefined);
+    } finally {
+      await sh('d1', 'ip link del eth0.10');
+    }
+  });
+
   test('doctor ends settings of IPVS that surprise, and counters that stand still go on', async () => {
     const settings = ['conn_reuse_mode', 'expire_nodest_conn', 'expire_quiescent_template', 'run_estimation'];
     await sh('d1', `sysctl -qw ${settings.map((name) => `net.ipv4.vs.${name}=0`).join(' ')}`);

@@ -112,6 +112,20 @@ ${more}`;
     }
   });
 
+  test('doctor finds that XDP gets frames of containers, and a way out that takes none', async () => {
+    const planned = file('xdp.yaml', `dataplane: xdp\n${text(150, balanced(lab.host('rs1').address))}`);
+    const about = async () =>
+      (await findings(d1, planned)).map(({ code }) => code).filter((code) => /^xdp_(partial|way)/.test(code));
+    assert.deepEqual(await about(), ['xdp_partial_checksums']);
+    await sh('d1', 'ip link add br0 type bridge; ip link set br0 up');
+    try {
+      await sh('d1', `ip route add ${lab.host('rs1').address} dev br0`);
+      assert.deepEqual(await about(), ['xdp_way_out', 'xdp_partial_checksums']);
+    } finally {
+      await sh('d1', 'ip link del br0');
+    }
+  });
+
   test('doctor finds a server of direct routing behind a router', async () => {
     await sh('d1', `ip route add 10.99.0.0/24 via ${lab.host('client').address}`);
     assert.deepEqual(await doctor(d1, file('far.yaml', text(150, balanced('10.99.0.7')))), [

@@ -8,6 +8,7 @@ import { examineIpvs } from './ipvs.ts';
 import { examineMachine } from './machine.ts';
 import { examinePaths } from './paths.ts';
 import { examineXdp } from './xdp.ts';
+import { examineXdpLinks } from './xdp-links.ts';
 
 /** What stops a director from doing what it is configured to do. */
 export const diagnoseDirector = (facts: DirectorFacts, hints: RefusalHints): Diagnosis =>
@@ -19,5 +20,6 @@ export const diagnoseDirector = (facts: DirectorFacts, hints: RefusalHints): Dia
     examineFirewall(facts),
     examineIpvs(facts),
     examineXdp(facts),
+    examineXdpLinks(facts),
     examineMachine(facts),
   ]);

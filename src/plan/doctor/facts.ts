@@ -37,6 +37,8 @@ export interface DirectorFacts {
   readonly clock: Result<boolean, string>;
   /** Whether the kernel tells its types, and a BPF file system is where it should be. */
   readonly bpf: { readonly hasTypes: boolean; readonly hasFilesystem: boolean };
+  /** Whether these take the VLAN tags off frames before XDP sees them: those of XDP that have VLANs on them. */
+  readonly vlanOffloads: ReadonlyMap<string, Result<boolean, string>>;
   /** Major and minor number. */
   readonly kernel: readonly [number, number];
 }
@@ -47,6 +49,10 @@ export interface LinkState {
   readonly answersArp: boolean;
   readonly mtu: number;
   readonly mac: Mac | null;
+  /** As `ip -d link` calls it: `veth`, `vlan`, `bridge` …; null for hardware, and what has no name of its own. */
+  readonly kind: string | null;
+  /** The interface below this one; null for none in this network namespace. */
+  readonly below: string | null;
   readonly addresses: readonly { readonly address: Ip; readonly prefix: number }[];
 }
 

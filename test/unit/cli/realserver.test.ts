@@ -129,7 +129,7 @@ test('performSteps stops at the first failure, and remembers what was done until
 
 const LO = { ifname: 'lo', flags: ['LOOPBACK', 'UP'], mtu: 65_536, link_type: 'loopback', addr_info: [] };
 const door = (over: Partial<RealServerDoor> = {}): RealServerDoor => ({
-  run: async ([, ...words]) => ok(words.join(' ') === '-j addr show' ? JSON.stringify([LO]) : ''),
+  run: async ([, ...words]) => ok(words.join(' ') === '-j -d addr show' ? JSON.stringify([LO]) : ''),
   ...{ unitDirectory: '/nonexistent', lbctl: ['lbctl'], systemdRuns: false, isRoot: true },
   ...over,
 });
@@ -175,7 +175,7 @@ test('setRealServer up says whether there is anything to take back after a failu
   const failing = (program: string) =>
     door({
       run: async ([first, ...words]) => {
-        if (words.join(' ') === '-j addr show') return ok(JSON.stringify([{ ...LO, flags: ['LOOPBACK'] }]));
+        if (words.join(' ') === '-j -d addr show') return ok(JSON.stringify([{ ...LO, flags: ['LOOPBACK'] }]));
         return `${first} ${words[0]}` === program
           ? err({ code: 'failed', because: 'no', stdout: '' })
           : ok('');

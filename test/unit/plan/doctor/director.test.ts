@@ -6,7 +6,12 @@ import { err, ok } from '../../../../src/base/result.ts';
 import { readYaml } from '../../../../src/config/read-yaml.ts';
 import type { FindingCode } from '../../../../src/model/doctor.ts';
 import { diagnoseDirector } from '../../../../src/plan/doctor/director.ts';
-import type { DaemonFacts, DirectorFacts, InstanceFacts } from '../../../../src/plan/doctor/facts.ts';
+import type {
+  DaemonFacts,
+  DirectorFacts,
+  InstanceFacts,
+  LinkState,
+} from '../../../../src/plan/doctor/facts.ts';
 import { REFUSAL_HINTS } from '../../../../src/view/refusal-hints.ts';
 import { ip } from '../../../support/instances.ts';
 
@@ -103,7 +108,10 @@ const links = (
     ],
   ]),
 });
-const LINK = { isUp: true, hasCarrier: true, answersArp: true, mtu: 1500, mac: OWN, addresses: [] };
+const LINK: LinkState = {
+  ...{ isUp: true, hasCarrier: true, answersArp: true, mtu: 1500, mac: OWN, addresses: [] },
+  ...{ kind: null, below: null },
+};
 const route = (gateway: Ip | null, source = ip('10.0.0.1')) => ({
   routes: ok(new Map([[ip('10.0.0.11'), { dev: 'eth0', gateway, source, isLocal: false }]])),
 });
@@ -128,6 +136,7 @@ const HEALTHY: DirectorFacts = {
   enabledUnits: ok([]),
   clock: ok(true),
   bpf: { hasTypes: true, hasFilesystem: true },
+  vlanOffloads: new Map(),
   kernel: [6, 1],
 };
 
@@ -353,4 +362,35 @@ test('diagnoseDirector finds what XDP lacks where it is used, and then asks noth
   const either = { ...planned, config: config(`dataplane: auto\n${SITE()}`) };
   finds({ ...either, ...noTable, bpf }, 'error xdp_types', 'error xdp_filesystem');
   finds({ ...either, ...noTable, bpf, module: () => 'loaded' });
+});
+
+test('diagnoseDirector finds interfaces that XDP gets no whole frames from, or that take none of it', () => {
+  const planned = { config: config(`dataplane: xdp\n${SITE()}`), module: () => 'missing' as const };
+  const machine = (over: Partial<LinkState>, way = 'eth0'): Partial<DirectorFacts> => ({
+    ...planned,
+    links: new Map([
+      ...(links({}).links ?? []),
+      ['eth0', { ...LINK, addresses: [{ address: VIP, prefix: 24 }], ...over }],
+      ['eth0.10', { ...LINK, kind: 'vlan', below: 'eth0' }],
+      ['br0', { ...LINK, kind: 'bridge' }],
+    ]),
+    routes: ok(new Map([[ip('10.0.0.11'), { dev: way, gateway: null, source: null, isLocal: false }]])),
+  });
+  const offload = (is: boolean) => ({ vlanOffloads: new Map([['eth0', ok(is)]]) });
+  finds({ ...machine({}), ...offload(false) });
+  finds({ ...machine({}), ...offload(true) }, 'warning xdp_vlan_offload');
+  finds({ ...machine({ kind: 'veth' }), ...offload(false) }, 'hint xdp_partial_checksums');
+  finds({ ...machine({}, 'br0'), ...offload(false) }, 'warning xdp_way_out');
+  finds({ ...machine({}, 'eth0.10'), ...offload(false) }, 'warning xdp_way_out');
+  const both = {
+    ...machine({}, 'br0'),
+    config: config(`dataplane: xdp\nxdp: { interfaces: [eth0, br0] }\n${SITE()}`),
+  };
+  finds({ ...both, ...offload(false) });
+  finds({
+    ...machine({ kind: 'veth' }, 'br0'),
+    ...offload(true),
+    config: config(SITE()),
+    module: () => 'loaded',
+  });
 });
