@@ -35,6 +35,19 @@ export function addLocalCommands(lbctl: Command, terminal: Terminal, end: (code:
       else end(await examineDirector(terminal, runDir, words, options));
     });
 
+  lbctl
+    .command('bench')
+    .description(
+      'measures lbd beside its peers on this machine, in network namespaces of its own; what runs is left alone',
+    )
+    .argument('[words...]', 'names of measurements and their options; --list has them')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { runBench } = await import('./bench.ts');
+      end(await runBench(terminal, words));
+    });
+
   const realserver = lbctl
     .command('realserver')
     .description('makes this machine a real server of virtual addresses, or takes that back; asks no daemon');

@@ -175,7 +175,8 @@ test('setRealServer up says whether there is anything to take back after a failu
   const failing = (program: string) =>
     door({
       run: async ([first, ...words]) => {
-        if (words.join(' ') === '-j -d addr show') return ok(JSON.stringify([{ ...LO, flags: ['LOOPBACK'] }]));
+        if (words.join(' ') === '-j -d addr show')
+          return ok(JSON.stringify([{ ...LO, flags: ['LOOPBACK'] }]));
         return `${first} ${words[0]}` === program
           ? err({ code: 'failed', because: 'no', stdout: '' })
           : ok('');
