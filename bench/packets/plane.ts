@@ -7,6 +7,7 @@ import { readTable } from '../../src/kernel/xdp-read.ts';
 import { writePath, writeXdp } from '../../src/kernel/xdp-write.ts';
 import type { IpvsOp } from '../../src/model/ops.ts';
 import {
+  type DesiredService,
   type Dest,
   type DestAttrs,
   destKey,
@@ -14,8 +15,8 @@ import {
   type ServiceKey,
   serviceKey,
 } from '../../src/model/services.ts';
-import { planXdp } from '../../src/plan/xdp.ts';
-import { NOTHING_RESTS } from '../../src/plan/xdp-slots.ts';
+import { newXdpMemory, planXdp } from '../../src/plan/xdp.ts';
+import { configuredServers } from '../../src/plan/xdp-configured.ts';
 import type { XdpMapName } from '../../src/wire/xdp/layout.ts';
 
 export const DIRECTOR_MAC = '02:00:00:00:00:01' as Mac;
@@ -77,8 +78,8 @@ export class BenchPlane {
   /** Milliseconds that the last change took to be planned, reading the maps included, and to be written. */
   took = { plan: 0, write: 0 };
   readonly #way: Way;
-  readonly #configured = new Map<string, readonly Dest[]>();
-  #resting = NOTHING_RESTS;
+  readonly #configured = new Map<string, Pick<DesiredService, 'key' | 'dests'>>();
+  #memory = newXdpMemory();
 
   constructor(
     entries: Partial<Record<XdpMapName, number>>,
@@ -102,7 +103,8 @@ export class BenchPlane {
 
   /** What the file says that a service has. */
   configure(address: Ip, dests: readonly Dest[]): void {
-    this.#configured.set(serviceKey(keyOf(address)), dests);
+    const key = keyOf(address);
+    this.#configured.set(serviceKey(key), { key, dests });
   }
 
   perform(ops: readonly IpvsOp[]): void {
@@ -118,14 +120,14 @@ export class BenchPlane {
     const change = {
       table,
       ops,
-      resting: this.#resting,
-      configured: this.#configured,
+      memory: this.#memory,
+      configured: configuredServers([...this.#configured.values()]),
       held,
       reviewsAll: true,
     };
     const plan = planXdp(change);
     const planned = performance.now();
-    this.#resting = plan.resting;
+    this.#memory = plan.memory;
     const refused = plan.results.find((result) => !result.ok);
     if (refused !== undefined && !refused.ok) throw new Error(refused.error.message);
     for (const write of plan.writes) {

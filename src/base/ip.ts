@@ -21,6 +21,7 @@ export function ipFromBytes(bytes: Uint8Array): Ip {
 }
 
 const DOT = 0x2e;
+const COLON = 0x3a;
 const ZERO = 0x30;
 
 /** 4 or 16 bytes in network order. Of IPv4 in the time that a packet of a flood has: the text is canonical. */
@@ -36,8 +37,10 @@ export function ipBytes(address: Ip): Uint8Array {
   return bytes;
 }
 
+/** In the time that one of 100,000 servers has: a first group of IPv6 has four digits at most. */
 export function ipFamily(address: Ip): Family {
-  return address.includes(':') ? 'inet6' : 'inet';
+  for (let i = 0; i < 5; i++) if (address.charCodeAt(i) === COLON) return 'inet6';
+  return 'inet';
 }
 
 /** Orders by family (IPv4 first), then by address as an unsigned number in network order. */

@@ -12,5 +12,11 @@ export function macFromBytes(bytes: Uint8Array): Mac {
 }
 
 export function macBytes(address: Mac): Uint8Array {
-  return Uint8Array.from(address.split(':').map((part) => Number.parseInt(part, 16)));
+  const bytes = new Uint8Array(6);
+  for (let i = 0; i < 6; i++)
+    bytes[i] = (digit(address.charCodeAt(3 * i)) << 4) | digit(address.charCodeAt(3 * i + 1));
+  return bytes;
 }
+
+/** Of a hexadecimal digit's code; letters come after `9`. */
+const digit = (code: number): number => (code & 15) + (code > 0x39 ? 9 : 0);

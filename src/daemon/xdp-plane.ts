@@ -14,8 +14,8 @@ import type { IpvsOp } from '../model/ops.ts';
 import { type ObservedService, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { XdpTable } from '../model/xdp.ts';
-import { planXdp, type XdpPlan } from '../plan/xdp.ts';
-import { NOTHING_RESTS } from '../plan/xdp-slots.ts';
+import { newXdpMemory, planXdp } from '../plan/xdp.ts';
+import { type ConfiguredServers, configuredServers } from '../plan/xdp-configured.ts';
 import { viewXdp } from '../plan/xdp-view.ts';
 import type { XdpTimeouts } from '../wire/xdp/config.ts';
 import { COUNTERS } from '../wire/xdp/layout.ts';
@@ -54,9 +54,11 @@ export class KernelXdpPlane implements XdpPlane {
   readonly #sync: FlowSync;
   readonly #timers: readonly NodeJS.Timeout[];
   #setup: XdpSetup;
+  #configured: ConfiguredServers;
   #timeouts = TIMEOUTS;
-  #resting = NOTHING_RESTS;
-  #full: XdpPlan['full'] = new Map();
+  #memory = newXdpMemory();
+  /** A write has failed: there may be half of a change in services that the next one does not name. */
+  #hasFailed = false;
   #swept = 0;
   /** The table as of the last write. */
   #known: XdpTable | null = null;
@@ -65,6 +67,7 @@ export class KernelXdpPlane implements XdpPlane {
   constructor(parts: XdpParts, setup: XdpSetup, tell: Tell) {
     this.#parts = parts;
     this.#setup = setup;
+    this.#configured = configuredServers(setup.services);
     this.#links = new XdpInterfaces(parts.xdp, parts.directory, parts.interfaces, tell);
     this.#paths = new XdpPaths(parts.xdp.maps, parts.hops);
     this.#trace = new XdpTrace(parts.xdp.maps, parts.interfaces);
@@ -86,6 +89,7 @@ export class KernelXdpPlane implements XdpPlane {
     const before = this.#setup;
     if (isDeepStrictEqual(setup, before)) return;
     this.#setup = setup;
+    this.#configured = configuredServers(setup.services);
     if (!isDeepStrictEqual(setup.key, before.key)) this.#configure();
     this.#change([], true);
     this.#links.apply(setup);
@@ -156,7 +160,7 @@ export class KernelXdpPlane implements XdpPlane {
   }
 
   problems(): readonly string[] {
-    const full = [...this.#full].map(([name, { message }]) => `${name}: ${message}`);
+    const full = [...this.#memory.full].map(([name, { message }]) => `${name}: ${message}`);
     return [...this.#links.problems, ...this.#paths.problems, ...this.#sync.problems(), ...full];
   }
 
@@ -184,7 +188,7 @@ export class KernelXdpPlane implements XdpPlane {
     return viewXdp(table, readCounters(this.#parts.xdp.maps, table));
   }
 
-  /** Nobody else writes: what was read holds until the next write, but for what is counted. */
+  /** Nobody else writes: what was read, or planned and written, holds but for what is counted. */
   #table(): XdpTable {
     this.#known ??= readTable(this.#parts.xdp.maps);
     return this.#known;
@@ -204,27 +208,29 @@ export class KernelXdpPlane implements XdpPlane {
   #change(ops: readonly IpvsOp[], reviewsAll: boolean): readonly Result<void, KernelError>[] {
     const { maps } = this.#parts.xdp;
     const table = this.#table();
-    const configured = this.#setup.services.map(({ key, dests }) => [serviceKey(key), dests] as const);
     const plan = planXdp({
       table,
       ops,
-      reviewsAll,
-      resting: this.#resting,
-      configured: new Map(configured),
+      reviewsAll: reviewsAll || this.#hasFailed,
+      memory: this.#memory,
+      configured: this.#configured,
       held: this.#held(table, ops),
     });
-    this.#resting = plan.resting;
-    this.#full = plan.full;
-    if (plan.writes.length > 0) {
-      this.#known = null;
-      this.#sync.tableChanged();
-    }
-    for (const write of plan.writes) {
+    this.#memory = plan.memory;
+    this.#hasFailed = plan.writes.length > 0;
+    if (!this.#hasFailed) return plan.results;
+    this.#known = null;
+    this.#sync.tableChanged();
+    for (const [i, write] of plan.writes.entries()) {
       const written = writeXdp(maps, write);
+      if (written.ok) continue;
       // Whatever was written before is sound by itself: it is read, and planned from, the next time.
-      if (!written.ok) return ops.map(() => err(written.error));
+      this.#paths.performed(plan.writes.slice(0, i));
+      return ops.map(() => err(written.error));
     }
-    if (plan.writes.length > 0) this.#paths.apply();
+    this.#known = plan.after;
+    this.#hasFailed = false;
+    this.#paths.performed(plan.writes);
     return plan.results;
   }
 

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
-import { COUNTED, MAPS, SERVICE_KEY, TRAFFIC, type XdpMapName } from '../wire/xdp/layout.ts';
+import { COUNTED, MAPS, SERVER, SERVICE, SERVICE_KEY, TRAFFIC, type XdpMapName } from '../wire/xdp/layout.ts';
+import { type Records, recordsOf } from '../wire/xdp/records.ts';
 import { type KernelError, kernelError } from './error.ts';
 import type { NativeXdp } from './xdp-native.ts';
 
@@ -14,6 +15,8 @@ export class XdpMaps {
   readonly fds: Readonly<Record<XdpMapName, number>>;
   readonly entries: Readonly<Record<XdpMapName, number>>;
   readonly memory: Readonly<Record<ArrayName, ArrayBuffer>>;
+  readonly services: Records;
+  readonly servers: Records;
   readonly rings: Uint32Array;
   /** An active and an inactive count for every server. */
   readonly conns: Uint32Array;
@@ -30,6 +33,8 @@ export class XdpMaps {
     this.fds = fds;
     this.entries = entries;
     this.memory = memory;
+    this.services = recordsOf(memory.services, SERVICE.size);
+    this.servers = recordsOf(memory.servers, SERVER.size);
     this.rings = new Uint32Array(memory.rings);
     this.conns = new Uint32Array(memory.conns);
     this.traffic = new BigUint64Array(memory.traffic);
@@ -60,7 +65,8 @@ export class XdpMaps {
   /** What a server was sent on all processors: connections, packets, bytes. */
   trafficOf(server: number): readonly [conns: bigint, packets: bigint, bytes: bigint] {
     let [conns, packets, bytes] = [0n, 0n, 0n];
-    for (const at of this.trafficAt(server)) {
+    for (let part = server; part < this.entries.traffic; part += this.entries.servers) {
+      const at = (part * TRAFFIC.size) / 8;
       conns += this.traffic[at] ?? 0n;
       packets += this.traffic[at + 1] ?? 0n;
       bytes += this.traffic[at + 2] ?? 0n;
@@ -68,10 +74,12 @@ export class XdpMaps {
     return [conns, packets, bytes];
   }
 
-  /** Where the parts of a server are in `traffic`: one for each processor. */
-  *trafficAt(server: number): Iterable<number> {
-    for (let at = server; at < this.entries.traffic; at += this.entries.servers)
-      yield (at * TRAFFIC.size) / 8;
+  /** Zeroes what a server was sent. */
+  clearTraffic(server: number): void {
+    for (let part = server; part < this.entries.traffic; part += this.entries.servers) {
+      const at = (part * TRAFFIC.size) / 8;
+      for (let i = at; i < at + 3; i++) if (this.traffic[i] !== 0n) this.traffic[i] = 0n;
+    }
   }
 
   /** What the program counted of an event (COUNTERS) on all processors. */

@@ -3,7 +3,8 @@ import type { XdpCounters, XdpServer, XdpServerCounters, XdpTable, XdpTraffic } 
 import { decodeCounts } from '../wire/xdp/config.ts';
 import { decodeAddressKey } from '../wire/xdp/key.ts';
 import { FLOW_WAYS, SERVER, SERVICE } from '../wire/xdp/layout.ts';
-import { decodeServer, type XdpServerRecord } from '../wire/xdp/server.ts';
+import type { Records } from '../wire/xdp/records.ts';
+import { decodeServerAt, serverState, serviceOf } from '../wire/xdp/server.ts';
 import { decodeService, type XdpServiceRecord } from '../wire/xdp/service.ts';
 import type { XdpMaps } from './xdp-maps.ts';
 import { recordBytes } from './xdp-records.ts';
@@ -11,10 +12,12 @@ import { recordBytes } from './xdp-records.ts';
 /** What the maps hold, for those who plan changes to them. */
 export function readTable(maps: XdpMaps): XdpTable {
   const services = readServices(maps);
-  const servers = readServers(maps);
   const of = new Map<number, XdpServer[]>(services.map(([slot]) => [slot, []]));
-  for (const [slot, { state, service, path: _, ...server }] of servers)
-    if (state !== 'retired') of.get(service)?.push({ slot, state, ...server });
+  const retired: number[] = [];
+  for (const slot of usedServers(maps)) {
+    if (serverState(maps.servers, slot) === 'retired') retired.push(slot);
+    else of.get(serviceOf(maps.servers, slot))?.push(decodeServerAt(maps.servers, slot));
+  }
   const open = new Set<number>();
   const addresses = new Map<Ip, boolean>();
   for (const [key, value] of maps.keys()) {
@@ -34,7 +37,7 @@ export function readTable(maps: XdpMaps): XdpTable {
       servers: of.get(slot) ?? [],
     })),
     open,
-    retired: servers.flatMap(([slot, { state }]) => (state === 'retired' ? [slot] : [])),
+    retired,
     addresses,
     counts: decodeCounts(new Uint8Array(maps.memory.config)),
   };
@@ -64,28 +67,23 @@ function foldedOf(maps: XdpMaps, slot: number): XdpTraffic {
   return service?.folded ?? { conns: 0n, packets: 0n, bytes: 0n };
 }
 
-/** The slots of `servers` in use. */
-export const readServers = (maps: XdpMaps): readonly (readonly [number, XdpServerRecord])[] =>
-  slots(maps.entries.servers, maps.memory.servers, SERVER.size, SERVER.at.state, decodeServer);
-
 /** The slots of `services` in use. */
-export const readServices = (maps: XdpMaps): readonly (readonly [number, XdpServiceRecord])[] =>
-  slots(maps.entries.services, maps.memory.services, SERVICE.size, SERVICE.at.flags, decodeService);
-
-/** Decodes those whose byte at `used` is not 0: looking is cheap, and most slots are free. */
-function slots<T>(
-  entries: number,
-  array: ArrayBuffer,
-  size: number,
-  used: number,
-  decode: (bytes: Uint8Array) => T | null,
-): readonly (readonly [number, T])[] {
-  const bytes = new Uint8Array(array);
-  const found: (readonly [number, T])[] = [];
-  for (let slot = 0; slot < entries; slot++) {
-    if (bytes[slot * size + used] === 0) continue;
-    const decoded = decode(recordBytes(array, size, slot));
-    if (decoded !== null) found.push([slot, decoded]);
+export function readServices(maps: XdpMaps): readonly (readonly [number, XdpServiceRecord])[] {
+  const found: (readonly [number, XdpServiceRecord])[] = [];
+  for (const slot of used(maps.services, SERVICE.at.flags)) {
+    const service = decodeService(recordBytes(maps.memory.services, SERVICE.size, slot));
+    if (service !== null) found.push([slot, service]);
   }
+  return found;
+}
+
+/** The slots of `servers` in use. */
+export const usedServers = (maps: XdpMaps): readonly number[] => used(maps.servers, SERVER.at.state);
+
+/** The slots whose byte at `offset` is not 0: looking is cheap, and most are free. */
+function used({ bytes, size }: Records, offset: number): readonly number[] {
+  const found: number[] = [];
+  for (let at = offset, slot = 0; at < bytes.length; at += size, slot++)
+    if (bytes[at] !== 0) found.push(slot);
   return found;
 }

@@ -1,3 +1,5 @@
+import type { Records } from '../wire/xdp/records.ts';
+
 /** The words of the record in a slot of an array. */
 export const recordWords = (array: ArrayBuffer, size: number, slot: number): Uint32Array =>
   new Uint32Array(array, slot * size, size / 4);
@@ -15,14 +17,19 @@ export interface RecordGuard {
 
 /** Stores what differs of a record that packets may be reading, the word at `gate` last. */
 export function storeRecord(
-  record: Uint32Array,
-  bytes: Uint8Array,
+  { words, size }: Records,
+  slot: number,
+  next: Uint32Array,
   gate: number,
   { closed, guarded }: RecordGuard,
 ): void {
-  const next = new Uint32Array(bytes.buffer, bytes.byteOffset, record.length);
-  const changed = [...record.keys()].filter((i) => i !== gate && record[i] !== next[i]);
-  if (changed.some(guarded)) Atomics.store(record, gate, closed(record[gate] ?? 0));
-  for (const i of changed) Atomics.store(record, i, next[i] ?? 0);
-  Atomics.store(record, gate, next[gate] ?? 0);
+  const from = (slot * size) / 4;
+  for (let i = 0; i < next.length; i++) {
+    if (i === gate || words[from + i] === next[i] || !guarded(i)) continue;
+    Atomics.store(words, from + gate, closed(words[from + gate] ?? 0));
+    break;
+  }
+  for (let i = 0; i < next.length; i++)
+    if (i !== gate && words[from + i] !== next[i]) Atomics.store(words, from + i, next[i] ?? 0);
+  Atomics.store(words, from + gate, next[gate] ?? 0);
 }

@@ -2,12 +2,13 @@ import { never } from '../base/never.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { XdpOp, XdpServer } from '../model/xdp.ts';
 import { encodeAddressKey, encodeServiceKey } from '../wire/xdp/key.ts';
-import { CONFIG, SERVER, SERVER_FLAGS, SERVICE } from '../wire/xdp/layout.ts';
-import { decodeServer, encodeServer, type XdpPath, type XdpServerRecord } from '../wire/xdp/server.ts';
+import { CONFIG, SERVER, SERVER_FLAGS, SERVER_STATES, SERVICE } from '../wire/xdp/layout.ts';
+import { newRecord, type Records } from '../wire/xdp/records.ts';
+import { isPathFor, putPath, putServer, putState, serviceOf, type XdpPath } from '../wire/xdp/server.ts';
 import { decodeService, encodeRing, encodeService, type XdpServiceRecord } from '../wire/xdp/service.ts';
 import type { KernelError } from './error.ts';
 import type { XdpMaps } from './xdp-maps.ts';
-import { recordBytes, recordWords, storeRecord } from './xdp-records.ts';
+import { type RecordGuard, recordBytes, storeRecord } from './xdp-records.ts';
 
 const NO_TRAFFIC = { conns: 0n, packets: 0n, bytes: 0n };
 
@@ -23,18 +24,16 @@ export function writeXdp(maps: XdpMaps, op: XdpOp): Result<void, KernelError> {
     case 'deleteAddress':
       return maps.deleteKey(encodeAddressKey(op.address));
     case 'putServer':
-      putServer(maps, op.service, op.server);
+      fillServer(maps, op.service, op.server);
       break;
     case 'setServer':
-      changeServer(maps, op.server.slot, (before) => ({
-        ...before,
-        ...recordOf(op.server),
-        // A tunnel has outer addresses that direct routing has not.
-        path: sameWay(before, op.server) ? before.path : null,
-      }));
+      changeServer(maps, op.server.slot, (record) => {
+        if (!isPathFor(record, op.server.attrs)) putPath(record, null);
+        putServer(record, serviceOf(record, 0), op.server);
+      });
       break;
     case 'retireServer':
-      changeServer(maps, op.slot, (before) => ({ ...before, state: 'retired' }));
+      changeServer(maps, op.slot, (record) => putState(record, 'retired'));
       break;
     case 'clearFlows':
       clearFlows(maps, op.servers);
@@ -74,7 +73,7 @@ export function writeXdp(maps: XdpMaps, op: XdpOp): Result<void, KernelError> {
 
 /** How frames get to a server from here on; null while that is not known. */
 export function writePath(maps: XdpMaps, slot: number, path: XdpPath | null): void {
-  changeServer(maps, slot, (before) => ({ ...before, path }));
+  changeServer(maps, slot, (record) => putPath(record, path));
 }
 
 /** Scheduler, family and flags. */
@@ -83,26 +82,22 @@ const SERVICE_GATE = SERVICE.at.scheduler / 4;
 const SERVER_GATE = SERVER.at.method / 4;
 const REACHABLE = SERVER_FLAGS.reachable << (8 * (SERVER.at.flags - SERVER.at.method));
 
-const serviceWords = (maps: XdpMaps, slot: number): Uint32Array =>
-  recordWords(maps.memory.services, SERVICE.size, slot);
-
 /** The program reads what a word of a service says for itself, and its ring is only ever stored whole. */
-function storeService(maps: XdpMaps, slot: number, service: XdpServiceRecord | null): void {
-  const bytes = service === null ? new Uint8Array(SERVICE.size) : encodeService(service);
-  storeRecord(serviceWords(maps, slot), bytes, SERVICE_GATE, {
-    closed: (word) => word,
-    guarded: () => false,
-  });
-}
+const SERVICE_GUARD: RecordGuard = { closed: (word) => word, guarded: () => false };
 
 /** A frame with half of a MAC address, or half of an outer one, would go to somebody else. */
-function storeServer(maps: XdpMaps, slot: number, server: XdpServerRecord | null): void {
-  const bytes = server === null ? new Uint8Array(SERVER.size) : encodeServer(server);
-  storeRecord(recordWords(maps.memory.servers, SERVER.size, slot), bytes, SERVER_GATE, {
-    closed: (word) => word & ~REACHABLE,
-    guarded: (word) => word < SERVER.at.address / 4 && word !== SERVER.at.weight / 4,
-  });
+const SERVER_GUARD: RecordGuard = {
+  closed: (word) => word & ~REACHABLE,
+  guarded: (word) => word < SERVER.at.address / 4 && word !== SERVER.at.weight / 4,
+};
+
+function storeService(maps: XdpMaps, slot: number, service: XdpServiceRecord | null): void {
+  const bytes = service === null ? new Uint8Array(SERVICE.size) : encodeService(service);
+  storeRecord(maps.services, slot, new Uint32Array(bytes.buffer), SERVICE_GATE, SERVICE_GUARD);
 }
+
+const storeServer = (maps: XdpMaps, slot: number, { words }: Records): void =>
+  storeRecord(maps.servers, slot, words, SERVER_GATE, SERVER_GUARD);
 
 function changeService(maps: XdpMaps, slot: number, change: (before: XdpServiceRecord) => XdpServiceRecord) {
   const before = decodeService(recordBytes(maps.memory.services, SERVICE.size, slot));
@@ -110,44 +105,50 @@ function changeService(maps: XdpMaps, slot: number, change: (before: XdpServiceR
   storeService(maps, slot, change(before));
 }
 
-function changeServer(maps: XdpMaps, slot: number, change: (before: XdpServerRecord) => XdpServerRecord) {
-  const before = decodeServer(recordBytes(maps.memory.servers, SERVER.size, slot));
-  if (before === null) throw new Error(`no server is at ${slot}`);
-  storeServer(maps, slot, change(before));
+/** Stores what `change` makes of a copy of the record. */
+function changeServer(maps: XdpMaps, slot: number, change: (record: Records) => void): void {
+  const { words, bytes, size } = maps.servers;
+  if (bytes[slot * size + SERVER.at.state] === SERVER_STATES.free) throw new Error(`no server is at ${slot}`);
+  const from = (slot * size) / 4;
+  for (let i = 0; i < size / 4; i++) DRAFT.words[i] = words[from + i] ?? 0;
+  change(DRAFT);
+  storeServer(maps, slot, DRAFT);
 }
 
-function recordOf({ slot: _, ...server }: XdpServer): Omit<XdpServerRecord, 'service' | 'path'> {
-  return server;
-}
-
-function sameWay(before: XdpServerRecord, { attrs }: XdpServer): boolean {
-  return before.attrs.forward === attrs.forward;
-}
-
-function putServer(maps: XdpMaps, service: number, server: XdpServer): void {
+function fillServer(maps: XdpMaps, service: number, server: XdpServer): void {
   zeroCounts(maps, server.slot);
-  storeServer(maps, server.slot, { ...recordOf(server), service, path: null });
+  DRAFT.words.fill(0);
+  putServer(DRAFT, service, server);
+  storeServer(maps, server.slot, DRAFT);
 }
+
+/** Where records of servers are made: to have memory of its own for each takes longer than all the rest. */
+const DRAFT = newRecord(SERVER.size);
+
+/** What a slot that is free holds. */
+const FREE = newRecord(SERVER.size);
 
 function clearFlows(maps: XdpMaps, servers: readonly number[]): void {
   const gone = new Uint8Array(maps.entries.servers);
   for (const slot of servers) gone[slot] = 1;
   maps.sweep(0, maps.entries.flows, gone);
   for (const slot of servers) {
-    storeServer(maps, slot, null);
+    storeServer(maps, slot, FREE);
     zeroCounts(maps, slot);
   }
 }
 
 function zeroCounts(maps: XdpMaps, slot: number): void {
-  maps.conns.fill(0, 2 * slot, 2 * slot + 2);
-  for (const at of maps.trafficAt(slot)) maps.traffic.fill(0n, at, at + 3);
+  maps.conns[2 * slot] = 0;
+  maps.conns[2 * slot + 1] = 0;
+  maps.clearTraffic(slot);
 }
 
 /** What a processor counts at this moment may be lost: it adds without the others seeing it. */
 function foldTraffic(maps: XdpMaps, server: number, into: number): void {
   const [conns, packets, bytes] = maps.trafficOf(server);
-  for (const at of maps.trafficAt(server)) maps.traffic.fill(0n, at, at + 3);
+  if (packets === 0n && conns === 0n) return;
+  maps.clearTraffic(server);
   changeService(maps, into, (before) => ({
     ...before,
     folded: {
@@ -161,5 +162,5 @@ function foldTraffic(maps: XdpMaps, server: number, into: number): void {
 function flip(maps: XdpMaps, { service, ring, ringOf }: Extract<XdpOp, { op: 'flip' }>): void {
   const word = new BigUint64Array(maps.memory.services, service * SERVICE.size + SERVICE.at.ring, 1);
   Atomics.store(word, 0, encodeRing(ring));
-  serviceWords(maps, service)[SERVICE.at.ring_of / 4] = ringOf;
+  maps.services.words[(service * SERVICE.size + SERVICE.at.ring_of) / 4] = ringOf;
 }

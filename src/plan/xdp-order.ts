@@ -16,29 +16,30 @@ export type Stage =
   | 'free'
   | 'settle';
 
-const STAGES: readonly Stage[] = [
-  'guard',
-  'close',
-  'clear',
-  'fill',
-  'ring',
-  'set',
-  'open',
-  'retire',
-  'free',
-  'settle',
-];
+/** The writes of a change, by the stages that they are due in. */
+export class StagedWrites {
+  /** Stages in their order. */
+  readonly #writes: Record<Stage, XdpOp[]> = {
+    guard: [],
+    close: [],
+    clear: [],
+    fill: [],
+    ring: [],
+    set: [],
+    open: [],
+    retire: [],
+    free: [],
+    settle: [],
+  };
 
-export interface StagedOp {
-  readonly stage: Stage;
-  readonly op: XdpOp;
-}
+  add(stage: Stage, op: XdpOp): void {
+    this.#writes[stage].push(op);
+  }
 
-/** The writes in the order of their stages, within one in the order given; all flows are cleared in one go. */
-export function inOrder(staged: readonly StagedOp[]): readonly XdpOp[] {
-  const byStage = new Map<Stage, XdpOp[]>(STAGES.map((stage) => [stage, []]));
-  for (const { stage, op } of staged) byStage.get(stage)?.push(op);
-  const cleared = (byStage.get('clear') ?? []).flatMap((op) => (op.op === 'clearFlows' ? op.servers : []));
-  byStage.set('clear', cleared.length === 0 ? [] : [{ op: 'clearFlows', servers: cleared }]);
-  return [...byStage.values()].flat();
+  /** In the order of their stages, within one in the order in which they were added; all flows are cleared in one go. */
+  inOrder(): readonly XdpOp[] {
+    const cleared = this.#writes.clear.flatMap((op) => (op.op === 'clearFlows' ? op.servers : []));
+    const clear: XdpOp[] = cleared.length === 0 ? [] : [{ op: 'clearFlows', servers: cleared }];
+    return ([] as XdpOp[]).concat(...Object.values({ ...this.#writes, clear }));
+  }
 }

@@ -1,20 +1,21 @@
 import type { Ip } from '../base/ip.ts';
 import type { XdpCounts, XdpService, XdpTable } from '../model/xdp.ts';
-import type { StagedOp } from './xdp-order.ts';
+import type { StagedWrites } from './xdp-order.ts';
 
-/** A service after a change, and whether the maps say that it is owned. */
-export type OwnedService = Pick<XdpService, 'slot' | 'key' | 'isOwned'>;
+/** What the program is told of services beside themselves. */
+export type Owned = Pick<XdpTable, 'services' | 'addresses' | 'counts'>;
 
 /**
- * What the program has to be told of these services, all that there are after the change, where this machine holds the
- * addresses `held`. A service is let go at once, and taken when everything else is done; in between, the counts have
- * those that were, and those that come.
+ * Adds the writes that tell the program of these services, all that there are after the change, where this machine
+ * holds the addresses `held`; gives what it knows then. A service is let go at once, and taken when everything else is
+ * done; in between, the counts have those that were, and those that come.
  */
 export function planOwned(
-  { addresses, counts, services: before }: Pick<XdpTable, 'addresses' | 'counts' | 'services'>,
-  services: readonly OwnedService[],
+  { addresses, counts, services: before }: Owned,
+  services: readonly XdpService[],
   held: ReadonlySet<Ip>,
-): readonly StagedOp[] {
+  writes: StagedWrites,
+): Owned {
   const was = new Map(before.map(({ slot, isOwned }) => [slot, isOwned]));
   const unowned = services.filter(({ key }) => !held.has(key.address));
   const anyPort = services.filter(({ key }) => key.port === 0);
@@ -23,24 +24,26 @@ export function planOwned(
     unowned: counts.unowned + unowned.filter(({ slot }) => was.get(slot) !== false).length,
     anyPort: counts.anyPort + anyPort.filter(({ slot }) => !was.has(slot)).length,
   };
-  const staged: StagedOp[] = [...told('guard', counts, guard)];
-  for (const { slot, key, isOwned } of services) {
-    const owns = held.has(key.address);
-    if (owns !== isOwned)
-      staged.push({ stage: owns ? 'settle' : 'guard', op: { op: 'own', service: slot, isOwned: owns } });
-  }
-  const served = new Set(services.map(({ key }) => key.address));
-  for (const address of served) {
-    const isHeld = held.has(address);
+  tell(writes, 'guard', counts, guard);
+  const served = new Map<Ip, boolean>();
+  const told = services.map((service) => {
+    const { slot, key } = service;
+    const isOwned = held.has(key.address);
+    served.set(key.address, isOwned);
+    if (isOwned === service.isOwned) return service;
+    writes.add(isOwned ? 'settle' : 'guard', { op: 'own', service: slot, isOwned });
+    return { ...service, isOwned };
+  });
+  for (const [address, isHeld] of served)
     if (addresses.get(address) !== isHeld)
-      staged.push({ stage: isHeld ? 'settle' : 'guard', op: { op: 'putAddress', address, isHeld } });
-  }
+      writes.add(isHeld ? 'settle' : 'guard', { op: 'putAddress', address, isHeld });
   for (const address of addresses.keys())
-    if (!served.has(address)) staged.push({ stage: 'settle', op: { op: 'deleteAddress', address } });
-  return [...staged, ...told('settle', guard, after)];
+    if (!served.has(address)) writes.add('settle', { op: 'deleteAddress', address });
+  tell(writes, 'settle', guard, after);
+  return { services: told, addresses: served, counts: after };
 }
 
-function told(stage: 'guard' | 'settle', before: XdpCounts, counts: XdpCounts): readonly StagedOp[] {
+function tell(writes: StagedWrites, stage: 'guard' | 'settle', before: XdpCounts, counts: XdpCounts): void {
   const isSame = before.unowned === counts.unowned && before.anyPort === counts.anyPort;
-  return isSame ? [] : [{ stage, op: { op: 'setCounts', counts } }];
+  if (!isSame) writes.add(stage, { op: 'setCounts', counts });
 }

@@ -1,21 +1,26 @@
 import { ok, type Result } from '../base/result.ts';
 import type { Region, XdpOp, XdpRefusal, XdpService } from '../model/xdp.ts';
-import type { StagedOp } from './xdp-order.ts';
 import { makeRing, type RingRecipe } from './xdp-ring.ts';
 import type { XdpSlots } from './xdp-slots.ts';
+
+export interface PlannedRing {
+  readonly writes: readonly XdpOp[];
+  readonly ring: Region;
+  readonly ringOf: number;
+}
 
 /**
  * The writes that give the service in `slot` the ring of this recipe; none where it has it. The ring is made beside
  * the one that `of` has now. Where there is no room for both, it is written over it if it fits there: each of its words
  * then names a server of the service all the time, and the loss of a server is never refused for lack of room.
  */
-export function ringWrites(
+export function planRing(
   slot: number,
   recipe: RingRecipe,
   of: XdpService | null,
   slots: XdpSlots,
-): Result<readonly StagedOp[], XdpRefusal> {
-  if (recipe.hash === of?.ringOf) return ok([]);
+): Result<PlannedRing, XdpRefusal> {
+  if (recipe.hash === of?.ringOf) return ok({ writes: [], ring: of.ring, ringOf: of.ringOf });
   const made = makeRing(recipe);
   if (!made.ok) return made;
   const words = made.value;
@@ -36,5 +41,5 @@ export function ringWrites(
   }
   if (ring.size > 0) writes.push({ op: 'writeRing', region: ring, words });
   writes.push(flip(ring, recipe.hash));
-  return ok(writes.map((op) => ({ stage: 'ring', op })));
+  return ok({ writes, ring, ringOf: recipe.hash });
 }

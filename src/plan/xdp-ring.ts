@@ -5,6 +5,7 @@ import { overlay } from './maglev-overlay.ts';
 import { fnv1a, mix32 } from './mix.ts';
 import { WRR_LONGEST, wrrSequence } from './wrr-sequence.ts';
 import { refusal } from './xdp-refuse.ts';
+import type { NamedServers } from './xdp-servers.ts';
 
 /** A server of a service with what a ring is made of. */
 export interface RingServer {
@@ -31,29 +32,62 @@ const KINDS: Readonly<Record<string, RingKind>> = {
 
 export interface RingRecipe {
   readonly kind: RingKind;
-  /** In the order of their names. */
-  readonly servers: readonly RingServer[];
+  readonly servers: NamedServers;
   /** 32 bits of all that the ring depends on; never 0, which is no ring. */
   readonly hash: number;
 }
 
 /** What the ring of a service with this scheduler is to be made of. */
-export function ringRecipe(scheduler: string, servers: readonly RingServer[]): RingRecipe {
+export function ringRecipe(scheduler: string, servers: NamedServers): RingRecipe {
   const kind = KINDS[scheduler];
   if (kind === undefined) throw new Error(`no ring is known for the scheduler ${scheduler}`);
-  const isHashed = kind === 'mh' || kind === 'sh';
-  const counting = servers
-    .filter(({ weight, alive }) => (isHashed ? weight : alive) > 0)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const parts = counting.map(({ name, slot, weight, alive }) =>
-    kind === 'each' ? slot : kind === 'wrr' ? `${slot}*${alive}` : `${name}@${slot}*${alive}/${weight}`,
-  );
-  return { kind, servers: counting, hash: mix32(fnv1a(`${kind} ${parts.join()}`)) || 1 };
+  let hash = fnv1a(kind);
+  const add = (value: number) => {
+    hash = mix32(hash ^ value) + 1;
+  };
+  servers.servers.forEach((server, i) => {
+    if (!counts(kind, server)) return;
+    add(server.slot);
+    if (kind !== 'each') add(aliveOf(server));
+    if (!isHashed(kind)) return;
+    add(weightOf(server));
+    add(fnv1a(servers.names[i] as string));
+  });
+  return { kind, servers, hash: mix32(hash) || 1 };
 }
 
+/** The servers that have a part in a ring, in the order of their names. */
+export function ringServers({ kind, servers: { names, servers } }: RingRecipe): readonly RingServer[] {
+  const counting: RingServer[] = [];
+  servers.forEach((server, i) => {
+    if (!counts(kind, server)) return;
+    const [weight, alive] = [weightOf(server), aliveOf(server)];
+    counting.push({ name: names[i] as string, slot: server.slot, weight, alive });
+  });
+  return counting;
+}
+
+const isHashed = (kind: RingKind): boolean => kind === 'mh' || kind === 'sh';
+
+/** Who is out keeps its place in a ring that is hashed. */
+const counts = (kind: RingKind, server: XdpServer): boolean =>
+  (isHashed(kind) ? weightOf(server) : aliveOf(server)) > 0;
+
+const aliveOf = ({ state, attrs }: XdpServer): number => (state === 'in' ? attrs.weight : 0);
+
+const weightOf = (server: XdpServer): number => Math.max(server.configuredWeight ?? 0, aliveOf(server));
+
 /** The ring: slots of servers. Empty where nobody takes connections. */
-export function makeRing({ kind, servers }: RingRecipe): Result<Uint32Array, XdpRefusal> {
-  if (kind === 'each') return ok(Uint32Array.from(servers, ({ slot }) => slot));
+export function makeRing(recipe: RingRecipe): Result<Uint32Array, XdpRefusal> {
+  const { kind } = recipe;
+  if (kind === 'each') {
+    const { servers } = recipe.servers;
+    const words = new Uint32Array(servers.length);
+    let length = 0;
+    for (const server of servers) if (counts(kind, server)) words[length++] = server.slot;
+    return ok(words.subarray(0, length));
+  }
+  const servers = ringServers(recipe);
   if (kind === 'wrr') {
     const sequence = wrrSequence(servers.map(({ alive }) => alive));
     if (sequence.ok) return ok(named(sequence.value, servers));
@@ -75,10 +109,4 @@ function named(ring: Uint32Array, servers: readonly RingServer[]): Uint32Array {
   const words = new Uint32Array(ring.length);
   for (let i = 0; i < ring.length; i++) words[i] = slots[ring[i] as number] as number;
   return words;
-}
-
-/** A server as rings see it. */
-export function ringServer(name: string, { slot, state, attrs, configuredWeight }: XdpServer): RingServer {
-  const alive = state === 'in' ? attrs.weight : 0;
-  return { name, slot, weight: Math.max(configuredWeight ?? 0, alive), alive };
 }

@@ -14,13 +14,17 @@ export const NOTHING_RESTS: Resting = { services: [], servers: [], rings: [] };
 
 export interface XdpSlots {
   /** So many slots for servers; those that are `retired` must be cleared of flows before they are filled. */
-  takeServers(count: number): Result<readonly { slot: number; isRetired: boolean }[], XdpRefusal>;
+  takeServers(
+    count: number,
+  ): Result<{ readonly free: readonly number[]; readonly retired: readonly number[] }, XdpRefusal>;
   takeService(): Result<number, XdpRefusal>;
   takeRing(size: number): Result<Region, XdpRefusal>;
   /** They are given back by this change. */
   giveBack(what: Partial<Resting>): void;
   /** All that this change gave back. */
   resting(): Resting;
+  /** The slots of former servers after this change, in their order. */
+  retired(): readonly number[];
 }
 
 /** The room in the maps, for one change. What it gives back it does not take again. */
@@ -29,6 +33,7 @@ export function xdpSlots(table: XdpTable, rested: Resting): XdpSlots {
   const usedServices = new Set([...services.map(({ slot }) => slot), ...rested.services]);
   const resting = new Set(rested.servers);
   const cleared = retired.filter((slot) => !resting.has(slot));
+  let takenAgain = 0;
   let pool = ringPool(
     room.words,
     services.map(({ ring }) => ring),
@@ -41,18 +46,19 @@ export function xdpSlots(table: XdpTable, rested: Resting): XdpSlots {
 
   return {
     takeServers(count) {
-      if (count === 0) return ok([]);
+      if (count === 0) return ok({ free: [], retired: [] });
       usedServers ??= usedSlots(table);
-      const taken: { slot: number; isRetired: boolean }[] = [];
+      const free: number[] = [];
       const from = nextServer;
-      for (; taken.length < count && nextServer < room.servers; nextServer++)
-        if (usedServers[nextServer] === 0) taken.push({ slot: nextServer, isRetired: false });
-      if (count - taken.length > cleared.length) {
+      for (; free.length < count && nextServer < room.servers; nextServer++)
+        if (usedServers[nextServer] === 0) free.push(nextServer);
+      const lacking = count - free.length;
+      if (lacking > cleared.length - takenAgain) {
         nextServer = from;
         return err(refusal('ENOSPC', `the XDP plane has room for ${room.servers} servers`));
       }
-      const again = cleared.splice(0, count - taken.length);
-      return ok([...taken, ...again.map((slot) => ({ slot, isRetired: true }))]);
+      takenAgain += lacking;
+      return ok({ free, retired: cleared.slice(takenAgain - lacking, takenAgain) });
     },
     takeService() {
       while (usedServices.has(nextService)) nextService++;
@@ -69,11 +75,16 @@ export function xdpSlots(table: XdpTable, rested: Resting): XdpSlots {
       return ok(taken.value.region);
     },
     giveBack({ services: freed = [], servers = [], rings = [] }) {
-      back.services = back.services.concat(freed);
-      back.servers = back.servers.concat(servers);
+      for (const slot of freed) back.services.push(slot);
+      for (const slot of servers) back.servers.push(slot);
       for (const ring of rings) pool = releaseRing(pool, ring);
     },
     resting: () => ({ ...back, rings: pool.released }),
+    retired() {
+      if (takenAgain === 0 && back.servers.length === 0) return retired;
+      const again = new Set(cleared.slice(0, takenAgain));
+      return [...retired.filter((slot) => !again.has(slot)), ...back.servers].sort((a, b) => a - b);
+    },
   };
 }
 

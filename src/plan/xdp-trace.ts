@@ -1,8 +1,8 @@
-import { destKey } from '../model/services.ts';
 import type { TraceAnswer, TraceChoice, TraceFlag, TraceHash, TraceLoad } from '../model/trace.ts';
 import type { XdpServer, XdpService } from '../model/xdp.ts';
 import { MAGLEV_SLOTS, maglev, SOURCE_SLOTS } from './maglev.ts';
-import { ringRecipe, ringServer } from './xdp-ring.ts';
+import { ringRecipe, ringServers } from './xdp-ring.ts';
+import { nameServers } from './xdp-servers.ts';
 
 /** An entry of the table of flows that is alive. */
 export interface TraceFlow {
@@ -105,9 +105,8 @@ function byHash({ service, ring, slots }: TraceFacts, because: TraceHash['becaus
 /** Whose slot it is in a ring that all configured servers share; null where that is who has it. */
 function insteadOf(service: XdpService, slot: number, server: number): TraceHash['instead'] {
   const { scheduler } = service.attrs;
-  const servers = service.servers.map((each) => ringServer(destKey(each.key), each));
-  if (servers.every(({ weight, alive }) => alive >= weight)) return null;
-  const { servers: counting } = ringRecipe(scheduler, servers);
+  const counting = ringServers(ringRecipe(scheduler, nameServers(service.servers)));
+  if (counting.every(({ weight, alive }) => alive >= weight)) return null;
   const base = maglev(counting, scheduler === 'mh' ? MAGLEV_SLOTS : SOURCE_SLOTS);
   const own = counting[base[slot] ?? -1];
   const owner = service.servers.find((each) => each.slot === own?.slot);

@@ -11,11 +11,11 @@ import {
   type ServiceKey,
   serviceKey,
 } from '../../src/model/services.ts';
-import type { Region } from '../../src/model/xdp.ts';
+import type { Region, XdpTable } from '../../src/model/xdp.ts';
 import { planIpvs } from '../../src/plan/ipvs.ts';
-import { planXdp } from '../../src/plan/xdp.ts';
+import { newXdpMemory, planXdp } from '../../src/plan/xdp.ts';
+import { type ConfiguredServers, configuredServers } from '../../src/plan/xdp-configured.ts';
 import { namedBy } from '../../src/plan/xdp-draft.ts';
-import { NOTHING_RESTS, type Resting } from '../../src/plan/xdp-slots.ts';
 import { viewXdp } from '../../src/plan/xdp-view.ts';
 import { FakeIpvs } from '../fakes/ipvs.ts';
 import { FakeXdpMaps } from '../fakes/xdp-maps.ts';
@@ -52,6 +52,8 @@ const dest: fc.Arbitrary<Dest> = record({
     tunnel: fc.constantFrom(null, { type: 'gue' as const, port: 6080, checksum: 'none' as const }),
   }),
 });
+/** Of a configuration: each of its servers once. */
+const dests = fc.uniqueArray(dest, { maxLength: 3, selector: (each) => destKey(each.key) });
 const newService = (of: fc.Arbitrary<ServiceKey>) =>
   record({ op: fc.constant('newService' as const), service: record({ key: of, attrs }) });
 const op: fc.Arbitrary<IpvsOp> = fc.oneof(
@@ -68,21 +70,35 @@ const op: fc.Arbitrary<IpvsOp> = fc.oneof(
 const step = record({
   ops: fc.array(op, { minLength: 1, maxLength: 12 }),
   /** For all services of a protocol. */
-  configured: record({ tcp: fc.array(dest, { maxLength: 3 }), udp: fc.array(dest, { maxLength: 3 }) }),
+  configured: record({ tcp: dests, udp: dests }),
   held: fc.subarray([HERE, HERE_6]),
   reviewsAll: fc.boolean(),
 });
 
-/** Most of the services are there at first. */
+interface Configured {
+  readonly tcp: readonly Dest[];
+  readonly udp: readonly Dest[];
+}
+
+const configuredFor = (of: Configured): ConfiguredServers =>
+  configuredServers(KEYS.map((each) => ({ key: each, dests: of[each.protocol] })));
+
+/** Most of the services are there at first. Where the configuration is another one, all are reviewed. */
 const steps = (maxLength: number) =>
   fc
     .tuple(
       fc.tuple(...KEYS.map((each) => newService(fc.constant(each)))),
       fc.array(step, { minLength: 1, maxLength }),
     )
-    .map(([first, all]) =>
-      all.map((each, i) => (i === 0 ? { ...each, ops: [...first, ...each.ops] } : each)),
-    );
+    .map(([first, all]) => {
+      let configured: Configured = { tcp: [], udp: [] };
+      return all.map((each, i) => {
+        const reviewsAll = i === 0 || each.reviewsAll;
+        if (reviewsAll) configured = each.configured;
+        const ops = i === 0 ? [...first, ...each.ops] : each.ops;
+        return { ops, held: each.held, reviewsAll, configured: configuredFor(configured) };
+      });
+    });
 
 /** The tables without their order. */
 const settings = ({ services }: ObservedTable) =>
@@ -153,21 +169,23 @@ test('changes to the maps are what IPVS makes of them, and every ring names serv
     fc.property(steps(8), (all) => {
       const kernel = new FakeIpvs();
       const maps = new FakeXdpMaps({ services: 5, servers: 14, words: 5 * 4099 });
-      let resting: Resting = NOTHING_RESTS;
+      let memory = newXdpMemory();
       let ringsBefore: readonly Region[] = [];
       let freedBefore: readonly string[] = [];
+      let known: XdpTable | null = null;
       let served = 0n;
       const before = new Map<string, bigint>();
       for (const { ops, configured, held, reviewsAll } of all) {
         const plan = planXdp({
-          table: maps.table,
-          resting,
+          table: known ?? maps.table,
+          memory,
           ops,
-          configured: new Map(KEYS.map((each) => [serviceKey(each), configured[each.protocol]])),
+          configured,
           held: new Set(held),
           reviewsAll,
         });
-        resting = plan.resting;
+        memory = plan.memory;
+        known = plan.after;
         const codes = plan.results.map((result) => (result.ok ? 'done' : result.error.code));
         const full = new Set(ops.filter((_, i) => codes[i] === 'ENOSPC').map(namedBy));
         ops.forEach((each, i) => {
@@ -198,6 +216,7 @@ test('changes to the maps are what IPVS makes of them, and every ring names serv
           checkRings(maps);
           checkCounts(maps);
         }
+        assert.deepEqual(known, maps.table);
         const view = viewXdp(maps.table, maps.counters);
         assert.deepEqual(settings(view), settings(kernel.table));
         checkServed(maps);
@@ -221,14 +240,14 @@ test('changes to the maps are what IPVS makes of them, and every ring names serv
 
 test('nothing is written where nothing is to be changed', () => {
   fc.assert(
-    fc.property(fc.array(op, { maxLength: 20 }), fc.array(dest, { maxLength: 3 }), (ops, dests) => {
+    fc.property(fc.array(op, { maxLength: 20 }), dests, (ops, configured) => {
       const maps = new FakeXdpMaps(ROOM);
       const change = (each: readonly IpvsOp[]) =>
         planXdp({
           table: maps.table,
-          resting: NOTHING_RESTS,
+          memory: newXdpMemory(),
           ops: each,
-          configured: new Map(KEYS.map((each) => [serviceKey(each), dests])),
+          configured: configuredFor({ tcp: configured, udp: configured }),
           held: new Set([HERE]),
           reviewsAll: true,
         });
@@ -244,22 +263,18 @@ test('a change that was cut off anywhere is completed by the next start', () => 
     fc.property(steps(4), fc.nat(), (all, cut) => {
       const kernel = new FakeIpvs();
       const maps = new FakeXdpMaps(ROOM);
-      let resting: Resting = NOTHING_RESTS;
+      let memory = newXdpMemory();
       all.forEach(({ ops, configured, held }, i) => {
-        const change = {
-          resting,
-          configured: new Map(KEYS.map((each) => [serviceKey(each), configured[each.protocol]])),
-          held: new Set(held),
-        };
+        const change = { memory, configured, held: new Set(held) };
         const plan = planXdp({ ...change, table: maps.table, ops, reviewsAll: true });
-        resting = plan.resting;
+        memory = plan.memory;
         const isLast = i === all.length - 1;
         for (const write of plan.writes.slice(0, isLast ? cut % (plan.writes.length + 1) : undefined))
           maps.write(write);
         for (const each of ops.filter((_, j) => plan.results[j]?.ok)) kernel.byHand(each);
         if (!isLast) return;
         const missing = planIpvs(viewXdp(maps.table, maps.counters).services, kernel.table.services);
-        const start = { ...change, resting: NOTHING_RESTS, reviewsAll: true };
+        const start = { ...change, memory: newXdpMemory(), reviewsAll: true };
         const rest = planXdp({ ...start, table: maps.table, ops: missing });
         for (const write of rest.writes) {
           maps.write(write);
@@ -271,6 +286,46 @@ test('a change that was cut off anywhere is completed by the next start', () => 
         checkWhole(maps, held);
         assert.deepEqual(planXdp({ ...start, table: maps.table, ops: [] }).writes, []);
       });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** What is in the maps, wherever it is: services and servers by their names, and rings of those. */
+const contents = (maps: FakeXdpMaps) => {
+  const { services, addresses, counts } = maps.table;
+  return {
+    addresses,
+    counts,
+    services: new Map(
+      services.map(({ key: of, attrs: has, isOwned, servers }) => {
+        const names = new Map(servers.map((server) => [server.slot, destKey(server.key)]));
+        const ring = maps.ring(serviceKey(of)).map((slot) => names.get(slot));
+        const named = servers.map(({ slot: _, ...server }) => [destKey(server.key), server] as const);
+        return [serviceKey(of), { has, isOwned, ring, servers: new Map(named) }];
+      }),
+    ),
+  };
+};
+
+test('changes one after the other end where one change of everything from nothing does', () => {
+  fc.assert(
+    fc.property(steps(6), (all) => {
+      const kernel = new FakeIpvs();
+      const maps = new FakeXdpMaps(ROOM);
+      let memory = newXdpMemory();
+      let table = maps.table;
+      for (const { ops, held, ...change } of all) {
+        const plan = planXdp({ ...change, table, memory, ops, held: new Set(held) });
+        for (const write of plan.writes) maps.write(write);
+        for (const each of ops.filter((_, i) => plan.results[i]?.ok)) kernel.byHand(each);
+        [memory, table] = [plan.memory, plan.after];
+        const whole = new FakeXdpMaps(ROOM);
+        const from = { table: whole.table, memory: newXdpMemory(), held: new Set(held), reviewsAll: true };
+        const opening = planIpvs([], kernel.table.services);
+        for (const write of planXdp({ ...change, ...from, ops: opening }).writes) whole.write(write);
+        assert.deepEqual(contents(maps), contents(whole));
+      }
     }),
     { numRuns: 60 },
   );

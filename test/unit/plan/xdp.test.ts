@@ -9,14 +9,15 @@ import {
   type ServiceKey,
   serviceKey,
 } from '../../../src/model/services.ts';
-import { planXdp } from '../../../src/plan/xdp.ts';
-import { NOTHING_RESTS, type Resting } from '../../../src/plan/xdp-slots.ts';
+import { newXdpMemory, planXdp } from '../../../src/plan/xdp.ts';
+import { configuredServers } from '../../../src/plan/xdp-configured.ts';
 import { viewXdp } from '../../../src/plan/xdp-view.ts';
 import { FakeXdpMaps } from '../../fakes/xdp-maps.ts';
 
 const VIP = '192.0.2.1' as Ip;
 const key = (port: number): ServiceKey => ({ kind: 'address', protocol: 'tcp', address: VIP, port });
-const WEB = serviceKey(key(80));
+const HTTP = key(80);
+const WEB = serviceKey(HTTP);
 const attrs: ServiceAttrs = { scheduler: 'rr', schedulerFlags: [], persistence: null, onePacket: false };
 const dest = (n: number, other: Partial<DestAttrs> = {}): Dest => ({
   key: { address: `10.0.0.${n}` as Ip, port: 80 },
@@ -33,24 +34,30 @@ const delDest = (port: number, server: Dest): IpvsOp => ({ op: 'delDest', of: ke
 /** A plane, and who does what to it. */
 function plane(room = { services: 4, servers: 8, words: 400_000 }) {
   const maps = new FakeXdpMaps(room);
-  let resting: Resting = NOTHING_RESTS;
-  const configured = new Map<string, readonly Dest[]>();
+  let memory = newXdpMemory();
+  const configured = new Map<ServiceKey, readonly Dest[]>();
   const held = new Set([VIP]);
+  const change = (ops: readonly IpvsOp[], reviewsAll: boolean) => {
+    const services = [...configured].map(([of, dests]) => ({ key: of, dests }));
+    const from = { table: maps.table, memory, configured: configuredServers(services), held };
+    const plan = planXdp({ ...from, ops, reviewsAll });
+    memory = plan.memory;
+    for (const write of plan.writes) maps.write(write);
+    assert.deepEqual(plan.after, maps.table);
+    return {
+      writes: plan.writes.map(({ op }) => op),
+      full: [...plan.memory.full.keys()],
+      refused: plan.results.flatMap((result) => (result.ok ? [] : [result.error])),
+    };
+  };
   return {
     maps,
     configured,
     held,
     /** Plans and writes: what was written, as words, and what was refused. */
-    perform(...ops: readonly IpvsOp[]) {
-      const plan = planXdp({ table: maps.table, resting, ops, configured, held, reviewsAll: true });
-      resting = plan.resting;
-      for (const write of plan.writes) maps.write(write);
-      return {
-        writes: plan.writes.map(({ op }) => op),
-        full: [...plan.full.keys()],
-        refused: plan.results.flatMap((result) => (result.ok ? [] : [result.error])),
-      };
-    },
+    perform: (...ops: readonly IpvsOp[]) => change(ops, true),
+    /** Looks at nothing but what the operations name. */
+    others: (...ops: readonly IpvsOp[]) => change(ops, false),
     slotOf(address: string) {
       const all = maps.table.services.flatMap(({ servers }) => servers);
       return all.find((server) => server.key.address === address)?.slot;
@@ -87,7 +94,7 @@ test('a service is opened when all of it is there, and closed before any of it i
 
 test('a drained server keeps its slot and its flows, one whose checks fail its place in the hashed ring', () => {
   const { perform, maps, configured, slotOf } = plane();
-  configured.set(WEB, [dest(1), dest(2), dest(3)]);
+  configured.set(HTTP, [dest(1), dest(2), dest(3)]);
   perform(newService(80, { scheduler: 'mh' }), ...[1, 2, 3].map((n) => newDest(80, dest(n))));
   const whole = maps.ring(WEB);
   assert.equal(whole.length, 65537);
@@ -106,7 +113,7 @@ test('a drained server keeps its slot and its flows, one whose checks fail its p
 
 test('a server that has not come up yet has its place in the hashed ring, until it is no longer configured', () => {
   const { perform, maps, configured } = plane();
-  configured.set(WEB, [dest(1), dest(2)]);
+  configured.set(HTTP, [dest(1), dest(2)]);
   perform(newService(80, { scheduler: 'sh' }), newDest(80, dest(1)));
   perform(newDest(80, dest(3)));
   assert.deepEqual(
@@ -117,13 +124,13 @@ test('a server that has not come up yet has its place in the hashed ring, until 
       ['in', null],
     ],
   );
-  configured.set(WEB, [dest(1)]);
+  configured.set(HTTP, [dest(1)]);
   assert.deepEqual(perform().writes, ['writeRing', 'flip', 'retireServer', 'foldTraffic']);
 });
 
 test('a hashed ring keeps the place of the configured weight while another one is set', () => {
   const { perform, maps, configured, slotOf } = plane();
-  configured.set(WEB, [dest(1, { weight: 3 }), dest(2)]);
+  configured.set(HTTP, [dest(1, { weight: 3 }), dest(2)]);
   perform(newService(80, { scheduler: 'sh' }), newDest(80, dest(1)), newDest(80, dest(2)));
   const low = maps.ring(WEB);
   perform(setDest(80, dest(1, { weight: 3 })));
@@ -183,9 +190,32 @@ test('a service that finds no room stays as it is, and others are changed', () =
   );
 });
 
+test('a service that found no room is told of whatever else is changed, and looked at again when there is more', () => {
+  const { perform, others, configured } = plane({ services: 4, servers: 4, words: 400 });
+  configured.set(HTTP, [dest(1)]);
+  perform(newService(80), newDest(80, dest(1)), newService(443), ...[6, 7].map((n) => newDest(443, dest(n))));
+  configured.set(HTTP, [dest(1), dest(2), dest(3)]);
+  assert.deepEqual(perform().full, [WEB]);
+  assert.deepEqual(others(setDest(443, dest(6, { weight: 2 }))).full, [WEB]);
+  assert.deepEqual(others(delDest(443, dest(6))).full, [WEB]);
+  assert.deepEqual(others(setDest(443, dest(7, { weight: 2 }))).full, [WEB], 'what was given back rests');
+  const { full, writes } = others(setDest(443, dest(7, { weight: 3 })));
+  assert.deepEqual([full, writes.filter((op) => op === 'putServer').length], [[], 2]);
+});
+
+test('a service that was not made for want of room is told of for as long as it is configured', () => {
+  const { perform, others, configured } = plane({ services: 1, servers: 4, words: 400 });
+  perform(newService(443));
+  configured.set(HTTP, [dest(1)]);
+  assert.deepEqual(perform(newService(80), newDest(80, dest(1))).full, [WEB]);
+  assert.deepEqual(others(newDest(443, dest(2))).full, [WEB]);
+  configured.clear();
+  assert.deepEqual(perform().full, []);
+});
+
 test('where there is no room for another ring, the loss of a server is written over the one there is', () => {
   const { perform, maps, configured, slotOf } = plane({ services: 1, servers: 4, words: 70_000 });
-  configured.set(WEB, [dest(1), dest(2)]);
+  configured.set(HTTP, [dest(1), dest(2)]);
   perform(newService(80, { scheduler: 'mh' }), newDest(80, dest(1)), newDest(80, dest(2)));
   const whole = maps.ring(WEB);
   const { writes, refused } = perform(delDest(80, dest(2)));

@@ -6,7 +6,8 @@ import { recordWords } from '../../../src/kernel/xdp-records.ts';
 import type { Protocol, ServiceAttrs } from '../../../src/model/services.ts';
 import type { TraceAnswer, TraceFlag, TraceQuestion } from '../../../src/model/trace.ts';
 import type { XdpServer } from '../../../src/model/xdp.ts';
-import { makeRing, ringRecipe, ringServer } from '../../../src/plan/xdp-ring.ts';
+import { makeRing, ringRecipe } from '../../../src/plan/xdp-ring.ts';
+import { nameServers } from '../../../src/plan/xdp-servers.ts';
 import { encodeClientFrame } from '../../../src/wire/xdp/client-frame.ts';
 import { INTERFACE } from '../../../src/wire/xdp/layout.ts';
 import { CLIENT_MAC, clientOf, LOOPBACK, macOf, OUR_MAC, TestPlane } from '../plane.ts';
@@ -183,8 +184,7 @@ test('a slot of mh whose server is out is told with its own server and the next 
   const plane = new Traced({ scheduler: 'mh', schedulerFlags: [2] }, [1, 2, 3]);
   const out: XdpServer = { ...serverIn(2), state: 'out' };
   const ring = () => {
-    const all = [serverIn(1), serverIn(3), out].map((one) => ringServer(`${one.key.address}:80`, one));
-    const made = makeRing(ringRecipe('mh', all));
+    const made = makeRing(ringRecipe('mh', nameServers([serverIn(1), serverIn(3), out])));
     assert.ok(made.ok);
     return made.value;
   };
