@@ -1,44 +1,136 @@
-// npm run bench [NAME [OPTION…]]: one measurement, or all. What needs IPVS runs in the guest where this kernel has none.
-import { fileURLToPath } from 'node:url';
-import { runInGuest } from '../test/guest/boot/guest.ts';
-import { haveIpvs } from '../test/guest/boot/ipvs.ts';
+// npm run bench: measurements beside their peers, on this machine.
+import path from 'node:path';
 import { measureChecks } from './checks/checks.ts';
 import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
 import { measurePackets } from './packets/packets.ts';
+import { takeFlames } from './profile/profile.ts';
+import { measureProgramming } from './programming.ts';
+import { measureReloads } from './reloads.ts';
+import { type Asked, parseCommand } from './report/command.ts';
+import { compare, hasWorsened, printComparison } from './report/compare.ts';
+import { onIpvs } from './report/guest.ts';
+import { printMachine } from './report/machine.ts';
+import type { Measurement } from './report/report.ts';
+import { type Result, readResult } from './report/result.ts';
+import { keepResult, sayResult, takeResult } from './report/run.ts';
+import { measureScale } from './scale.ts';
 
-/** Under emulation some take more than the guest's usual quarter of an hour. Milliseconds. */
-const GUEST_LIMIT = 60 * 60_000;
+/** By name, what `--list` says of it, and how it is taken. */
+const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
+  programming: [
+    'microseconds for one change of the IPVS table',
+    onIpvs('programming.js', measureProgramming),
+  ],
+  reloads: ['requests lost while the configuration is reloaded', onIpvs('reloads.js', measureReloads)],
+  scale: [
+    'a table of 1,000 services with 100 servers each, from start to stop',
+    onIpvs('scale.js', measureScale),
+  ],
+  failover: ['what a client loses when the master dies and when it comes back', measureFailover],
+  handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
+  steady: ['false takeovers with adverts every 10 ms on a busy machine', measureSteadiness],
+  checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
+  packets: ['nanoseconds and frames a second of the XDP program', measurePackets],
+  disruption: ['flows that go to another server when something changes', measureDisruption],
+};
 
-async function onIpvs(name: string, args: readonly string[] = []): Promise<void> {
-  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  if (haveIpvs()) await import(file);
-  else {
-    const code = await runInGuest([process.execPath, file, ...args], { timeoutMs: GUEST_LIMIT });
-    if (code !== 0) process.exit(code);
+const USAGE = `usage: npm run bench [-- [NAME [OPTION…]]…]
+       npm run bench -- --list
+       npm run bench -- --compare FILE [NAME [OPTION…]]
+       npm run bench -- --compare FILE FILE
+       npm run bench -- --profile NAME [OPTION…]
+
+Without a name all are measured. What each one measures, what its options are, and what limits it: bench/README.md.
+Every run is kept in bench/results/ as JSON, SVG and PNG.
+
+  --list             names, with a sentence each
+  --compare FILE     measures again what an earlier run measured, with the same options unless others are given, and
+                     compares; with a second FILE, compares two earlier runs. The exit code is 1 when a figure is worse
+                     beyond the spread of both
+  --profile NAME     where lbd's processes spend their time: a flame graph of each in bench/results/
+`;
+
+const measurementOf = (name: string): Measurement => {
+  const found = MEASUREMENTS[name];
+  if (found === undefined) throw new Error(`there is no measurement ${name}`);
+  return found[1];
+};
+
+/** Does something for each; one that fails is told and does not keep the others from being done. */
+async function each(asked: readonly Asked[], what: (one: Asked) => Promise<void>): Promise<void> {
+  for (const one of asked) {
+    try {
+      await what(one);
+    } catch (error) {
+      process.stderr.write(`bench: ${one.name} failed: ${error instanceof Error ? error.stack : error}\n`);
+      process.exitCode = 1;
+    }
   }
 }
 
-const ALL: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  programming: () => onIpvs('programming'),
-  reloads: () => onIpvs('reloads'),
-  scale: (args) => onIpvs('scale', args),
-  failover: measureFailover,
-  handover: measureHandover,
-  steady: measureSteadiness,
-  checks: measureChecks,
-  packets: measurePackets,
-  disruption: measureDisruption,
-};
+async function measureOne(asked: Asked): Promise<void> {
+  const result = await takeResult(asked, measurementOf(asked.name));
+  sayResult(result);
+  keepResult(result);
+}
 
-const [wanted, ...args] = process.argv.slice(2);
-const measures = wanted === undefined ? Object.values(ALL) : [ALL[wanted]];
-for (const measure of measures) {
-  if (measure === undefined) {
-    process.stderr.write(`there is no measurement ${wanted}: ${Object.keys(ALL).join(', ')}\n`);
-    process.exit(2);
-  }
-  await measure(args);
+async function profileOne(asked: Asked): Promise<void> {
+  const { result, files } = await takeFlames(asked, measurementOf(asked.name));
+  if (files.length === 0) throw new Error('no process of lbd ran in it and ended by itself');
+  sayResult(result);
+  process.stdout.write(
+    `\nThese figures are those of a profiled lbd, and are not kept. Where its time went:\n`,
+  );
+  for (const file of files) process.stdout.write(`${path.relative('.', file)}\n`);
+}
+
+async function measureAgain(file: string, asked: readonly Asked[]): Promise<void> {
+  const before = readResult(file);
+  const { name } = before.report;
+  const [one = { name, args: before.args }, ...more] = asked;
+  if (one.name !== name || more.length > 0) throw new Error(`${file} is one of ${name}`);
+  const now = await takeResult(one, measurementOf(name));
+  keepResult(now);
+  sayComparison(before, now);
+}
+
+function sayComparison(before: Result, now: Result): void {
+  if (before.report.name !== now.report.name)
+    throw new Error(`${before.report.name} and ${now.report.name} have nothing to compare`);
+  const line = ({ date, revision, machine, load, args, report }: Result) =>
+    `${date}, ${revision ?? 'no revision'}, ${[report.name, ...args].join(' ')}, load ${load.before} to ${load.after}, ${printMachine(report.machine ?? machine)}\n`;
+  const compared = compare(before.report, now.report);
+  process.stdout.write(`before: ${line(before)}now:    ${line(now)}\n${printComparison(compared)}`);
+  if (hasWorsened(compared)) process.exitCode = 1;
+}
+
+const command = parseCommand(process.argv.slice(2), Object.keys(MEASUREMENTS));
+switch (command.does) {
+  case 'help':
+    process.stdout.write(USAGE);
+    break;
+  case 'list':
+    for (const [name, [says]] of Object.entries(MEASUREMENTS))
+      process.stdout.write(`${name.padEnd(14)}${says}\n`);
+    break;
+  case 'measure':
+    await each(command.asked, measureOne);
+    break;
+  case 'profile':
+    await each(command.asked, profileOne);
+    break;
+  case 'compare':
+    await each([{ name: command.before, args: [] }], () => measureAgain(command.before, command.asked));
+    break;
+  case 'compareFiles':
+    await each([{ name: command.before, args: [] }], async ({ name }) =>
+      sayComparison(readResult(name), readResult(command.now)),
+    );
+    break;
+  case 'refuse':
+    process.stderr.write(`bench: ${command.because}\n`);
+    process.exitCode = 2;
 }

@@ -9,6 +9,7 @@ import { Director } from '../test/support/director.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { Keepalived } from '../test/support/keepalived.ts';
 import { loadThrough, variant, variantConf, variantYaml } from '../test/support/reloads.ts';
+import { figure, type Progress, type Report, type Row } from './report/report.ts';
 
 const RELOADS = 200;
 const LIMIT = 90_000;
@@ -48,18 +49,50 @@ async function theirs(lab: Lab, directory: string, pace: number): Promise<LoadRe
   return result;
 }
 
-const directory = mkdtempSync(path.join(tmpdir(), 'lbd-bench-'));
-const lab = await createLab({ directors: 1, servers: 3, web: true });
-try {
-  const { result, pace } = await ours(lab, directory);
-  const peer = await theirs(lab, directory, pace);
-  const row = (name: string, { requests, failed, resets }: LoadResult) =>
-    `${name.padEnd(12)}${String(requests).padEnd(11)}${String(failed).padEnd(9)}${resets}\n`;
-  process.stdout.write(`${RELOADS} reloads, one every ${pace.toFixed(0)} ms\n`);
-  process.stdout.write(
-    `            requests   failed   resets\n${row('lbd', result)}${row('keepalived', peer)}`,
-  );
-} finally {
-  await lab.close();
-  rmSync(directory, { recursive: true });
+const rowOf = (program: string, { requests, failed, resets }: LoadResult): Row => ({
+  case: `${RELOADS} reloads`,
+  program,
+  cells: [figure(failed), figure(resets), figure(requests)],
+});
+
+/** Takes no options. Needs a kernel with IPVS. */
+export async function measureReloads(_: readonly string[], progress: Progress): Promise<Report> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lbd-bench-'));
+  const lab = await createLab({ directors: 1, servers: 3, web: true });
+  try {
+    progress(`lbd: ${RELOADS} reloads`);
+    const { result, pace } = await ours(lab, directory);
+    progress(`keepalived: ${RELOADS} reloads, one every ${pace.toFixed(0)} ms`);
+    const peer = await theirs(lab, directory, pace);
+    return reportOf(result, peer, pace);
+  } finally {
+    await lab.close();
+    rmSync(directory, { recursive: true });
+  }
 }
+
+const reportOf = (own: LoadResult, peer: LoadResult, pace: number): Report => ({
+  name: 'reloads',
+  measures: `Requests without an answer, and connections that were reset, while a client loads a site, over kept connections and new ones at once, whose configuration is reloaded ${RELOADS} times: servers come, go and stay away for a while, weights change, and so do things that do not concern the site.`,
+  limits:
+    'A server that is taken out while connections to it are open: they are cut or they are not. The numbers of requests are no comparison, as reading a file takes the processors from the load.',
+  tables: [
+    {
+      title: `A reload every ${pace.toFixed(0)} ms`,
+      columns: [
+        { name: 'failed', unit: '', better: 'less' },
+        { name: 'resets', unit: '', better: 'less' },
+        { name: 'requests', unit: '', better: null },
+      ],
+      rows: [rowOf('lbd', own), rowOf('keepalived', peer)],
+      targets: ['failed', 'resets'].map((column) => ({
+        case: `${RELOADS} reloads`,
+        program: 'lbd',
+        column,
+        at: 'most',
+        limit: 0,
+      })),
+    },
+  ],
+  details: { lbd: own, keepalived: peer },
+});

@@ -16,8 +16,8 @@ die() {
 
 # To compile the addons, ours and those of npm packages, and the XDP program.
 PRODUCT_PACKAGES=(g++ make python3 ca-certificates clang libbpf-dev linux-libc-dev)
-# The lab, its web servers and clients, and the other implementations that tests compare with.
-TEST_PACKAGES=(libclang-rt-14-dev iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd)
+# The lab, its web servers and clients, the other implementations that tests compare with, and the pictures of measurements.
+TEST_PACKAGES=(libclang-rt-14-dev iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd librsvg2-bin fonts-dejavu-core)
 # A machine with IPVS, where this one has none.
 GUEST_PACKAGES=(qemu-system-x86 busybox-static cpio kmod util-linux xz-utils)
 

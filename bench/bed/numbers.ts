@@ -1,17 +1,20 @@
-/** The middle of some values, the upper one of two. */
+/** The middle of some values; of an even number of them, what is halfway between the two. */
 export function median(values: readonly number[]): number {
-  const middle = [...values].sort((a, b) => a - b)[values.length >> 1];
-  if (middle === undefined) throw new Error('no values');
-  return middle;
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1];
+  if (upper === undefined) throw new Error('no values');
+  const lower = sorted[(sorted.length - 1) >> 1] ?? upper;
+  return (lower + upper) / 2;
 }
 
 export const worst = (values: readonly number[]): number => Math.max(...values);
 
 /** Three digits, or what is before the point, as no measurement here is more exact; thousandths at least. */
 export function printNumber(value: number): string {
-  if (Number.isInteger(value) || value >= 100) return value.toFixed(0);
-  if (value >= 10) return value.toFixed(1);
-  return value.toFixed(value >= 1 ? 2 : 3);
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  return value.toFixed(size >= 1 ? 2 : 3);
 }
 
 /** Rows of cells, each column as wide as its widest cell; the last cell of a row may be wider. */

@@ -2,8 +2,6 @@ import type { Ip } from '../../src/base/ip.ts';
 import type { IpvsOp } from '../../src/model/ops.ts';
 import { type Dest, destKey } from '../../src/model/services.ts';
 import { ACK, ethernet, ipv4, SYN, tcp } from '../../test/xdp/frames.ts';
-import { printTable } from '../bed/numbers.ts';
-import { save } from '../bed/save.ts';
 import {
   attrsOf,
   BenchPlane,
@@ -15,10 +13,12 @@ import {
   LOOPBACK,
   slotMac,
 } from '../packets/plane.ts';
+import { figure, type Progress, type Report, type Target } from '../report/report.ts';
 
 const FLOWS = 100_000;
 const SERVERS = 100;
 const VICTIM = 41;
+const SCHEDULERS = ['mh', 'sh', 'rr'];
 
 const VIP = '10.64.0.0' as Ip;
 const of = keyOf(VIP);
@@ -142,19 +142,50 @@ function measure(scheduler: string, { name, steps, changesDirector, losesVictim 
   return { scheduler, happening: name, own: moved.size - collateral, collateral };
 }
 
-/** How many of 100,000 established flows go to another server when something changes. */
-export async function measureDisruption(): Promise<void> {
-  const schedulers = ['mh', 'sh', 'rr'];
-  const measured = HAPPENINGS.flatMap((each) => schedulers.map((scheduler) => measure(scheduler, each)));
-  const cellsOf = (name: string) =>
-    measured
-      .filter((each) => each.happening === name)
-      .flatMap(({ own, collateral }) => [String(own), String(collateral)]);
-  process.stdout.write(
-    printTable([
-      ['of 100,000 flows', ...schedulers.flatMap((scheduler) => [`${scheduler}: own`, 'collateral'])],
-      ...HAPPENINGS.map(({ name }) => [name, ...cellsOf(name)]),
-    ]),
-  );
-  process.stdout.write(`${save('disruption', measured)}\n`);
+const COLLATERAL = 'collateral';
+const programOf = (scheduler: string): string => `lbd, ${scheduler}`;
+
+/** Of rr another director can know nothing; of mh and sh not which flows came before the last server was added. */
+const isKnown = (scheduler: string, { steps, changesDirector }: Happening): boolean =>
+  !changesDirector || (scheduler !== 'rr' && !steps.includes(more));
+
+/** How many of 100,000 established flows go to another server when something changes. Takes no options. */
+export async function measureDisruption(_: readonly string[], progress: Progress): Promise<Report> {
+  const pairs = HAPPENINGS.flatMap((each) => SCHEDULERS.map((scheduler) => [scheduler, each] as const));
+  const measured = pairs.map(([scheduler, each]) => {
+    progress(`${each.name}, ${scheduler}`);
+    return measure(scheduler, each);
+  });
+  const targets = pairs
+    .filter(([scheduler, each]) => isKnown(scheduler, each))
+    .map(
+      ([scheduler, { name }]): Target => ({
+        case: name,
+        program: programOf(scheduler),
+        column: COLLATERAL,
+        at: 'most',
+        limit: 0,
+      }),
+    );
+  return {
+    name: 'disruption',
+    measures:
+      'How many of 100,000 established flows to 100 servers go to another server when a server fails, is removed, added or weighted, or the director changes: own flows are those of the server that went away, collateral are all others.',
+    limits: 'What a director without the flows cannot know.',
+    tables: [
+      {
+        title: 'Of 100,000 flows',
+        columns: [
+          { name: COLLATERAL, unit: 'flows', better: 'less', exact: true },
+          { name: 'own', unit: 'flows', better: null },
+        ],
+        rows: measured.map(({ scheduler, happening: name, own, collateral }) => ({
+          case: name,
+          program: programOf(scheduler),
+          cells: [figure(collateral), figure(own)],
+        })),
+        targets,
+      },
+    ],
+  };
 }

@@ -1,11 +1,10 @@
-// npm run bench -- handover: what a client loses when a director is stopped on purpose and comes back, for all pairs of programs.
+// What a client loses when a director is stopped on purpose and comes back, for all pairs of programs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
-import { median, printNumber, printTable, worst } from '../bed/numbers.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
-import { save } from '../bed/save.ts';
+import type { Progress, Report, Row, Target } from '../report/report.ts';
 
 const PRIORITIES = [250, 200] as const;
 const AFTER_MOVE = 500;
@@ -53,26 +52,35 @@ const measure = (way: Way, kinds: readonly [Kind, Kind], speech: Speech, count: 
     return { way, kinds, away, back };
   });
 
-function rows({ way, kinds: [first, second], away, back }: Cell): readonly (readonly string[])[] {
-  const row = (from: Kind, to: Kind, how: string, seen: readonly Seen[]) => {
-    const lost = seen.map((one) => one.lost);
-    const gap = seen.map((one) => one.gap);
-    return [
-      `${from} → ${to}`,
-      how,
-      lost.join(' '),
-      `${printNumber(median(gap))} / ${printNumber(worst(gap))}`,
-      printNumber(Math.max(...seen.map((one) => one.late))),
-    ];
-  };
+/** Who handed over to whom, and how; the program of a row is the one that was told to. */
+function rowsOf({ way, kinds: [first, second], away, back }: Cell): readonly Row[] {
+  const row = (name: string, seen: readonly Seen[]): Row => ({
+    case: name,
+    program: first,
+    cells: (['lost', 'gap', 'both', 'late'] as const).map((key) => ({
+      rounds: seen.map((each) => each[key]),
+    })),
+  });
   return [
-    row(first, second, way === 'stop' ? 'stop' : 'lbctl failover', away),
-    row(second, first, way === 'stop' ? 'return' : 'lbctl failback', back),
+    row(`${way === 'stop' ? 'stop' : 'lbctl failover'}, to ${second}`, away),
+    row(`${way === 'stop' ? 'return' : 'lbctl failback'}, from ${second}`, back),
   ];
 }
 
-/** Measures `--count` handovers and as many returns of each pair. */
-export async function measureHandover(args: readonly string[]): Promise<void> {
+/** Those of one case together. */
+const inOrder = (rows: readonly Row[]): readonly Row[] => {
+  const cases = [...new Set(rows.map((row) => row.case))];
+  return cases.flatMap((name) => rows.filter((row) => row.case === name));
+};
+
+/** lbd loses nothing, whoever is its peer. */
+const targetsOf = (rows: readonly Row[]): readonly Target[] =>
+  rows
+    .filter(({ program }) => program === 'lbd')
+    .map((row) => ({ case: row.case, program: 'lbd', column: 'lost', at: 'most', limit: 0 }));
+
+/** `--count` handovers and as many returns of each pair, 5 unless given; `--adverts`: how VRRP is spoken. */
+export async function measureHandover(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -87,18 +95,30 @@ export async function measureHandover(args: readonly string[]): Promise<void> {
   for (const first of KINDS) {
     for (const way of first === 'lbd' ? (['stop', 'lbctl'] as const) : (['stop'] as const)) {
       for (const second of KINDS) {
+        progress(`${first} hands over to ${second} by ${way}, ${values.count} times`);
         cells.push(await measure(way, [first, second], speech, Number(values.count)));
       }
     }
   }
-  const heading = [
-    'master → new master',
-    'by',
-    'lost probes of each',
-    'gap ms: median / worst',
-    'prober late ms',
-  ];
-  process.stdout.write(`${values.count} of each, ${speech.name}, probes every 2 ms\n`);
-  process.stdout.write(printTable([heading, ...cells.flatMap(rows)]));
-  process.stdout.write(`${save('handover', cells)}\n`);
+  const rows = inOrder(cells.flatMap(rowsOf));
+  return {
+    name: 'handover',
+    measures:
+      'What a client that asks every 2 ms loses when the better director is stopped on purpose and started again, for all four pairs of programs.',
+    limits: 'The time that the machine takes from the prober: no gap is more exact than the prober was late.',
+    tables: [
+      {
+        title: `The better director goes and comes back, adverts ${speech.name}`,
+        columns: [
+          { name: 'lost', unit: 'probes', better: 'less' },
+          { name: 'gap', unit: 'ms', better: 'less' },
+          { name: 'held by two', unit: 'ms', better: null },
+          { name: 'prober late', unit: 'ms', better: null },
+        ],
+        rows,
+        targets: targetsOf(rows),
+      },
+    ],
+    details: cells,
+  };
 }

@@ -1,15 +1,15 @@
-// npm run bench -- steady: adverts every 10 ms on a machine without a processor to spare; ours beside keepalived's.
+// Adverts every 10 ms on a machine without a processor to spare; ours beside keepalived's.
 
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printConf, type Speech } from '../bed/conf.ts';
 import { now } from '../bed/now.ts';
-import { median, printNumber, printTable, worst } from '../bed/numbers.ts';
+import { worst } from '../bed/numbers.ts';
 import { Pair } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
-import { save } from '../bed/save.ts';
 import { type Stall, Stalls } from '../bed/stalls.ts';
+import { figure, type Progress, type Report, type Row, type Table } from '../report/report.ts';
 
 const SPEECH: Speech = { name: 'v3 10 ms', version: 3, interval: 0.01 };
 const PRIORITIES = [250, 200] as const;
@@ -58,7 +58,7 @@ function conf(pair: Pair, kind: Kind, priority: number, round: number): string {
   return kind === 'keepalived' ? vrrp : `${vrrp}${checked(servers.slice(round % 2))}`;
 }
 
-async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
+async function measure(kind: Kind, seconds: number, progress: Progress): Promise<Steadiness> {
   const pair = await Pair.build({ kinds: [kind, kind], speech: SPEECH, priorities: PRIORITIES });
   const configure = (round: number) => {
     pair.d1.configure(conf(pair, kind, PRIORITIES[0], round));
@@ -79,6 +79,7 @@ async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
     const from = now();
     const { moves } = await pair.watch(async () => {
       for (let left = seconds * 1000; left > 0; left -= RELOAD_EVERY) {
+        progress(`${kind}: load for another ${left / 1000} s`);
         await sleep(Math.min(left, RELOAD_EVERY));
         configure(++reloads);
         pair.d1.reload();
@@ -89,6 +90,7 @@ async function measure(kind: Kind, seconds: number): Promise<Steadiness> {
     await stalls.stop();
     for (const child of load) child.kill('SIGTERM');
     await pair.settles();
+    progress(`${kind}: cuts the link ${CUTS} times`);
     const gaps: number[] = [];
     while (gaps.length < CUTS) {
       await sleep((10 * (gaps.length + 0.5)) / CUTS);
@@ -120,35 +122,71 @@ function falseTakeovers(pair: Pair, stalls: readonly Stall[], from: number): rea
   }));
 }
 
-const row = ({ kind, seconds, reloads, moves, takeovers, stalls, gaps }: Steadiness): readonly string[] => [
-  kind,
-  `${seconds} s`,
-  String(reloads),
-  String(moves),
-  String(takeovers.filter(({ stall }) => stall === 0).length),
-  `${stalls.count}, ${printNumber(stalls.worst)} ms`,
-  `${printNumber(median(gaps))} / ${printNumber(worst(gaps))}`,
-];
+const caseOf = ({ seconds }: Steadiness): string => `${seconds} s of load`;
+const OWN_FAULT = 'takeovers without a stall';
+
+const rowOf = (seen: Steadiness): Row => ({
+  case: caseOf(seen),
+  program: seen.kind,
+  cells: [
+    figure(seen.moves),
+    figure(seen.takeovers.filter(({ stall }) => stall === 0).length),
+    { rounds: seen.gaps },
+    figure(seen.stalls.count),
+    figure(seen.stalls.worst),
+    figure(seen.reloads),
+  ],
+});
+
+/** Each takeover, what came before it, and what the program says of it. */
+const takeoversOf = (all: readonly Steadiness[]): Table => ({
+  title: 'Takeovers while the master was well',
+  columns: [
+    { name: 'longest stall just before', unit: 'ms', better: null },
+    { name: 'its reason', unit: '', better: null },
+  ],
+  rows: all.flatMap(({ kind, takeovers }) =>
+    takeovers.map(({ at, stall, said }) => ({
+      case: `after ${at.toFixed(1)} s`,
+      program: kind,
+      cells: [figure(stall), said.join('')],
+    })),
+  ),
+});
 
 /** `--seconds`: how long the load lasts, 600 unless given. `--program`: lbd or keepalived alone. */
-export async function measureSteadiness(args: readonly string[]): Promise<void> {
+export async function measureSteadiness(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
     args: [...args],
     options: { seconds: { type: 'string', default: '600' }, program: { type: 'string' } },
   });
   const kinds = KINDS.filter((kind) => values.program === undefined || kind === values.program);
   const seen: Steadiness[] = [];
-  for (const kind of kinds) seen.push(await measure(kind, Number(values.seconds)));
-  const heading = [
-    ...['program', 'load', 'reloads', 'false moves', 'takeovers without a stall', 'stalls'],
-    'cut link: gap ms, median / worst',
-  ];
-  process.stdout.write(printTable([heading, ...seen.map(row)]));
-  for (const { kind, takeovers } of seen) {
-    for (const { at, stall, said } of takeovers) {
-      const still = stall > 0 ? `, a processor stood still for ${printNumber(stall)} ms just before` : '';
-      process.stdout.write(`${kind}: taken over at ${at.toFixed(1)} s${still}: ${said.join('')}\n`);
-    }
-  }
-  process.stdout.write(`${save('steady', seen)}\n`);
+  for (const kind of kinds) seen.push(await measure(kind, Number(values.seconds), progress));
+  const takeovers = takeoversOf(seen);
+  return {
+    name: 'steady',
+    measures: `How often the address moves for no reason with adverts every 10 ms, twice as many busy loops as processors, a reload every 10 s and, for lbd, ${CHECKERS} checks a second; then what a client waits after a cut link.`,
+    limits:
+      'Stalls of the whole machine: 8 ms or more in which even the program of the highest priority did not run. A takeover without one is the fault of the program.',
+    tables: [
+      {
+        title: 'The address under load, and after the load',
+        columns: [
+          { name: 'false moves', unit: '', better: 'less' },
+          { name: OWN_FAULT, unit: '', better: 'less' },
+          { name: 'gap of a cut link', unit: 'ms', better: 'less' },
+          { name: 'stalls', unit: '', better: null },
+          { name: 'longest stall', unit: 'ms', better: null },
+          { name: 'reloads', unit: '', better: null },
+        ],
+        rows: seen.map(rowOf),
+        targets: seen
+          .filter(({ kind }) => kind === 'lbd')
+          .map((each) => ({ case: caseOf(each), program: 'lbd', column: OWN_FAULT, at: 'most', limit: 0 })),
+      },
+      ...(takeovers.rows.length > 0 ? [takeovers] : []),
+    ],
+    details: seen,
+  };
 }

@@ -35,13 +35,13 @@ export class BenchPrograms {
   }
 
   /**
-   * Nanoseconds of one run of each program, the best and the worst of some rounds in which they take turns.
+   * Nanoseconds of one run of each program: of some rounds in which they take turns, and the best of them.
    */
   time(programs: readonly number[], frame: Uint8Array, rounds: number, repeat: number): readonly Timed[] {
     const lines = this.#run(['test', rounds, repeat], programs, frame);
     return programs.map((_, i) => {
       const values = lines.map((line) => line[i] ?? Number.NaN);
-      return { best: Math.min(...values), worst: Math.max(...values) };
+      return { best: Math.min(...values), rounds: values };
     });
   }
 
@@ -73,7 +73,7 @@ export class BenchPrograms {
 
 export interface Timed {
   readonly best: number;
-  readonly worst: number;
+  readonly rounds: readonly number[];
 }
 
 export interface Arrived {

@@ -39,7 +39,8 @@ export interface Cost {
   readonly name: string;
   readonly total: number;
   readonly net: number;
-  readonly worst: number;
+  /** The totals of all rounds. */
+  readonly rounds: readonly number[];
   /** What the net is to reach at most. */
   readonly target: number | null;
 }
@@ -107,7 +108,7 @@ export class Costs {
         name,
         total: Math.min(...samples.map(({ total }) => total)),
         net: netOf(name),
-        worst: Math.max(...samples.map(({ worst }) => worst)),
+        rounds: samples.flatMap(({ rounds }) => rounds),
         target: typeof target === 'string' ? GROWTH * netOf(target) : target,
       };
     });
@@ -222,6 +223,6 @@ export class Costs {
   #add(name: string, programs: readonly number[], frame: Uint8Array, target: Sample['target']): void {
     const [empty, own] = this.#bpf.time(programs, frame, ROUNDS, REPEAT);
     if (empty === undefined || own === undefined) throw new Error('nothing was timed');
-    this.#samples.push({ name, total: own.best, floor: empty.best, worst: own.worst, target });
+    this.#samples.push({ name, total: own.best, floor: empty.best, rounds: own.rounds, target });
   }
 }

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import type { Ip } from '../../src/base/ip.ts';
 import { COUNTERS } from '../../src/wire/xdp/layout.ts';
 import { ACK, ethernet, ipv4, SYN, tcp } from '../../test/xdp/frames.ts';
-import { median } from '../bed/numbers.ts';
 import type { BenchPrograms } from './bpf.ts';
 import { byName } from './by-name.ts';
 import { attrsOf, BenchPlane, CLIENT_MAC, DIRECTOR_MAC, destsOf, slotMac } from './plane.ts';
@@ -21,7 +20,7 @@ const VIP = '10.64.0.0' as Ip;
 export interface Rate {
   readonly name: string;
   readonly best: number;
-  readonly median: number;
+  readonly rounds: readonly number[];
   /** What the best is to reach at least. */
   readonly target: number | null;
   /** Of the frames of all rounds. */
@@ -48,9 +47,7 @@ interface Load {
 }
 
 /** What one measurement gave: the rates of its rounds. */
-interface Sample extends Omit<Rate, 'best' | 'median'> {
-  readonly rounds: readonly number[];
-}
+type Sample = Omit<Rate, 'best'>;
 
 /** Makes a pair of interfaces and leaves it: the network namespace is to be of this process alone. */
 export class Rates {
@@ -80,7 +77,7 @@ export class Rates {
       return {
         name,
         best: Math.max(...rounds),
-        median: median(rounds),
+        rounds,
         target: samples[0]?.target ?? null,
         lost: sum((each) => each.lost),
         good: good.sent === 0 ? null : good,

@@ -1,4 +1,4 @@
-// What packets.ts starts, in a network namespace of its own: the figures as JSON.
+// What packets.ts starts, in a network namespace of its own: the figures as JSON, and on standard error how far it is.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -35,11 +35,16 @@ try {
   const programs = new BenchPrograms(directory);
   const costs = new Costs(programs);
   const rates = new Rates(programs);
-  for (let pass = 0; pass < PASSES; pass++) {
+  const say = (step: string) => process.stderr.write(`${step}\n`);
+  for (let pass = 1; pass <= PASSES; pass++) {
+    say(`pass ${pass} of ${PASSES}: one packet`);
     costs.measure();
+    say(`pass ${pass} of ${PASSES}: one packet, ${SERVICES} services`);
     costs.measureServices(SERVICES);
+    say(`pass ${pass} of ${PASSES}: frames on one processor`);
     rates.measure();
   }
+  say(`${SERVERS} servers`);
   const fills = [1, 1000].map((services) => ({ services, servers: SERVERS, ...fill(services) }));
   process.stdout.write(JSON.stringify({ costs: costs.best(), rates: rates.best(), fills }));
 } finally {

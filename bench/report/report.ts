@@ -11,6 +11,8 @@ export interface Column {
   readonly unit: string;
   /** Which way is better; null where a figure only describes the run. */
   readonly better: 'less' | 'more' | null;
+  /** The same in every run, so that any difference to another one counts. */
+  readonly exact?: true;
 }
 
 export interface Row {
@@ -50,6 +52,21 @@ export interface Report {
   readonly tables: readonly Table[];
   /** Anything else that is worth keeping in the JSON. */
   readonly details?: unknown;
+  /** Where it was taken, if that is another machine than the one that asks: the guest. */
+  readonly machine?: Machine;
+}
+
+/** What a machine is, as far as figures depend on it. */
+export interface Machine {
+  /** The model. */
+  readonly processor: string;
+  readonly processors: number;
+  /** Megabytes. */
+  readonly memory: number;
+  readonly kernel: string;
+  readonly node: string;
+  /** What the peers that are installed call their versions, by their names. */
+  readonly peers: Readonly<Record<string, string>>;
 }
 
 /** Says how far it is, a line each time; printed on stderr. */

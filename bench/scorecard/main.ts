@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { printTable } from '../bed/numbers.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
-import { save } from '../bed/save.ts';
+import { writeMeasured } from '../report/result.ts';
 import { HEADING, type Measured, printRow } from './figures.ts';
 import type { Row, Settings } from './row.ts';
 import { ROWS } from './rows.ts';
@@ -32,6 +32,7 @@ async function measure(row: Row, runs: number, settings: Settings): Promise<Meas
 }
 
 const wanted = ROWS.filter(({ number }) => positionals.length === 0 || positionals.includes(String(number)));
+const began = new Date().toISOString();
 const table: (readonly string[])[] = [HEADING];
 const all: Measured[] = [];
 for (const row of wanted) {
@@ -41,5 +42,5 @@ for (const row of wanted) {
   table.push(...printRow(row, measured));
 }
 process.stdout.write(printTable(table));
-process.stdout.write(`${save('scorecard', all)}\n`);
+process.stdout.write(`${writeMeasured('scorecard', began, { date: began, measured: all })}\n`);
 if (all.some((measured) => 'failed' in measured)) process.exitCode = 1;
