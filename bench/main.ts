@@ -13,6 +13,7 @@ import { type Asked, parseCommand } from './report/command.ts';
 import { compare, hasWorsened, printComparison } from './report/compare.ts';
 import { onIpvs } from './report/guest.ts';
 import { printMachine } from './report/machine.ts';
+import { OptionError } from './report/options.ts';
 import type { Measurement } from './report/report.ts';
 import { type Result, readResult } from './report/result.ts';
 import { keepResult, sayResult, takeResult } from './report/run.ts';
@@ -59,13 +60,21 @@ const measurementOf = (name: string): Measurement => {
   return found[1];
 };
 
+/** With where it was thrown, unless it is about what was typed. */
+function told(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isTyped =
+    error instanceof OptionError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  return isTyped ? error.message : `failed: ${error.stack}`;
+}
+
 /** Does something for each; one that fails is told and does not keep the others from being done. */
 async function each(asked: readonly Asked[], what: (one: Asked) => Promise<void>): Promise<void> {
   for (const one of asked) {
     try {
       await what(one);
     } catch (error) {
-      process.stderr.write(`bench: ${one.name} failed: ${error instanceof Error ? error.stack : error}\n`);
+      process.stderr.write(`bench: ${one.name}: ${told(error)}\n`);
       process.exitCode = 1;
     }
   }
@@ -91,7 +100,7 @@ async function measureAgain(file: string, asked: readonly Asked[]): Promise<void
   const before = readResult(file);
   const { name } = before.report;
   const [one = { name, args: before.args }, ...more] = asked;
-  if (one.name !== name || more.length > 0) throw new Error(`${file} is one of ${name}`);
+  if (one.name !== name || more.length > 0) throw new OptionError(`it is of ${name}`);
   const now = await takeResult(one, measurementOf(name));
   keepResult(now);
   sayComparison(before, now);
@@ -99,7 +108,7 @@ async function measureAgain(file: string, asked: readonly Asked[]): Promise<void
 
 function sayComparison(before: Result, now: Result): void {
   if (before.report.name !== now.report.name)
-    throw new Error(`${before.report.name} and ${now.report.name} have nothing to compare`);
+    throw new OptionError(`${before.report.name} and ${now.report.name} have nothing to compare`);
   const line = ({ date, revision, machine, load, args, report }: Result) =>
     `${date}, ${revision ?? 'no revision'}, ${[report.name, ...args].join(' ')}, load ${load.before} to ${load.after}, ${printMachine(report.machine ?? machine)}\n`;
   const compared = compare(before.report, now.report);

@@ -9,6 +9,7 @@ import { createLab, type Lab } from '../test/lab/lab.ts';
 import { Keepalived } from '../test/support/keepalived.ts';
 import { Program } from './bed/program.ts';
 import { usageOf } from './checks/usage.ts';
+import { numberOf } from './report/options.ts';
 import { type Figures, figure, type Progress, type Report, type Row } from './report/report.ts';
 
 const SERVERS = 100;
@@ -127,7 +128,7 @@ export async function measureScale(args: readonly string[], progress: Progress):
     args: [...args],
     options: { services: { type: 'string', default: '1000' } },
   });
-  const services = Number(values.services);
+  const services = numberOf('services', values.services);
   const directory = mkdtempSync(path.join(tmpdir(), 'lbd-scale-'));
   const lab = await createLab({ directors: 1, servers: 1, web: false });
   try {

@@ -1,6 +1,7 @@
 // What health checks by TCP cost, how evenly they come, and what they do to VRRP beside them.
 import { parseArgs } from 'node:util';
 import { haveIpvs } from '../../test/guest/boot/ipvs.ts';
+import { numberOf } from '../report/options.ts';
 import { type Figures, figure, type Progress, type Report, type Row, type Table } from '../report/report.ts';
 import { Bed, type Seen, services } from './bed.ts';
 
@@ -113,9 +114,11 @@ export async function measureChecks(args: readonly string[], progress: Progress)
       services: { type: 'string', default: '1000' },
     },
   });
-  const [rate, sharing] = [Number(values.rate), Number(values.services)];
+  const rate = numberOf('rate', values.rate);
+  const seconds = numberOf('seconds', values.seconds);
+  const sharing = numberOf('services', values.services, 0);
   const own = services(Math.ceil(rate / SERVERS_EACH), SERVERS_EACH, false);
-  return Bed.with(Number(values.seconds), async (bed) => {
+  return Bed.with(seconds, async (bed) => {
     progress('lbd without checks');
     const idle = await bed.lbd('idle', '');
     progress(`lbd with ${rate} checks a second`);

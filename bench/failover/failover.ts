@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
+import { namedBy, numberOf } from '../report/options.ts';
 import type { Figures, Progress, Report, Row, Table, Target } from '../report/report.ts';
 import { DEATHS, type Death } from './deaths.ts';
 
@@ -56,10 +57,11 @@ const measure = (kind: Kind, speech: Speech, death: Death, runs: number): Promis
     return { case: caseOf(speech, death), death: death.name, kind, runs: seen };
   });
 
-const COLUMNS: Table['columns'] = [
+/** A director that comes back on purpose holds the address beside the other one for a while. */
+const columnsOf = (when: keyof Run): Table['columns'] => [
   { name: 'lost', unit: 'probes', better: 'less' },
   { name: 'gap', unit: 'ms', better: 'less' },
-  { name: 'held by two', unit: 'ms', better: 'less' },
+  { name: 'held by two', unit: 'ms', better: when === 'death' ? 'less' : null },
   { name: 'answered twice', unit: 'probes', better: 'less' },
   { name: 'prober late', unit: 'ms', better: null },
 ];
@@ -88,7 +90,7 @@ function targetsOf(cells: readonly Cell[], when: keyof Run): readonly Target[] {
 
 const tableOf = (title: string, cells: readonly Cell[], when: keyof Run): Table => ({
   title,
-  columns: COLUMNS,
+  columns: columnsOf(when),
   rows: cells.map((cell) => rowOf(cell, when)),
   targets: targetsOf(cells, when),
 });
@@ -103,12 +105,15 @@ export async function measureFailover(args: readonly string[], progress: Progres
       death: { type: 'string' },
     },
   });
+  const runs = numberOf('runs', values.runs);
+  const deaths = namedBy('death', values.death, DEATHS, ({ name }) => name);
+  const speeches = namedBy('adverts', values.adverts, SPEECHES, ({ name }) => name);
   const cells: Cell[] = [];
-  for (const death of DEATHS.filter(({ name }) => name === (values.death ?? name))) {
-    for (const speech of SPEECHES.filter(({ name }) => name === (values.adverts ?? name))) {
+  for (const death of deaths) {
+    for (const speech of speeches) {
       for (const kind of KINDS) {
-        progress(`${caseOf(speech, death)}: ${kind}, ${values.runs} times`);
-        cells.push(await measure(kind, speech, death, Number(values.runs)));
+        progress(`${caseOf(speech, death)}: ${kind}, ${runs} times`);
+        cells.push(await measure(kind, speech, death, runs));
       }
     }
   }

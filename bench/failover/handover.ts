@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
+import { namedBy, numberOf } from '../report/options.ts';
 import type { Progress, Report, Row, Target } from '../report/report.ts';
 
 const PRIORITIES = [250, 200] as const;
@@ -88,15 +89,14 @@ export async function measureHandover(args: readonly string[], progress: Progres
       adverts: { type: 'string', default: 'v2 1 s' },
     },
   });
-  const speech = SPEECHES.find(({ name }) => name === values.adverts);
-  if (speech === undefined)
-    throw new Error(`--adverts is one of ${SPEECHES.map(({ name }) => name).join(', ')}`);
+  const count = numberOf('count', values.count);
+  const [speech] = namedBy('adverts', values.adverts, SPEECHES, ({ name }) => name);
   const cells: Cell[] = [];
   for (const first of KINDS) {
     for (const way of first === 'lbd' ? (['stop', 'lbctl'] as const) : (['stop'] as const)) {
       for (const second of KINDS) {
-        progress(`${first} hands over to ${second} by ${way}, ${values.count} times`);
-        cells.push(await measure(way, [first, second], speech, Number(values.count)));
+        progress(`${first} hands over to ${second} by ${way}, ${count} times`);
+        cells.push(await measure(way, [first, second], speech, count));
       }
     }
   }

@@ -9,6 +9,7 @@ import { worst } from '../bed/numbers.ts';
 import { Pair } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
 import { type Stall, Stalls } from '../bed/stalls.ts';
+import { namedBy, numberOf } from '../report/options.ts';
 import { figure, type Progress, type Report, type Row, type Table } from '../report/report.ts';
 
 const SPEECH: Speech = { name: 'v3 10 ms', version: 3, interval: 0.01 };
@@ -160,9 +161,10 @@ export async function measureSteadiness(args: readonly string[], progress: Progr
     args: [...args],
     options: { seconds: { type: 'string', default: '600' }, program: { type: 'string' } },
   });
-  const kinds = KINDS.filter((kind) => values.program === undefined || kind === values.program);
+  const seconds = numberOf('seconds', values.seconds);
+  const kinds = namedBy('program', values.program, KINDS, (kind) => kind);
   const seen: Steadiness[] = [];
-  for (const kind of kinds) seen.push(await measure(kind, Number(values.seconds), progress));
+  for (const kind of kinds) seen.push(await measure(kind, seconds, progress));
   const takeovers = takeoversOf(seen);
   return {
     name: 'steady',

@@ -122,7 +122,7 @@ const printTime = (micros: number, all: number): string =>
 
 /** The same for all functions of a file: node's own are grey, packages are green, what is ours is warm. */
 function colourOf(name: string): string {
-  const file = /\((.*):\d+\)$/.exec(name)?.[1] ?? '';
+  const file = /\(([^()]*):\d+\)$/.exec(name)?.[1] ?? '';
   if (file === '' || file.startsWith('node:')) return '#c9ced6';
   const hash = [...file].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7);
   const isOurs = /^(?:base|model|wire|config|vrrp|health|plan|view|kernel|probes|ipc|daemon|cli)\//.test(

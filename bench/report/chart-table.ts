@@ -10,7 +10,7 @@ export const WIDTH = 1340;
 const CASES = 240;
 const CASE_LETTERS = Math.floor((CASES - 16) / widthOf('n', 12));
 /** Fields beside each other. */
-const MOST_FIELDS = 4;
+const MOST_FIELDS = 5;
 const FEWEST_FIELDS = 2;
 const GAP = 18;
 const TITLE = 58;
@@ -23,11 +23,11 @@ const OTHERS = ['#e08a1e', '#2a9d78', '#b6539c', '#8a8f98', '#c9b400', '#5e4fa2'
 const columnsOf = (table: Table): readonly number[] =>
   table.columns.flatMap((_, i) => (table.rows.some(({ cells }) => (cells[i] ?? null) !== null) ? [i] : []));
 
-/** Columns beside each other: as many as there are, and the rest below. */
-const fieldsOf = (table: Table): number =>
-  Math.max(FEWEST_FIELDS, Math.min(MOST_FIELDS, columnsOf(table).length));
+const stripsOf = (table: Table): number => Math.ceil(columnsOf(table).length / MOST_FIELDS);
 
-const stripsOf = (table: Table): number => Math.ceil(columnsOf(table).length / fieldsOf(table));
+/** Columns beside each other; where they need several strips, about as many in each. */
+const fieldsOf = (table: Table): number =>
+  Math.max(FEWEST_FIELDS, Math.ceil(columnsOf(table).length / Math.max(1, stripsOf(table))));
 
 const stripHeight = (table: Table): number => HEADING + heightOf(groupsOf(table, CASE_LETTERS)) + AXIS;
 

@@ -137,5 +137,5 @@ function summaryLine(compared: readonly Compared[]): string {
   const worse = count('worse', 'gone');
   const peers = worse.filter(({ program }) => !program.startsWith('lbd')).length;
   const hint = peers === 0 ? '' : ` (${peers} of them of other programs: then it may be the machine)`;
-  return `${count('better').length} figures are better beyond the spread of both runs, ${worse.length} worse or gone${hint}\n`;
+  return `beyond the spread of both runs: ${count('better').length} better, ${worse.length} worse or gone${hint}\n`;
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../test/support/root.ts';
+import { OptionError } from './options.ts';
 import type { Machine, Report } from './report.ts';
 
 export interface Result {
@@ -34,10 +35,16 @@ export function writeMeasured(name: string, date: string, measured: unknown): st
   return file;
 }
 
-/** Throws where the file is not that of a result. */
+/** Throws an OptionError where the file is not that of a result. */
 export function readResult(file: string): Result {
-  const read: Partial<Result> | null = JSON.parse(readFileSync(file, 'utf8'));
-  if (!Array.isArray(read?.report?.tables) || read.machine === undefined)
-    throw new Error(`${file} is not a result of a measurement`);
-  return read as Result;
+  try {
+    const read: Partial<Result> | null = JSON.parse(readFileSync(file, 'utf8'));
+    if (!Array.isArray(read?.report?.tables) || read.machine === undefined)
+      throw new Error('it has no report');
+    return read as Result;
+  } catch (error) {
+    throw new OptionError(
+      `${file} is not the JSON of an earlier run: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
