@@ -68,15 +68,13 @@ function told(error: unknown): unknown {
   return isTyped ? error.message : `failed: ${error.stack}`;
 }
 
-/** Does something for each; one that fails is told and does not keep the others from being done. */
-async function each(asked: readonly Asked[], what: (one: Asked) => Promise<void>): Promise<void> {
-  for (const one of asked) {
-    try {
-      await what(one);
-    } catch (error) {
-      process.stderr.write(`bench: ${one.name}: ${told(error)}\n`);
-      process.exitCode = 1;
-    }
+/** Does something about `subject`; where it fails, that is told, and others are done all the same. */
+async function attempt(subject: string, what: () => Promise<void>): Promise<void> {
+  try {
+    await what();
+  } catch (error) {
+    process.stderr.write(`bench: ${subject}: ${told(error)}\n`);
+    process.exitCode = 1;
   }
 }
 
@@ -126,17 +124,17 @@ switch (command.does) {
       process.stdout.write(`${name.padEnd(14)}${says}\n`);
     break;
   case 'measure':
-    await each(command.asked, measureOne);
+    for (const one of command.asked) await attempt(one.name, () => measureOne(one));
     break;
   case 'profile':
-    await each(command.asked, profileOne);
+    for (const one of command.asked) await attempt(one.name, () => profileOne(one));
     break;
   case 'compare':
-    await each([{ name: command.before, args: [] }], () => measureAgain(command.before, command.asked));
+    await attempt(command.before, () => measureAgain(command.before, command.asked));
     break;
   case 'compareFiles':
-    await each([{ name: command.before, args: [] }], async ({ name }) =>
-      sayComparison(readResult(name), readResult(command.now)),
+    await attempt(command.before, async () =>
+      sayComparison(readResult(command.before), readResult(command.now)),
     );
     break;
   case 'refuse':

@@ -37,6 +37,6 @@ export class ProgressLine {
   }
 
   private draw(): void {
-    process.stderr.write(`\r\x1b[K${this.text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    process.stderr.write(`\r\x1b[K${this.text.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 }

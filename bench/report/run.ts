@@ -5,7 +5,7 @@ import { drawReport } from './chart.ts';
 import type { Asked } from './command.ts';
 import { loadNow, lookAtMachine, printMachine, revisionNow } from './machine.ts';
 import { writePng } from './png.ts';
-import { printReport } from './print.ts';
+import { printReport, wrapped } from './print.ts';
 import { ProgressLine } from './progress.ts';
 import type { Measurement } from './report.ts';
 import { pathOf, type Result, writeMeasured } from './result.ts';
@@ -34,7 +34,7 @@ export async function takeResult({ name, args }: Asked, measure: Measurement): P
 /** Prints a result: the machine, then the tables. */
 export function sayResult(result: Result): void {
   const { report, load, took } = result;
-  const heading = `${report.name}: ${report.measures}`;
+  const heading = wrapped(`${report.name}: ${report.measures}`, 120);
   const about = `${printMachine(report.machine ?? result.machine)}; load ${load.before} to ${load.after}, ${took} s`;
   process.stdout.write(`${heading}\n${about}\n\n${printReport(report)}\n`);
 }
