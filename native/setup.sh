@@ -136,7 +136,7 @@ give_back() {
   local owner made=() path
   owner=$(stat -c %u .)
   [ "$owner" != 0 ] || return 0
-  for path in node_modules dist native/build native/xdp/build .cache; do if [ -e "$path" ]; then made+=("$path"); fi; done
+  for path in node_modules dist native/build native/xdp/build .cache bench/results; do if [ -e "$path" ]; then made+=("$path"); fi; done
   chown -R --reference=. "${made[@]}"
 }
 
