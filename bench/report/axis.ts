@@ -40,7 +40,8 @@ function logarithmic(least: number, most: number): Axis {
 }
 
 function linear(least: number, most: number): Axis {
-  const span = most - least || 1;
+  if (most === least) return { isLogarithmic: false, ticks: [0], at: () => 0, base: 0 };
+  const span = most - least;
   const step = niceStep(span / 5);
   const ticks: number[] = [];
   for (let n = Math.ceil(least / step); n * step <= least + span; n++) ticks.push(n * step);
