@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import path from 'node:path';
-import { ENDING, PROFILES } from './recording.ts';
+import { ENDING, PROFILE_PACE, PROFILES } from './recording.ts';
 
 const directory = process.env[PROFILES];
 const main = /\/daemon\/(?:(vrrp|check)-)?main\.js$/.exec(process.argv[1] ?? '');
@@ -13,6 +13,8 @@ if (directory !== undefined && main !== null) {
   const session = new Session();
   session.connect();
   session.post('Profiler.enable');
+  const pace = process.env[PROFILE_PACE];
+  if (pace !== undefined) session.post('Profiler.setSamplingInterval', { interval: Number(pace) });
   session.post('Profiler.start');
   process.once('exit', () =>
     session.post('Profiler.stop', (_, { profile }) =>

@@ -4,6 +4,8 @@ import type { CpuProfile } from './stacks.ts';
 
 /** The variable of the environment that names the directory for profiles. */
 export const PROFILES = 'BENCH_PROFILES';
+/** That which says how often they look at what runs, in microseconds; every millisecond unless it is set. */
+export const PROFILE_PACE = 'BENCH_PROFILE_PACE';
 export const ENDING = '.cpuprofile';
 
 export const ROLES = ['core', 'vrrp', 'check'] as const;
