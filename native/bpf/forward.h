@@ -6,10 +6,13 @@
 #include "packet.h"
 #include "tunnel.h"
 
-/* Ethernet addresses, as a word and a half. */
+_Static_assert(offsetof(struct server, destination_mac) == 0 && offsetof(struct server, source_mac) == ETH_ALEN,
+               "the two addresses are written as a word and a half");
+
 static __always_inline void write_macs(void *frame, const struct server *server) {
-  __builtin_memcpy(frame, server->destination_mac, ETH_ALEN);
-  __builtin_memcpy(frame + ETH_ALEN, server->source_mac, ETH_ALEN);
+  const void *macs = server;
+  *(__u64 *)frame = *(const __u64 *)macs;
+  *(__u32 *)(frame + 8) = *(const __u32 *)(macs + 8);
 }
 
 static __always_inline int forward(struct xdp_md *ctx, const struct packet *p, struct server *server, __u32 index,

@@ -28,7 +28,7 @@ static __always_inline __u32 parse_ethernet(void *data, void *end, __be16 *proto
   struct ethhdr *eth = data;
   if ((void *)(eth + 1) > end) return 0;
   __u32 length = sizeof(*eth);
-  *protocol = eth->h_proto;
+  *protocol = *(__be16 *)(data + 2 * ETH_ALEN);
 #pragma unroll
   for (int i = 0; i < 2; i++) {
     if (*protocol != bpf_htons(ETH_P_8021Q) && *protocol != bpf_htons(ETH_P_8021AD)) break;
@@ -46,16 +46,17 @@ static __always_inline _Bool is_balanced(__u8 protocol) {
 
 /* `left` is what the IP header says there is from `l4` on. */
 static __always_inline enum kind parse_ports(struct packet *p, void *l4, void *end, __u32 left) {
-  /* A header of SCTP has 12 bytes, of UDP 8. */
-  __u32 least = p->protocol == IPPROTO_UDP ? 8 : 12;
-  if (left < least || l4 + 8 > end) return KIND_MALFORMED;
-  p->source_port = *(__be16 *)l4;
-  p->destination_port = *(__be16 *)(l4 + 2);
-  p->tcp_flags = 0;
   if (p->protocol == IPPROTO_TCP) {
     if (left < 20 || l4 + 20 > end) return KIND_MALFORMED;
     p->tcp_flags = *(__u8 *)(l4 + 13);
+  } else {
+    /* A header of SCTP has 12 bytes, of UDP 8. */
+    __u32 least = p->protocol == IPPROTO_UDP ? 8 : 12;
+    if (left < least || l4 + 8 > end) return KIND_MALFORMED;
+    p->tcp_flags = 0;
   }
+  p->source_port = *(__be16 *)l4;
+  p->destination_port = *(__be16 *)(l4 + 2);
   return KIND_WHOLE;
 }
 
@@ -89,13 +90,15 @@ static __always_inline enum kind parse_icmp4(struct packet *p, void *l4, void *e
 
 static __always_inline enum kind parse4(struct packet *p, void *l3, void *end) {
   struct iphdr *ip = l3;
-  if ((void *)(ip + 1) > end || ip->version != 4) return KIND_PASS;
+  if ((void *)(ip + 1) > end) return KIND_PASS;
+  __u8 version_and_length = *(__u8 *)l3;
+  if (version_and_length >> 4 != 4) return KIND_PASS;
   p->source[0] = ip->saddr;
   p->destination[0] = ip->daddr;
   p->protocol = ip->protocol;
   p->traffic_class = ip->tos;
   p->length = bpf_ntohs(ip->tot_len);
-  __u32 header = 4 * ip->ihl;
+  __u32 header = 4 * (version_and_length & 15);
   void *l4 = l3 + header;
   if (header < sizeof(*ip) || p->length < header || p->length > (__u64)(end - l3)) return KIND_MALFORMED;
   __u32 left = p->length - header;
@@ -162,13 +165,13 @@ __noinline int follow_extensions(struct xdp_md *ctx, __u32 l3, struct headers *h
 
 /* The headers of the packet at `l3`, whose first header behind the fixed one is `first`. */
 static __always_inline _Bool parse_extensions(struct xdp_md *ctx, __u32 l3, struct headers *h, __u8 first) {
-  h->length = sizeof(struct ipv6hdr);
-  h->protocol = first;
-  h->fragment = 0;
-  h->fragment_id = 0;
-  h->is_on_the_way = 0;
-  h->is_fragment = 0;
-  return !is_extension(first) || follow_extensions(ctx, l3, h);
+  *h = (struct headers){.length = sizeof(struct ipv6hdr), .protocol = first};
+  if (!is_extension(first)) return 1;
+  /* A copy, so that only packets with extensions have it in memory. */
+  struct headers followed = *h;
+  if (!follow_extensions(ctx, l3, &followed)) return 0;
+  *h = followed;
+  return 1;
 }
 
 static __always_inline void copy_address(__u32 *to, const struct in6_addr *from) {
