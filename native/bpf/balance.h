@@ -59,15 +59,19 @@ static __always_inline _Bool keep_flow(__u64 hash, __u32 now, __u64 word) {
 __noinline int balance_new(struct xdp_md *ctx, const struct config *c, const struct packet *p, __u64 hash,
                            __u32 now) {
   if (!c || !p) return XDP_PASS;
-  __u32 index = 0;
   __u32 connections = 0;
-  struct service *service = find_service(c, p, &index);
+  struct service *service = find_service(c, p);
   if (!service) return XDP_PASS;
   __u64 ring = READ_ONCE(service->ring);
   _Bool is_by_hash = chooses_by_hash(service);
   __u64 choice = hash_for_choice(c, p, service, hash);
   __u32 state = first_state(p, is_by_hash);
   __u32 to;
+
+  if (state != FLOW_NONE && p->protocol == IPPROTO_TCP && !p->is_known && !may_store_connection(c, now)) {
+    state = FLOW_NONE;
+    counted(COUNTER_NOT_STORED, 0);
+  }
 
   if (service->flags & SERVICE_PERSISTENT) {
     to = choose_persistent(c, p, service, now, state != FLOW_NONE);
@@ -96,17 +100,17 @@ __noinline int balance_new(struct xdp_md *ctx, const struct config *c, const str
   return forward(ctx, p, server, to, hash, connections);
 }
 
-static __always_inline int balance(struct xdp_md *ctx, const struct config *c, const struct packet *p) {
+static __always_inline int balance(struct xdp_md *ctx, struct config *c, struct packet *p) {
   __u64 hash = hash_flow(c, p);
-  __u32 now = the_time();
-  __u32 index = 0;
+  __u32 now = the_time(c);
   __u64 found = 0;
-  struct flow_bucket *bucket = flow_bucket(hash);
-  if (!bucket) return XDP_PASS;
   /* A flow may be of a service whose address went to another machine. */
-  if (c->unowned && !find_service(c, p, &index)) return XDP_PASS;
-  struct flow *flow = flow_find(bucket, hash, now, &found);
+  if (c->unowned && !find_service(c, p)) return XDP_PASS;
+  if (!flow_may_be_there(hash)) return balance_new(ctx, c, p, hash, now);
+  struct flow_bucket *bucket = flow_bucket(hash);
+  struct flow *flow = bucket ? flow_find(bucket, hash, now, &found) : NULL;
   if (!flow) return balance_new(ctx, c, p, hash, now);
+  p->is_known = 1;
 
   __u32 state = flow_state(found);
   __u32 to = flow_server(found);

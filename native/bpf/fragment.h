@@ -18,12 +18,12 @@ static __noinline void note_fragment(const struct config *c, const struct packet
     flow_store(hash, now, next);
 }
 
-static __noinline int forward_fragment(struct xdp_md *ctx, const struct config *c, const struct packet *p) {
+static __noinline int forward_fragment(struct xdp_md *ctx, struct config *c, const struct packet *p) {
   __u64 hash = hash_fragment(c, p);
   struct flow_bucket *bucket = flow_bucket(hash);
   __u64 word = 0;
   if (!is_for_service_address(p)) return XDP_PASS;
-  if (bucket && flow_find(bucket, hash, the_time(), &word)) {
+  if (bucket && flow_find(bucket, hash, the_time(c), &word)) {
     __u32 index = flow_server(word);
     struct server *server = find_server(index);
     if (server) return forward(ctx, p, server, index, hash, 0);

@@ -50,6 +50,17 @@ static __always_inline __u64 hash_fragment(const struct config *c, const struct 
   return hash_any(c, p, HASH_FRAGMENT | (protocol << 32) | p->fragment_id);
 }
 
+/* Of the service that a packet is for, whichever there is. */
+static __always_inline __u32 hash_destination(const struct config *c, const struct packet *p) {
+  __u32 rest = ((__u32)p->destination_port << 16) | p->protocol;
+  __u64 h = hash_pair(p->destination[0], rest, c->keys[0]);
+  if (p->family != 4) {
+    h += hash_pair(p->destination[1], p->destination[2], c->keys[1]);
+    h += hash_pair(p->destination[3], 0, c->keys[2]);
+  }
+  return h >> 32;
+}
+
 /* Of the client alone, as far as the mask has it; the same for every service and on every director. */
 static __always_inline __u64 hash_client(const struct config *c, const struct packet *p, const __u32 *mask,
                                          __u64 rest) {

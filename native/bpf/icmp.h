@@ -10,16 +10,15 @@
  * An error about a packet that a server sent goes to that server, or it would never learn of a smaller MTU. Where
  * nothing tells the server, the machine gets the error, as it does without this program.
  */
-static __noinline int forward_icmp_error(struct xdp_md *ctx, const struct config *c, const struct packet *p) {
-  __u32 index = 0;
+static __noinline int forward_icmp_error(struct xdp_md *ctx, struct config *c, const struct packet *p) {
   __u64 word = 0;
-  struct service *service = find_service(c, p, &index);
+  struct service *service = find_service(c, p);
   if (!service) return XDP_PASS;
   __u64 hash = hash_flow(c, p);
   struct flow_bucket *bucket = flow_bucket(hash);
   if (!bucket) return XDP_PASS;
   __u32 to = NO_SERVER;
-  if (flow_find(bucket, hash, the_time(), &word)) to = flow_server(word);
+  if (flow_find(bucket, hash, the_time(c), &word)) to = flow_server(word);
   struct server *server = find_server(to);
   if (!server) {
     if (!chooses_by_hash(service)) return XDP_PASS;

@@ -2,11 +2,12 @@
 #pragma once
 #include <stddef.h>
 
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 #define TICK_SHIFT 30
 #define FLOW_WAYS 4
 #define ADDRESS_PROTOCOL 0
 #define INTERFACE_SLOTS 1024
+#define HINTS 32768
 
 enum scheduler_values {
   SCHEDULER_RR = 1,
@@ -71,17 +72,23 @@ struct config {
   __u32 version;
   __u32 unowned;
   __u32 any_port;
+  __u32 new_flows;
+  __u32 key_changes;
   __u32 pad;
+  __u64 clock;
   __u64 keys[5];
   __u32 timeouts[8];
 };
-_Static_assert(sizeof(struct config) == 88, "config");
+_Static_assert(sizeof(struct config) == 104, "config");
 _Static_assert(offsetof(struct config, version) == 0, "config.version");
 _Static_assert(offsetof(struct config, unowned) == 4, "config.unowned");
 _Static_assert(offsetof(struct config, any_port) == 8, "config.any_port");
-_Static_assert(offsetof(struct config, pad) == 12, "config.pad");
-_Static_assert(offsetof(struct config, keys) == 16, "config.keys");
-_Static_assert(offsetof(struct config, timeouts) == 56, "config.timeouts");
+_Static_assert(offsetof(struct config, new_flows) == 12, "config.new_flows");
+_Static_assert(offsetof(struct config, key_changes) == 16, "config.key_changes");
+_Static_assert(offsetof(struct config, pad) == 20, "config.pad");
+_Static_assert(offsetof(struct config, clock) == 24, "config.clock");
+_Static_assert(offsetof(struct config, keys) == 32, "config.keys");
+_Static_assert(offsetof(struct config, timeouts) == 72, "config.timeouts");
 
 struct interface {
   __u32 ifindex;
@@ -94,6 +101,12 @@ _Static_assert(offsetof(struct interface, ifindex) == 0, "interface.ifindex");
 _Static_assert(offsetof(struct interface, mac) == 4, "interface.mac");
 _Static_assert(offsetof(struct interface, flags) == 10, "interface.flags");
 _Static_assert(offsetof(struct interface, pad) == 12, "interface.pad");
+
+struct hint {
+  __u64 word;
+};
+_Static_assert(sizeof(struct hint) == 8, "hint");
+_Static_assert(offsetof(struct hint, word) == 0, "hint.word");
 
 struct service_key {
   __u32 address[4];
@@ -114,9 +127,6 @@ struct service {
   __u16 flags;
   __u32 persist_timeout;
   __u32 persist_mask[4];
-  __u64 hot_pad[4];
-  __u64 counter;
-  __u64 counter_pad[7];
   __u32 address[4];
   __be16 port;
   __u8 protocol;
@@ -125,33 +135,32 @@ struct service {
   __u32 persist_seconds;
   __u8 persist_prefix;
   __u8 pad[3];
+  __u64 counter;
   __u64 folded_conns;
   __u64 folded_packets;
   __u64 folded_bytes;
-  __u64 end_pad;
+  __u64 end_pad[4];
 };
-_Static_assert(sizeof(struct service) == 192, "service");
+_Static_assert(sizeof(struct service) == 128, "service");
 _Static_assert(offsetof(struct service, ring) == 0, "service.ring");
 _Static_assert(offsetof(struct service, scheduler) == 8, "service.scheduler");
 _Static_assert(offsetof(struct service, family) == 9, "service.family");
 _Static_assert(offsetof(struct service, flags) == 10, "service.flags");
 _Static_assert(offsetof(struct service, persist_timeout) == 12, "service.persist_timeout");
 _Static_assert(offsetof(struct service, persist_mask) == 16, "service.persist_mask");
-_Static_assert(offsetof(struct service, hot_pad) == 32, "service.hot_pad");
+_Static_assert(offsetof(struct service, address) == 32, "service.address");
+_Static_assert(offsetof(struct service, port) == 48, "service.port");
+_Static_assert(offsetof(struct service, protocol) == 50, "service.protocol");
+_Static_assert(offsetof(struct service, scheduler_flags) == 51, "service.scheduler_flags");
+_Static_assert(offsetof(struct service, ring_of) == 52, "service.ring_of");
+_Static_assert(offsetof(struct service, persist_seconds) == 56, "service.persist_seconds");
+_Static_assert(offsetof(struct service, persist_prefix) == 60, "service.persist_prefix");
+_Static_assert(offsetof(struct service, pad) == 61, "service.pad");
 _Static_assert(offsetof(struct service, counter) == 64, "service.counter");
-_Static_assert(offsetof(struct service, counter_pad) == 72, "service.counter_pad");
-_Static_assert(offsetof(struct service, address) == 128, "service.address");
-_Static_assert(offsetof(struct service, port) == 144, "service.port");
-_Static_assert(offsetof(struct service, protocol) == 146, "service.protocol");
-_Static_assert(offsetof(struct service, scheduler_flags) == 147, "service.scheduler_flags");
-_Static_assert(offsetof(struct service, ring_of) == 148, "service.ring_of");
-_Static_assert(offsetof(struct service, persist_seconds) == 152, "service.persist_seconds");
-_Static_assert(offsetof(struct service, persist_prefix) == 156, "service.persist_prefix");
-_Static_assert(offsetof(struct service, pad) == 157, "service.pad");
-_Static_assert(offsetof(struct service, folded_conns) == 160, "service.folded_conns");
-_Static_assert(offsetof(struct service, folded_packets) == 168, "service.folded_packets");
-_Static_assert(offsetof(struct service, folded_bytes) == 176, "service.folded_bytes");
-_Static_assert(offsetof(struct service, end_pad) == 184, "service.end_pad");
+_Static_assert(offsetof(struct service, folded_conns) == 72, "service.folded_conns");
+_Static_assert(offsetof(struct service, folded_packets) == 80, "service.folded_packets");
+_Static_assert(offsetof(struct service, folded_bytes) == 88, "service.folded_bytes");
+_Static_assert(offsetof(struct service, end_pad) == 96, "service.end_pad");
 
 struct server {
   __u8 destination_mac[6];
@@ -221,6 +230,22 @@ _Static_assert(sizeof(struct conns) == 8, "conns");
 _Static_assert(offsetof(struct conns, active) == 0, "conns.active");
 _Static_assert(offsetof(struct conns, inactive) == 4, "conns.inactive");
 
+struct marks {
+  __u32 bucket[16];
+};
+_Static_assert(sizeof(struct marks) == 64, "marks");
+_Static_assert(offsetof(struct marks, bucket) == 0, "marks.bucket");
+
+struct stored {
+  __u32 tick;
+  __u32 connections;
+  __u64 pad[7];
+};
+_Static_assert(sizeof(struct stored) == 64, "stored");
+_Static_assert(offsetof(struct stored, tick) == 0, "stored.tick");
+_Static_assert(offsetof(struct stored, connections) == 4, "stored.connections");
+_Static_assert(offsetof(struct stored, pad) == 8, "stored.pad");
+
 struct traffic {
   __u64 conns;
   __u64 packets;
@@ -285,6 +310,14 @@ struct {
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __type(key, __u32);
+  __type(value, struct hint);
+  __uint(max_entries, 32768);
+  __uint(map_flags, BPF_F_MMAPABLE);
+} hints SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __type(key, __u32);
   __type(value, struct service);
   __uint(max_entries, 4096);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -321,6 +354,22 @@ struct {
   __uint(max_entries, 262144);
   __uint(map_flags, BPF_F_MMAPABLE);
 } flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __type(key, __u32);
+  __type(value, struct marks);
+  __uint(max_entries, 16384);
+  __uint(map_flags, BPF_F_MMAPABLE);
+} marks SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __type(key, __u32);
+  __type(value, struct stored);
+  __uint(max_entries, 1);
+  __uint(map_flags, BPF_F_MMAPABLE);
+} stored SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);

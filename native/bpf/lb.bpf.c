@@ -48,7 +48,7 @@ int lbd(struct xdp_md *ctx) {
   } else {
     return XDP_PASS;
   }
-  const struct config *c = the_config();
+  struct config *c = the_config();
   if (!c) return XDP_PASS;
   switch (p.kind) {
     case KIND_WHOLE:

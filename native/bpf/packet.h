@@ -24,7 +24,8 @@ struct packet {
   __u8 tcp_flags;
   __u8 traffic_class;
   __u8 kind;
-  __u8 pad[3];
+  __u8 is_known; /* there is an entry of its flow */
+  __u8 pad[2];
 };
 
 #define TCP_FIN 0x01

@@ -129,8 +129,9 @@ uint64_t Word(const Entry& entry, uint32_t now) {
 
 enum Outcome { kStored, kKept, kFull };
 
-Outcome Insert(struct flow_bucket& bucket, Records<struct conns> conns, const Entry& entry, bool may_replace,
-               uint32_t now) {
+// `mark` is that of the first entry of the bucket.
+Outcome Insert(struct flow_bucket& bucket, uint8_t* mark, Records<struct conns> conns, const Entry& entry,
+               bool may_replace, uint32_t now) {
   uint64_t next = Word(entry, now);
   auto count = [&](uint64_t word, int change) {
     if (Server(word) < conns.length) Count(&conns.at[Server(word)], word, change);
@@ -146,14 +147,16 @@ Outcome Insert(struct flow_bucket& bucket, Records<struct conns> conns, const En
     count(next, 1);
     return kStored;
   }
-  for (struct flow& flow : bucket.way) {
+  for (int way = 0; way < FLOW_WAYS; way++) {
+    struct flow& flow = bucket.way[way];
     uint64_t word = __atomic_load_n(WordOf(flow), __ATOMIC_ACQUIRE);
     if (Expires(word) > now) continue;
-    // As flow_store of flow.h. Nothing stands still between the three writes for as long as TAKEN.
+    // As flow_store of flow.h. Nothing stands still between the four writes for as long as TAKEN.
     uint64_t taken = static_cast<uint64_t>(now + 60) << 32;
     if (!__atomic_compare_exchange_n(WordOf(flow), &word, taken, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) continue;
     count(word, -1);
     __atomic_store_n(reinterpret_cast<uint64_t*>(&flow.tag), entry.tag, __ATOMIC_RELAXED);
+    __atomic_store_n(&mark[way], entry.tag >> 56, __ATOMIC_RELAXED);
     __atomic_store_n(WordOf(flow), next, __ATOMIC_SEQ_CST);
     count(next, 1);
     return kStored;
@@ -161,20 +164,21 @@ Outcome Insert(struct flow_bucket& bucket, Records<struct conns> conns, const En
   return kFull;
 }
 
-// insertFlows(flows, conns, entries, count, mayReplace): puts entries where they belong, those of live flows only if
-// they may be replaced. Gives { stored, kept, full }: how many were, were there already, and found no room.
+// insertFlows(flows, marks, conns, entries, count, mayReplace): puts entries where they belong, those of live flows only
+// if they may be replaced. Gives { stored, kept, full }: how many were, were there already, and found no room.
 Napi::Value InsertAll(const Napi::CallbackInfo& info) {
   Records<struct flow_bucket> flows = ArrayOf<struct flow_bucket>(info[0]);
-  Records<struct conns> conns = ArrayOf<struct conns>(info[1]);
-  const Entry* entries = ArrayOf<Entry>(info[2]).at;
-  uint32_t count = info[3].As<Napi::Number>().Uint32Value();
-  bool may_replace = info[4].As<Napi::Boolean>().Value();
+  uint8_t* marks = ArrayOf<uint8_t>(info[1]).at;
+  Records<struct conns> conns = ArrayOf<struct conns>(info[2]);
+  const Entry* entries = ArrayOf<Entry>(info[3]).at;
+  uint32_t count = info[4].As<Napi::Number>().Uint32Value();
+  bool may_replace = info[5].As<Napi::Boolean>().Value();
   uint32_t now = Tick();
   uint32_t outcomes[3] = {};
   for (uint32_t i = 0; i < count; i++) {
     // A power of two, as flow_mask of the program says.
-    struct flow_bucket& bucket = flows.at[entries[i].tag & (flows.length - 1)];
-    outcomes[Insert(bucket, conns, entries[i], may_replace, now)]++;
+    size_t at = entries[i].tag & (flows.length - 1);
+    outcomes[Insert(flows.at[at], marks + at * FLOW_WAYS, conns, entries[i], may_replace, now)]++;
   }
   Napi::Object inserted = Napi::Object::New(info.Env());
   inserted.Set("stored", outcomes[kStored]);

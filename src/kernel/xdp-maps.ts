@@ -1,6 +1,15 @@
 import { closeSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
-import { COUNTED, MAPS, SERVER, SERVICE, SERVICE_KEY, TRAFFIC, type XdpMapName } from '../wire/xdp/layout.ts';
+import {
+  CONFIG,
+  COUNTED,
+  MAPS,
+  SERVER,
+  SERVICE,
+  SERVICE_KEY,
+  TRAFFIC,
+  type XdpMapName,
+} from '../wire/xdp/layout.ts';
 import { type Records, recordsOf } from '../wire/xdp/records.ts';
 import { type KernelError, kernelError } from './error.ts';
 import type { NativeXdp } from './xdp-native.ts';
@@ -98,11 +107,17 @@ export class XdpMaps {
 
   setKey(key: Uint8Array, value: number): Result<void, KernelError> {
     const bytes = new Uint8Array(Uint32Array.of(value).buffer);
-    return outcome(this.native.setEntry(this.fds.service_keys, key, bytes));
+    return this.#changed(this.native.setEntry(this.fds.service_keys, key, bytes));
   }
 
   deleteKey(key: Uint8Array): Result<void, KernelError> {
-    return outcome(this.native.deleteEntry(this.fds.service_keys, key));
+    return this.#changed(this.native.deleteEntry(this.fds.service_keys, key));
+  }
+
+  /** What the program noted of keys holds no longer. */
+  #changed(errno: number): Result<void, KernelError> {
+    Atomics.add(new Uint32Array(this.memory.config), CONFIG.at.key_changes / 4, 1);
+    return outcome(errno);
   }
 
   /** Empties `count` buckets from one on; see NativeXdp. */

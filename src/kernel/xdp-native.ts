@@ -77,6 +77,7 @@ export interface NativeXdp {
   /** Puts `count` entries, as `collectFlows` gives them, into the table. */
   insertFlows(
     flows: ArrayBuffer,
+    marks: ArrayBuffer,
     conns: ArrayBuffer,
     entries: ArrayBuffer,
     count: number,

@@ -79,6 +79,7 @@ export function insertFlows(
   }
   return maps.native.insertFlows(
     maps.memory.flows,
+    maps.memory.marks,
     maps.memory.conns,
     entries.buffer,
     flows.length,

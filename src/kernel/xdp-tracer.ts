@@ -37,15 +37,19 @@ export class XdpTracer {
 
   static open(real: XdpMaps): Result<XdpTracer, string> {
     const { native, fds, entries } = real;
-    const { config, interfaces, service_keys, servers, rings } = fds;
+    const { interfaces, service_keys, servers, rings } = fds;
     const loaded = native.loadObject(OBJECT, {
       // Servers are counted in one place, whatever the processor: its part begins at 0 times the processor.
       constants: constants(entries.flows, 0),
-      maps: { config, interfaces, service_keys, servers, rings },
+      maps: { interfaces, service_keys, servers, rings },
       entries: {
+        config: entries.config,
+        hints: entries.hints,
         services: entries.services,
         conns: entries.conns,
         flows: entries.flows,
+        marks: entries.marks,
+        stored: entries.stored,
         traffic: entries.servers,
         counters: entries.counters,
       },
@@ -60,7 +64,7 @@ export class XdpTracer {
   /** Copies what the program may write to, and of the flows the buckets of these hashes. To be done before each run. */
   copy(hashes: readonly bigint[]): void {
     const { memory, traffic, counters } = this.#copy;
-    for (const name of ['services', 'conns'] as const)
+    for (const name of ['config', 'services', 'conns'] as const)
       new Uint8Array(memory[name]).set(new Uint8Array(this.#real.memory[name]));
     traffic.fill(0n);
     counters.fill(0n);
@@ -74,6 +78,7 @@ export class XdpTracer {
         to[2 * way + 1] = Atomics.load(from, 2 * way + 1);
         to[2 * way] = Atomics.load(from, 2 * way);
       }
+      marksOf(this.#copy)[bucket] = marksOf(this.#real)[bucket] ?? 0;
     }
   }
 
@@ -105,6 +110,9 @@ export class XdpTracer {
     closeSync(this.#program);
   }
 }
+
+/** By bucket. */
+const marksOf = (maps: XdpMaps): Uint32Array => new Uint32Array(maps.memory.marks);
 
 /** The entries of a bucket of flows: a tag and a word each. */
 export const bucketOf = (maps: XdpMaps, bucket: number): BigUint64Array =>

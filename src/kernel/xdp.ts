@@ -3,7 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { dataView } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { decodeVersion, encodeConfig, type XdpConfig } from '../wire/xdp/config.ts';
-import { CONFIG, CONSTANTS, LAYOUT_VERSION, MAPS, type XdpMapName } from '../wire/xdp/layout.ts';
+import {
+  CONFIG,
+  CONSTANTS,
+  FLOW_WAYS,
+  LAYOUT_VERSION,
+  MAPS,
+  MARKS,
+  NEW_FLOWS,
+  type XdpMapName,
+} from '../wire/xdp/layout.ts';
 import { kernelError } from './error.ts';
 import { XdpMaps } from './xdp-maps.ts';
 import { loadXdpAddon, type NativeXdp } from './xdp-native.ts';
@@ -70,7 +79,9 @@ export function openXdp({ directory, entries }: XdpOptions): Result<Xdp, XdpUnav
 /** Tells the program how to hash and for how long it keeps flows. Maps can be adopted from here on. */
 export function configureXdp({ maps }: Xdp, config: XdpConfig): void {
   new Uint8Array(maps.memory.config).set(encodeConfig(config), CONFIG.at.keys);
-  Atomics.store(new Uint32Array(maps.memory.config), CONFIG.at.version / 4, LAYOUT_VERSION);
+  const words = new Uint32Array(maps.memory.config);
+  Atomics.store(words, CONFIG.at.new_flows / 4, NEW_FLOWS);
+  Atomics.store(words, CONFIG.at.version / 4, LAYOUT_VERSION);
 }
 
 /** What is pinned stays, and goes on. */
@@ -120,14 +131,19 @@ function pinMaps(native: NativeXdp, directory: string, fds: Readonly<Record<XdpM
 
 type Sizes = Record<XdpMapName, number>;
 
+/** A line of marks is of several buckets. */
+export const marksFor = (flows: number): number => Math.ceil((flows * FLOW_WAYS) / MARKS.size);
+
 function sizesOf(native: NativeXdp, asked: Partial<Sizes>): Sizes {
   const sizes = Object.fromEntries(NAMES.map((name) => [name, asked[name] ?? MAPS[name].entries])) as Sizes;
   const processors = native.possibleProcessors();
   return {
     ...sizes,
     conns: sizes.servers,
+    marks: marksFor(sizes.flows),
     traffic: sizes.servers * processors,
     counters: processors,
+    stored: processors,
   };
 }
 

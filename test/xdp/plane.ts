@@ -7,7 +7,7 @@ import { writePath, writeXdp } from '../../src/kernel/xdp-write.ts';
 import type { DestAttrs, Protocol, ServiceAttrs } from '../../src/model/services.ts';
 import type { XdpOp } from '../../src/model/xdp.ts';
 import type { XdpTimeouts } from '../../src/wire/xdp/config.ts';
-import { COUNTERS, FLOW_STATES, FLOW_WAYS } from '../../src/wire/xdp/layout.ts';
+import { CONFIG, COUNTERS, FLOW_STATES, FLOW_WAYS } from '../../src/wire/xdp/layout.ts';
 
 export const OUR_MAC = '02:00:00:00:00:01' as Mac;
 export const CLIENT_MAC = '02:00:00:00:00:02' as Mac;
@@ -106,6 +106,11 @@ export class TestPlane {
     this.ring(slot, ring);
     this.write({ op: 'putKey', key, service: slot });
     this.write({ op: 'putAddress', address, isHeld: isOwned });
+  }
+
+  /** How many new connections are stored in a tick. */
+  limitNewFlows(most: number): void {
+    Atomics.store(new Uint32Array(this.xdp.maps.memory.config), CONFIG.at.new_flows / 4, most);
   }
 
   ring(service: number, slots: readonly number[]): void {

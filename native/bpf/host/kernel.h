@@ -66,6 +66,8 @@ static void *host_lookup(const void *map, const void *key, __u32 type, size_t ke
   host_lookup((map), (key_at), sizeof(*(map)->type) / sizeof(int), sizeof(*(map)->key), sizeof(*(map)->value))
 
 static __u64 bpf_ktime_get_coarse_ns(void) { return host_nanoseconds; }
+/* Of a nanosecond each, so that the clock is read for every packet. */
+static __u64 bpf_jiffies64(void) { return host_nanoseconds; }
 static __u32 bpf_get_smp_processor_id(void) { return 0; }
 static long bpf_redirect(__u32 ifindex, __u64 flags) { return flags == 0 && ifindex != 0 ? XDP_REDIRECT : XDP_ABORTED; }
 

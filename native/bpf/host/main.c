@@ -161,11 +161,14 @@ int main(int argc, char **argv) {
   add_map(directory, "service_keys", &service_keys, ENTRY(service_keys));
   ADD_ARRAY(config);
   ADD_ARRAY(interfaces);
+  ADD_ARRAY(hints);
   ADD_ARRAY(services);
   ADD_ARRAY(servers);
   ADD_ARRAY(rings);
   ADD_ARRAY(conns);
   ADD_ARRAY(flows);
+  ADD_ARRAY(marks);
+  ADD_ARRAY(stored);
   ADD_ARRAY(traffic);
   ADD_ARRAY(counters);
   __u32 zero = 0;

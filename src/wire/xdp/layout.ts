@@ -4,7 +4,7 @@ import { struct } from './struct.ts';
  * What the XDP program and this process share. `native/bpf/layout.h` is made of this file by `npm run gen`. Another
  * layout of what is pinned needs another version: maps of another one are not adopted.
  */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** The values of `service.scheduler`. */
 export const SCHEDULERS = { rr: 1, wrr: 2, lc: 3, wlc: 4, mh: 5, sh: 6 } as const;
@@ -51,7 +51,7 @@ export const FLOW_STATES = {
  * - `too_big`: it does not fit into the tunnel, and the sender could not be told;
  * - `no_headroom`: the driver left too little room for the outer headers;
  * - `too_big_told`: it does not fit into the tunnel, and the sender was told;
- * - `not_stored`: a flow that found its bucket full, and was answered by its hash.
+ * - `not_stored`: a flow that found its bucket full, or came after NEW_FLOWS others, and was answered by its hash.
  */
 export const COUNTERS = {
   malformed: 0,
@@ -76,7 +76,13 @@ export const CONFIG = struct('config', [
   ['unowned', 'u32'],
   /** Services of port 0. */
   ['any_port', 'u32'],
+  /** NEW_FLOWS, unless a measurement wants another limit. */
+  ['new_flows', 'u32'],
+  /** How often `service_keys` was changed; a hint of another time is none. */
+  ['key_changes', 'u32'],
   ['pad', 'u32'],
+  /** The low half of the count of jiffies when the program read the clock last << 32 | what it read. */
+  ['clock', 'u64'],
   ['keys', 'u64', 5],
   ['timeouts', 'u32', 8],
 ]);
@@ -88,6 +94,12 @@ export const INTERFACE = struct('interface', [
   ['flags', 'u16'],
   ['pad', 'u32'],
 ]);
+
+/**
+ * Where the program found a service last, at a hash of its destination: (`key_changes` at that time + 1) << 32 | its
+ * slot. A look-up in `service_keys` reads three lines of memory that are far away with thousands of services.
+ */
+export const HINT = struct('hint', [['word', 'u64']]);
 
 /** `port` 0 is every port. */
 export const SERVICE_KEY = struct('service_key', [
@@ -107,11 +119,6 @@ export const SERVICE = struct('service', [
   /** Ticks. */
   ['persist_timeout', 'u32'],
   ['persist_mask', 'address'],
-  ['hot_pad', 'u64', 4],
-  /** Choices of rr and wrr so far. */
-  ['counter', 'u64'],
-  ['counter_pad', 'u64', 7],
-  // From here on, the program reads nothing but the port, for templates of persistence.
   ['address', 'address'],
   ['port', 'be16'],
   ['protocol', 'u8'],
@@ -122,11 +129,14 @@ export const SERVICE = struct('service', [
   ['persist_seconds', 'u32'],
   ['persist_prefix', 'u8'],
   ['pad', 'u8', 3],
+  // The second cache line, which every choice of rr writes to.
+  /** Choices of rr and wrr so far. */
+  ['counter', 'u64'],
   /** What former servers of it counted. */
   ['folded_conns', 'u64'],
   ['folded_packets', 'u64'],
   ['folded_bytes', 'u64'],
-  ['end_pad', 'u64'],
+  ['end_pad', 'u64', 4],
 ]);
 
 export const SERVER = struct('server', [
@@ -167,6 +177,25 @@ export const FLOW = struct('flow', [
 
 /** Flows of a bucket, which is a cache line. */
 export const FLOW_WAYS = 4;
+
+/**
+ * The highest byte of the tag of each entry, those of a bucket in a word, so that most packets of no flow are known by
+ * it without a look at the bucket. It is written before the entry and stays when the flow has gone.
+ */
+export const MARKS = struct('marks', [['bucket', 'u32', 16]]);
+
+/**
+ * How many TCP connections each processor stores in a tick at most. Those beyond it are answered by their hash, as
+ * where a bucket is full: a flood neither fills the table at once nor has every packet write to it.
+ */
+export const NEW_FLOWS = 1 << 17;
+
+/** What a processor has stored: new connections in a tick, those included that found no room. */
+export const STORED = struct('stored', [
+  ['tick', 'u32'],
+  ['connections', 'u32'],
+  ['pad', 'u64', 7],
+]);
 
 /** Connections of a server, as ipvsadm -l shows them. */
 export const CONNS = struct('conns', [
@@ -219,12 +248,15 @@ export const MAPS = {
   config: array(CONFIG, 1),
   interfaces: array(INTERFACE, 1024),
   service_keys: { type: 'hash', value: '__u32', valueSize: 4, entries: 8192 },
+  hints: array(HINT, 1 << 15),
   services: array(SERVICE, 4096),
   servers: array(SERVER, 16_384),
   rings: array(RING_WORDS, 1 << 18),
   conns: array(CONNS, 16_384),
   flows: array({ name: 'flow_bucket', size: FLOW_WAYS * FLOW.size }, 1 << 18),
+  marks: array(MARKS, 1 << 14),
   /** For every possible processor. */
+  stored: array(STORED, 1),
   traffic: array(TRAFFIC, 16_384),
   counters: array(COUNTED, 1),
 } as const satisfies Readonly<Record<string, XdpMap>>;

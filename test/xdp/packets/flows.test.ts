@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Ip } from '../../../src/base/ip.ts';
 import type { ServiceAttrs } from '../../../src/model/services.ts';
+import { CONFIG } from '../../../src/wire/xdp/layout.ts';
 import { ACK, ethernet, FIN, ipv4, ipv6, RST, SYN, tcp, udp } from '../frames.ts';
 import { CLIENT_MAC, clientOf, OUR_MAC, TestPlane } from '../plane.ts';
 
@@ -122,6 +123,49 @@ test('no flood evicts a flow: what finds its bucket full is answered by the hash
   for (let n = 2000; n < 2300; n++) plane.goesTo(flags(n, SYN));
   const total = [1, 2, 3].reduce((sum, server) => sum + plane.conns(server)[0], 0);
   assert.equal(total, plane.room, 'those that were replaced are not counted any more');
+});
+
+test('more new connections than a processor stores in a tick are answered by the hash, known ones as ever', () => {
+  const plane = planeOf({ scheduler: 'rr' }, [1, 2, 3]);
+  plane.limitNewFlows(8);
+  const all = Array.from({ length: 40 }, (_, n) => plane.goesTo(flags(n, SYN)));
+  // Where a tick ends in between, as many again.
+  const stored = plane.flows().length;
+  assert.ok(stored >= 8 && stored <= 16, `${stored}`);
+  assert.equal(plane.counter('not_stored'), 40 - stored);
+  assert.deepEqual(all.slice(0, 8), [1, 2, 3, 1, 2, 3, 1, 2]);
+  for (let n = 0; n < 40; n++) assert.equal(plane.goesTo(flags(n, ACK)), all[n], `connection ${n}`);
+  plane.goesTo(flags(1, FIN | ACK));
+  const [open] = plane.conns(1);
+  plane.limitNewFlows(0);
+  const again = plane.goesTo(flags(1, SYN));
+  assert.equal(plane.goesTo(flags(1, ACK)), again, 'the entry is there, and taken for another connection');
+  assert.equal(plane.conns(1)[0], open + (again === 1 ? 1 : 0));
+  plane.goesTo(datagram(1));
+  assert.equal(plane.flows().length, stored + 1, 'the limit is not for datagrams');
+  plane.goesTo(flags(50, SYN));
+  assert.equal(plane.flows().length, stored + 1);
+  plane.limitNewFlows(1 << 17);
+  plane.goesTo(flags(50, SYN));
+  assert.equal(plane.flows().length, stored + 2, 'the flood is over');
+});
+
+test('beyond the limit mh stores nothing, and answers the same', () => {
+  const plane = planeOf({ scheduler: 'mh', schedulerFlags: [2] }, [1, 2, 3]);
+  plane.limitNewFlows(0);
+  const first = Array.from({ length: 20 }, (_, n) => plane.goesTo(flags(n, ACK)));
+  assert.deepEqual(plane.flows(), []);
+  plane.limitNewFlows(1 << 17);
+  for (let n = 0; n < 20; n++) assert.equal(plane.goesTo(flags(n, ACK)), first[n]);
+  assert.equal(plane.flows().length, 20);
+});
+
+test('the time is that of the packet, whenever the clock was read before', () => {
+  const plane = planeOf({ scheduler: 'rr' }, [1]);
+  new BigUint64Array(plane.xdp.maps.memory.config)[CONFIG.at.clock / 8] = 5n;
+  plane.goesTo(flags(1, SYN));
+  const [flow] = plane.flows();
+  assert.ok(flow !== undefined && [ticks(20), ticks(20) - 1].includes(flow.left), `${flow?.left}`);
 });
 
 test('an ACK flood leaves no trace of rr, and of mh no more than its room', () => {

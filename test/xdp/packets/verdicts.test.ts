@@ -184,3 +184,26 @@ test('a service of port 0 has every port that no other service has', () => {
   assert.equal(made.goesTo(v4(tcp(40_000, 4711, SYN))), 8);
   assert.equal(made.goesTo(v4(syn)), 7);
 });
+
+test('a service that was found before is not found when its key is gone, or another fits better', () => {
+  const made = plane();
+  made.server({ slot: 8 });
+  made.server({ slot: 9 });
+  made.service({ slot: 8, address: VIP, port: 0, ring: [8] });
+  made.write({ op: 'setCounts', counts: { unowned: 0, anyPort: 1 } });
+  const to = (port: number, flags: number, client = 40_000) => made.goesTo(v4(tcp(client, port, flags)));
+  for (let n = 0; n < 3; n++) assert.deepEqual([to(80, ACK), to(4711, ACK), to(22, ACK)], [7, 8, 8]);
+  made.service({ slot: 9, address: VIP, port: 4711, ring: [9] });
+  for (let n = 0; n < 3; n++) assert.deepEqual([to(80, ACK), to(4711, ACK), to(22, ACK)], [7, 9, 8]);
+  const key = (port: number) => ({ kind: 'address', protocol: 'tcp', address: VIP, port }) as const;
+  made.write({ op: 'deleteKey', key: key(4711) });
+  assert.deepEqual([to(80, ACK), to(4711, ACK), to(22, ACK)], [7, 8, 8]);
+  made.write({ op: 'deleteKey', key: key(0) });
+  made.write({ op: 'setCounts', counts: { unowned: 0, anyPort: 0 } });
+  assert.deepEqual([to(80, ACK), to(4711, ACK), to(22, ACK)], [7, 'pass', 'pass']);
+  // The record is there, its key is not yet.
+  made.write({ op: 'deleteKey', key: key(80) });
+  assert.equal(to(80, ACK), 'pass');
+  made.write({ op: 'putKey', key: key(80), service: 9 });
+  assert.equal(to(80, ACK, 40_001), 9, 'the same key, and another service');
+});
