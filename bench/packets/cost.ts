@@ -75,6 +75,7 @@ function planeOf(services: readonly BenchService[], timeouts: Timeouts = {}): Be
     timeouts,
   );
   plane.open(services);
+  if (timeouts === EXPIRED) plane.storeAll();
   return plane;
 }
 
@@ -156,6 +157,8 @@ export class Costs {
     this.#walk('mh ACK of 16 M flows, stored', mhStored.xdp.program, frame4(ACK), FLOOD, null);
     mhStored.close();
     this.#walk('rr ACK of 16 M unknown flows', rr.xdp.program, frame4(ACK), FLOOD, null);
+    this.#walk('rr SYN of 16 M flows, beyond the limit', rr.xdp.program, frame4(SYN), FLOOD, null);
+    rr.storeAll();
     const full = this.#walker(rr.xdp.program, FLOOD, frame4(SYN));
     this.#bpf.time([full], frame4(SYN), 1, 8 * REPEAT);
     this.#walk('rr SYN of 16 M flows, table full', rr.xdp.program, frame4(SYN), FLOOD, null);

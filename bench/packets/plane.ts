@@ -17,7 +17,7 @@ import {
 } from '../../src/model/services.ts';
 import { newXdpMemory, planXdp } from '../../src/plan/xdp.ts';
 import { configuredServers } from '../../src/plan/xdp-configured.ts';
-import type { XdpMapName } from '../../src/wire/xdp/layout.ts';
+import { CONFIG, type XdpMapName } from '../../src/wire/xdp/layout.ts';
 
 export const DIRECTOR_MAC = '02:00:00:00:00:01' as Mac;
 export const CLIENT_MAC = '02:00:00:00:00:02' as Mac;
@@ -93,6 +93,11 @@ export class BenchPlane {
     configureXdp(this.xdp, { keys: xdpKeys(null), timeouts: { ...TIMEOUTS, ...timeouts } });
     for (const ifindex of new Set([LOOPBACK, way.ifindex]))
       writeInterface(this.xdp, { ifindex, mac: DIRECTOR_MAC, takesVirtualMacs: false });
+  }
+
+  /** Stores every new connection, as if there were no floods. */
+  storeAll(): void {
+    Atomics.store(new Uint32Array(this.xdp.maps.memory.config), CONFIG.at.new_flows / 4, 0xffff_ffff);
   }
 
   /** Services as a file has them, all of their servers well. */
