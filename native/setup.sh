@@ -5,6 +5,7 @@
 #   native/setup.sh             everything that `npm test` needs
 #   native/setup.sh --start     without the guest, which `npm start` does not need
 #   native/setup.sh --product   only what it takes to build lbd and lbctl
+#   native/setup.sh --peers     nothing but the load balancers that `npm run bench` compares with
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -18,6 +19,8 @@ die() {
 PRODUCT_PACKAGES=(g++ make python3 ca-certificates clang libbpf-dev linux-libc-dev)
 # The lab, its web servers and clients, the other implementations that tests compare with, and the pictures of measurements.
 TEST_PACKAGES=(libclang-rt-14-dev iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd librsvg2-bin fonts-dejavu-core)
+# Load balancers that only measurements need.
+PEER_PACKAGES=(haproxy libnginx-mod-stream)
 # A machine with IPVS, where this one has none.
 GUEST_PACKAGES=(qemu-system-x86 busybox-static cpio kmod util-linux xz-utils)
 
@@ -48,7 +51,7 @@ install_quietly() {
     -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold install "$@" >.cache/apt.log 2>&1 </dev/null || failed=yes
   if [ "$ours" = yes ]; then rm -f "$policy"; fi
   if [ "$failed" = yes ]; then return 1; fi
-  for service in nginx keepalived; do
+  for service in nginx keepalived haproxy; do
     if [ -d /run/systemd/system ] && [[ " $* " == *" $service "* ]]; then systemctl -q disable "$service" || true; fi
   done
 }
@@ -151,6 +154,11 @@ exec 9>.cache/setup.lock
 flock 9
 
 case "${1-}" in
+--peers)
+  install_packages "${PEER_PACKAGES[@]}"
+  give_back
+  exit
+  ;;
 --product) install_packages "${PRODUCT_PACKAGES[@]}" ;;
 '' | --start) install_packages "${PRODUCT_PACKAGES[@]}" "${TEST_PACKAGES[@]}" ;;
 *) die "unknown argument: $1" ;;
