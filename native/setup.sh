@@ -19,10 +19,10 @@ die() {
 PRODUCT_PACKAGES=(g++ make python3 ca-certificates clang libbpf-dev linux-libc-dev)
 # The lab, its web servers and clients, the other implementations that tests compare with, and the pictures of measurements.
 TEST_PACKAGES=(libclang-rt-14-dev iproute2 ethtool procps psmisc kmod iputils-ping arping nginx curl wrk tcpdump tshark keepalived ipvsadm nftables dnsmasq-base python3-aiosmtpd librsvg2-bin fonts-dejavu-core)
-# Load balancers that only measurements need.
-PEER_PACKAGES=(haproxy libnginx-mod-stream)
 # A machine with IPVS, where this one has none.
 GUEST_PACKAGES=(qemu-system-x86 busybox-static cpio kmod util-linux xz-utils)
+# Load balancers that only measurements need.
+PEER_PACKAGES=(haproxy libnginx-mod-stream)
 
 need_node() {
   command -v node >/dev/null || die 'Node.js is missing: install Node 20.19 or newer (Debian 12 brings 18), for example from https://deb.nodesource.com'
