@@ -43,7 +43,8 @@ function columnsOf({ rate, processor }: Shown, hasTimes: boolean): readonly Colu
     more(OF_DIRECT, '%'),
     ...times,
     less(PROCESSOR, processor),
-    less(OWN, processor),
+    // A difference that may be below 0, of which no ratio says anything.
+    { name: OWN, unit: processor, better: null },
     { name: 'other work', unit: '%', better: null },
   ];
 }
