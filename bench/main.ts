@@ -18,6 +18,7 @@ import type { Measurement } from './report/report.ts';
 import { type Result, readResult } from './report/result.ts';
 import { keepResult, sayResult, takeResult } from './report/run.ts';
 import { measureScale } from './scale.ts';
+import { measureThroughput } from './throughput/throughput.ts';
 
 /** By name, what `--list` says of it, and how it is taken. */
 const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
@@ -30,6 +31,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
     'a table of 1,000 services with 100 servers each, from start to stop',
     onIpvs('scale.js', measureScale),
   ],
+  throughput: ['requests and datagrams a second through the virtual address', measureThroughput],
   failover: ['what a client loses when the master dies and when it comes back', measureFailover],
   handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
   steady: ['false takeovers with adverts every 10 ms on a busy machine', measureSteadiness],
