@@ -1,68 +1,36 @@
 // lbd with the data plane XDP: two web servers by direct routing, and everything that may happen to them and to lbd.
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { BPFFS } from '../../src/kernel/bpffs.ts';
-import { removeXdp } from '../../src/kernel/xdp.ts';
-import { createLab, type Lab } from '../lab/lab.ts';
-import { Outside } from '../lab/outside.ts';
-import { Director } from '../support/director.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
+import { XdpSite } from './lab/site.ts';
 
 const LIMIT = 60_000;
-const SERVER = fileURLToPath(new URL('lab/server-main.js', import.meta.url));
-const DIRECTORS = ['d1', 'd2'] as const;
 
 suite('lbd that balances by XDP', { concurrency: false }, () => {
+  let site: XdpSite;
   let lab: Lab;
-  let directory: string;
   let d1: Director;
   let d2: Director;
-  const servers = new Map<string, ChildProcess>();
 
   before(async () => {
-    lab = await createLab({ directors: 2, servers: 2, web: false });
-    directory = mkdtempSync(path.join(tmpdir(), 'lbd-xdp-'));
-    await lab.takeFromXdp(DIRECTORS);
-    for (const name of ['rs1', 'rs2']) await serve(name);
+    site = await XdpSite.open(2, 2);
+    lab = site.lab;
+    for (const name of ['rs1', 'rs2']) await site.serve(name);
   });
-  after(async () => {
-    for (const name of DIRECTORS) removeXdp(pinsOf(name));
-    await lab.close();
-    rmSync(directory, { recursive: true });
-  });
-  let tests = 0;
+  after(() => site.close());
   beforeEach(() => {
-    tests++;
-    const director = (name: string) =>
-      new Director(Outside.of(lab.host(name)), path.join(directory, String(tests), name));
-    d1 = director('d1');
-    d2 = director('d2');
+    d1 = site.director('d1');
+    d2 = site.director('d2');
   });
   afterEach(async () => {
     await d1.stop();
     await d2.stop();
   });
 
-  async function serve(name: string): Promise<void> {
-    const child = lab.host(name).spawn(process.execPath, [SERVER, name]);
-    servers.set(name, child);
-    await new Promise((resolve) => child.stdout?.once('data', resolve));
-  }
-  /** The kernel resets its connections. */
-  async function kill(name: string): Promise<void> {
-    const child = servers.get(name);
-    const gone = new Promise((resolve) => child?.once('exit', resolve));
-    child?.kill('SIGKILL');
-    await gone;
-  }
-  const pinsOf = (name: string): string =>
-    `${BPFFS}/lbd/net-${statSync(`/run/netns/${lab.host(name).netns}`).ino}`;
   const configure = (director: Director, priority: number, scheduler: string) =>
     director.configure(`net_namespace: ${director.host.netns}
 dataplane: xdp
@@ -138,10 +106,10 @@ services:
     assert.match(listed.stderr, /XDP remembers connections by their hashes/);
     assert.match((await d1.lbctl('ipvs', '-Ln')).stdout, /TCP {2}172\.25\.1\.100:80 rr\n/);
 
-    await kill('rs2');
+    await site.kill('rs2');
     await answered('rs1');
     assert.deepEqual(await d1.servers(), [s1]);
-    await serve('rs2');
+    await site.serve('rs2');
     await answered('rs1,rs2');
 
     const running = download();
@@ -159,7 +127,7 @@ services:
     assert.ok(s2 !== undefined && (await d1.servers()).includes(s2));
 
     await d1.stop();
-    assert.equal(existsSync(pinsOf('d1')), false, 'a clean stop leaves nothing');
+    assert.equal(existsSync(site.pinsOf('d1')), false, 'a clean stop leaves nothing');
   });
 
   test('goes on without its processes, which find everything again', { timeout: LIMIT }, async () => {

@@ -1,55 +1,33 @@
 // Two directors that balance by XDP: what one knows of its connections, the other one goes on with.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { BPFFS } from '../../src/kernel/bpffs.ts';
-import { removeXdp } from '../../src/kernel/xdp.ts';
-import { createLab, type Lab } from '../lab/lab.ts';
-import { Outside } from '../lab/outside.ts';
-import { Director } from '../support/director.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
+import { XdpSite } from './lab/site.ts';
 
 const LIMIT = 60_000;
-const SERVER = fileURLToPath(new URL('lab/server-main.js', import.meta.url));
-const DIRECTORS = ['d1', 'd2'] as const;
 const DOWNLOADS = 8;
 const KEY = 'k'.repeat(32);
 const SECOND_CLIENT = '172.25.1.211';
 
 suite('directors that share the flows of XDP', { concurrency: false }, () => {
+  let site: XdpSite;
   let lab: Lab;
-  let directory: string;
   let d1: Director;
   let d2: Director;
 
   before(async () => {
-    lab = await createLab({ directors: 2, servers: 2, web: false });
-    directory = mkdtempSync(path.join(tmpdir(), 'lbd-sync-'));
-    await lab.takeFromXdp(DIRECTORS);
-    for (const name of ['rs1', 'rs2']) {
-      const child = lab.host(name).spawn(process.execPath, [SERVER, name]);
-      await new Promise((resolve) => child.stdout?.once('data', resolve));
-    }
+    site = await XdpSite.open(2, 2);
+    lab = site.lab;
+    for (const name of ['rs1', 'rs2']) await site.serve(name);
     await lab.host('client').exec('ip', ['addr', 'add', `${SECOND_CLIENT}/24`, 'dev', 'eth0']);
   });
-  after(async () => {
-    for (const name of DIRECTORS) {
-      removeXdp(`${BPFFS}/lbd/net-${statSync(`/run/netns/${lab.host(name).netns}`).ino}`);
-    }
-    await lab.close();
-    rmSync(directory, { recursive: true });
-  });
-  let tests = 0;
+  after(() => site.close());
   beforeEach(() => {
-    tests++;
-    const director = (name: string) =>
-      new Director(Outside.of(lab.host(name)), path.join(directory, String(tests), name));
-    d1 = director('d1');
-    d2 = director('d2');
+    d1 = site.director('d1');
+    d2 = site.director('d2');
   });
   afterEach(async () => {
     await d1.stop();

@@ -1,43 +1,27 @@
 // lbctl trace against an lbd that forwards: what it tells before is where the client's connection then goes.
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { BPFFS } from '../../src/kernel/bpffs.ts';
-import { removeXdp } from '../../src/kernel/xdp.ts';
-import { createLab, type Lab } from '../lab/lab.ts';
-import { Outside } from '../lab/outside.ts';
-import { Director } from '../support/director.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Director } from '../support/director.ts';
 import { eventually } from '../support/eventually.ts';
+import { XdpSite } from './lab/site.ts';
 
 const LIMIT = 120_000;
-const SERVER = fileURLToPath(new URL('lab/server-main.js', import.meta.url));
 
 suite('lbctl trace', { concurrency: false }, () => {
+  let site: XdpSite;
   let lab: Lab;
-  let directory: string;
   let d1: Director;
-  const servers = new Map<string, ChildProcess>();
 
   before(async () => {
-    lab = await createLab({ directors: 1, servers: 2, web: false });
-    directory = mkdtempSync(path.join(tmpdir(), 'lbd-trace-'));
-    await lab.takeFromXdp(['d1']);
-    for (const name of ['rs1', 'rs2']) {
-      const child = lab.host(name).spawn(process.execPath, [SERVER, name]);
-      servers.set(name, child);
-      await new Promise((resolve) => child.stdout?.once('data', resolve));
-    }
-    d1 = new Director(Outside.of(lab.host('d1')), path.join(directory, 'd1'));
+    site = await XdpSite.open(1, 2);
+    lab = site.lab;
+    for (const name of ['rs1', 'rs2']) await site.serve(name);
+    d1 = site.director('d1');
   });
   after(async () => {
     await d1.stop();
-    removeXdp(`${BPFFS}/lbd/net-${statSync(`/run/netns/${lab.host('d1').netns}`).ino}`);
-    await lab.close();
-    rmSync(directory, { recursive: true });
+    await site.close();
   });
 
   const trace = async (port: number, ...words: readonly string[]) => {
@@ -95,7 +79,7 @@ services:
     assert.equal(told.size, 2, 'both servers have their turn');
 
     const out = `${lab.host('rs2').address}:80`;
-    servers.get('rs2')?.kill('SIGKILL');
+    await site.kill('rs2');
     await eventually('rs2 is out', LIMIT, async () => (await d1.servers()).length === 1);
     const instead = new Set<unknown>();
     for (let port = 21_000; port < 21_004; port++) {
