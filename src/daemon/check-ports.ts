@@ -23,6 +23,6 @@ export interface CheckPorts {
   watchAddresses(changed: () => void): Promise<Result<LocalAddresses, KernelError>>;
   /** The table of the data plane that was chosen last. */
   openIpvs(): Promise<Result<Ipvs, IpvsUnavailable>>;
-  readonly dataplane: Pick<DataplaneChooser, 'follow' | 'leaveOther' | 'stop'>;
+  readonly dataplane: Pick<DataplaneChooser, 'follow' | 'leaveOther' | 'tellPeers' | 'stop'>;
   send(message: FromCheck): void;
 }

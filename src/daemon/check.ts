@@ -115,6 +115,7 @@ export class Check {
     if (message.message === 'desired') this.#apply(message.desired);
     else if (message.message === 'report') this.#report(message.id);
     else if (message.message === 'followed') this.#follow(message.followed);
+    else if (message.message === 'handover') this.#ports.dataplane.tellPeers();
     else if (message.message === 'restore') void this.#restore(message.id, message.request);
     else if (message.message === 'trace') void this.#trace(message.id, message.question);
     else if (message.message === 'settings') void this.#tellSettings(message.id);
@@ -243,6 +244,7 @@ export class Check {
   }
 
   async #takeDown(): Promise<void> {
+    this.#ports.dataplane.tellPeers();
     const tellAll = this.#services.stop();
     await Promise.all([this.#table.close(), this.#settings.close()]);
     this.#ports.dataplane.stop();

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { later, type Millis, millis, millisToMicros } from '../base/units.ts';
 import type { VrrpOrder } from '../ipc/messages.ts';
-import type { InstanceStatus, VrrpStatus } from '../model/status.ts';
+import type { CheckStatus, InstanceStatus, VrrpStatus } from '../model/status.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What an administrator has the virtual routers do. Answers are sentences; names are of instances or sync groups. */
@@ -19,12 +19,15 @@ const PAUSE = 50;
 /** Less than the control socket waits for an answer. */
 const LONGEST: Millis = millis(20_000);
 
-/** `changed` is called when what is saved of the roles may be another. */
-export function createCoreOrders(
-  vrrp: Pick<Supervisor<VrrpStatus>, 'ask' | 'order'>,
-  clock: Clock,
-  changed: () => void,
-): CoreOrders {
+export interface CoreOrdersDoor {
+  readonly vrrp: Pick<Supervisor<VrrpStatus>, 'ask' | 'order'>;
+  readonly check: Pick<Supervisor<CheckStatus>, 'tellHandover'>;
+  readonly clock: Clock;
+  /** Called when what is saved of the roles may be another. */
+  readonly changed: () => void;
+}
+
+export function createCoreOrders({ vrrp, check, clock, changed }: CoreOrdersDoor): CoreOrders {
   let before: Promise<unknown> = Promise.resolve();
 
   const order = (what: VrrpOrder, name: string): Promise<Result<void, string>> => {
@@ -56,6 +59,7 @@ export function createCoreOrders(
 
   return {
     async handOver(name) {
+      check.tellHandover();
       const ordered = await order('handover', name);
       return ordered.ok ? successor(name) : ordered;
     },

@@ -219,7 +219,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     },
   );
 
-  const orders = createCoreOrders(vrrp, clock, () => roles.look());
+  const orders = createCoreOrders({ vrrp, check, clock, changed: () => roles.look() });
   const serverOrders = createCoreServerOrders({
     ...{ clock, say, state: hands.orders, config: () => loaded.config, sysctl: hands.sysctl },
     saidOf: () => roles.complaint(),
@@ -309,6 +309,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     const saved = roles.stop();
     serverOrders.stop();
     gate.stop();
+    check.tellHandover();
     // vrrp goes first, so that a peer serves before our table is empty.
     await vrrp.stop(VRRP_STOP);
     const kept = verdicts.stop();

@@ -14,6 +14,8 @@ export interface XdpSetup extends Omit<DataplaneConfig, 'use'> {
 /** The maps and the program of the XDP plane. Closed with a service in it, it goes on forwarding. */
 export interface XdpPlane extends Ipvs {
   follow(setup: XdpSetup): void;
+  /** Other directors are about to go on with our connections: they are told of them at once. */
+  tellPeers(): void;
   trace(question: TraceQuestion): Result<TraceAnswer, string>;
 }
 
@@ -75,6 +77,11 @@ export class DataplaneChooser {
     if (!opened.ok) return;
     await removeFrom(opened.value, services);
     opened.value.close();
+  }
+
+  /** Other directors are about to go on with our connections. Those of IPVS are its sync daemon's. */
+  tellPeers(): void {
+    this.#plane?.tellPeers();
   }
 
   /** Nothing is to be forwarded any more: an XDP plane that went on because there was no IPVS yet ends. */

@@ -12,6 +12,8 @@ import { packFlows, type ServerName } from '../wire/flow-sync-pack.ts';
 const TURNS = 20;
 /** Flows that are told in a turn: six datagrams, or 22 if all have servers of their own. */
 export const MOST_FLOWS = 512;
+/** Times that at most at once where somebody is about to go on with them: a peer takes as many datagrams in a turn. */
+const RUSH = 4;
 
 /** What other directors are to be told of the flow table, a part of it in each turn. */
 export class FlowSyncSender {
@@ -22,6 +24,8 @@ export class FlowSyncSender {
   #scopes: Uint8Array;
   /** By slots; to read one takes longer than to tell its flow. */
   readonly #names = new Map<number, ServerName | null>();
+  /** Those that were there at the beginning of the last look. */
+  #held: ReadonlySet<Ip> = new Set();
   #at = 0;
   #began: Instant;
   /** Seconds that the last look at the whole table took. */
@@ -49,9 +53,23 @@ export class FlowSyncSender {
   }
 
   turn(): readonly FlowBatch[] {
+    return this.#look(Math.ceil(this.#maps.entries.flows / TURNS));
+  }
+
+  /** A turn with the whole table. */
+  rush(): readonly FlowBatch[] {
+    const batches: FlowBatch[] = [];
+    this.#at = 0;
+    for (let n = 0; n < RUSH && (n === 0 || this.#at > 0); n++)
+      batches.push(...this.#look(this.#maps.entries.flows));
+    return batches;
+  }
+
+  /** At so many buckets. */
+  #look(most: number): readonly FlowBatch[] {
     const { flows: buckets } = this.#maps.entries;
     if (this.#at === 0) this.#begin();
-    const count = Math.min(Math.ceil(buckets / TURNS), buckets - this.#at);
+    const count = Math.min(most, buckets - this.#at);
     const { flows, next, waiting } = this.#collector.collect(this.#scopes, this.#at, count);
     this.flows += flows.length;
     this.waited += waiting;
@@ -75,7 +93,13 @@ export class FlowSyncSender {
   #begin(): void {
     this.#began = this.#clock.now();
     this.#scopes = new Uint8Array(this.#maps.entries.services);
-    for (const [slot, service] of readServices(this.#maps))
-      this.#scopes[slot] = SCOPES[syncScope(service, this.#isHeld(service.key.address))];
+    const held = new Set<Ip>();
+    for (const [slot, service] of readServices(this.#maps)) {
+      const { address } = service.key;
+      if (this.#isHeld(address)) held.add(address);
+      // What began between the last look and the end of our time is told, too.
+      this.#scopes[slot] = SCOPES[syncScope(service, held.has(address) || this.#held.has(address))];
+    }
+    this.#held = held;
   }
 }

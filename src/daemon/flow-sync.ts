@@ -12,6 +12,8 @@ import { FlowSyncSender, MOST_FLOWS } from './flow-sync-sender.ts';
 const TURN_MS = 50;
 const HELLO = seconds(1);
 const RETRY = seconds(1);
+/** What a handover takes: a master keeps its addresses for 3 s at most, and what was sent to it for half a second more. */
+const HURRY = seconds(4);
 /** Seconds of a look at the whole table, which is to take one. */
 const LATE = 5;
 
@@ -37,6 +39,7 @@ export class FlowSync {
   #problem: string | null = null;
   #retryAt: Instant;
   #helloAt: Instant;
+  #hurryUntil: Instant;
   #isLate = false;
   #sent = { datagrams: 0, failed: 0 };
 
@@ -45,6 +48,7 @@ export class FlowSync {
     const now = parts.clock.now();
     this.#retryAt = now;
     this.#helloAt = now;
+    this.#hurryUntil = now;
     this.#epoch = BigInt(parts.clock.wall()) * 1000n + BigInt(now % 1000);
   }
 
@@ -62,6 +66,12 @@ export class FlowSync {
     const receiver = new FlowSyncReceiver(this.#parts, derived, sync.peers, former, () => sender.forget());
     this.#running = { config: sync, key: derived, sender, receiver };
     this.#timer = setInterval(() => this.#turn(), TURN_MS);
+  }
+
+  /** Somebody is about to go on with our flows: from here on, and for as long as that takes, none waits for its part of a look. */
+  hurry(): void {
+    this.#hurryUntil = later(this.#parts.clock.now(), HURRY);
+    this.#turn();
   }
 
   /** Services or servers may be in other slots now. */
@@ -110,7 +120,9 @@ export class FlowSync {
       this.#helloAt = later(now, HELLO);
       this.#send(running, { kind: 'hello', request: running.receiver.request });
     }
-    for (const batch of running.sender.turn()) this.#send(running, { kind: 'flows', ...batch });
+    const isUrgent = now < this.#hurryUntil;
+    for (const batch of isUrgent ? running.sender.rush() : running.sender.turn())
+      this.#send(running, { kind: 'flows', ...batch });
     this.#watchRound(running.sender.round);
   }
 

@@ -60,6 +60,7 @@ export interface WorkerProcess<Desired, Status> {
   apply(desired: Desired): void;
   tellTrackers(trackers: TrackerStates): void;
   tellFollowed(followed: FollowedStates): void;
+  tellHandover(): void;
   /** A report made after this call, or why there is none within `bound`. */
   ask(bound: Millis): Promise<Part<Status>>;
   askJournal(instance: string, bound: Millis): Promise<Part<Journal | null>>;
@@ -233,6 +234,7 @@ export function adoptProcess<Desired, Status>(
     apply: (desired) => channel.send({ message: 'desired', desired }),
     tellTrackers: (trackers) => channel.send({ message: 'trackers', trackers }),
     tellFollowed: (followed) => channel.send({ message: 'followed', followed }),
+    tellHandover: () => channel.send({ message: 'handover' }),
     ask: (bound) => question(asked, bound, (id) => channel.send({ message: 'report', id })),
     askJournal: (instance, bound) =>
       question(askedJournals, bound, (id) => channel.send({ message: 'journal', id, instance })),

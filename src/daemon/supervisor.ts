@@ -50,6 +50,8 @@ export interface Supervisor<Status> {
   tellTrackers(trackers: TrackerStates): void;
   /** The same, of what checks follow. */
   tellFollowed(followed: FollowedStates): void;
+  /** Of check only: addresses are about to go to another director. */
+  tellHandover(): void;
   /** What the running process said last of a desired state. */
   said(): Applied;
   /** What the process says of this generation or a newer one; null when it says nothing within `bound`. */
@@ -212,6 +214,9 @@ export function createSupervisor<Desired, Status>(
     },
     tellFollowed(followed) {
       if (current?.isReady() === true && stopped === null) current.tellFollowed(followed);
+    },
+    tellHandover() {
+      if (current?.isReady() === true && stopped === null) current.tellHandover();
     },
     said: () => current?.applied() ?? NOTHING_APPLIED,
     settled: (generation, bound) =>

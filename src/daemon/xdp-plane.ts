@@ -96,6 +96,10 @@ export class KernelXdpPlane implements XdpPlane {
     this.#sync.follow(setup);
   }
 
+  tellPeers(): void {
+    this.#sync.hurry();
+  }
+
   /** Addresses or interfaces of the machine may be others now. */
   machineChanged(): void {
     if (this.#isClosed) return;

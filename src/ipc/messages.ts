@@ -111,6 +111,8 @@ export type ToWorker<Desired> =
   | { readonly message: 'trackers'; readonly trackers: TrackerStates }
   /** Of check only: all that it follows, whenever something of it has changed. */
   | { readonly message: 'followed'; readonly followed: FollowedStates }
+  /** Of check only: addresses are about to go to another director, which is to know of their connections by then. */
+  | { readonly message: 'handover' }
   /** Of vrrp only: something to be done now. One at a time. */
   | { readonly message: 'order'; readonly id: number; readonly order: VrrpOrder; readonly name: string }
   /** Of vrrp only: the journal of one instance. One at a time: a second that waits replaces the first. */

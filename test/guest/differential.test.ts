@@ -124,7 +124,12 @@ async function byLbd(config: Config): Promise<string> {
     probe: () => new Promise(() => undefined),
     watchAddresses: watchInterfaces,
     openIpvs,
-    dataplane: { follow: () => false, leaveOther: async () => undefined, stop: () => undefined },
+    dataplane: {
+      follow: () => false,
+      leaveOther: async () => undefined,
+      tellPeers: () => undefined,
+      stop: () => undefined,
+    },
     send(message) {
       sent.push(message);
       if (message.message === 'applied') settled();

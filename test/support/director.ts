@@ -178,6 +178,7 @@ export interface StatusJson {
             readonly dests: readonly {
               readonly key: { readonly address: string; readonly port: number };
               readonly attrs: { readonly weight: number };
+              readonly active_conns: number;
             }[];
           }[];
         };

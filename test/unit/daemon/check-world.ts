@@ -104,9 +104,14 @@ class SharedIpvs extends FakeIpvs {
 class FakeXdp extends FakeIpvs implements XdpPlane {
   setup: XdpSetup | null = null;
   closings = 0;
+  tellings = 0;
 
   follow(setup: XdpSetup): void {
     this.setup = setup;
+  }
+
+  tellPeers(): void {
+    this.tellings++;
   }
 
   trace() {

@@ -60,6 +60,24 @@ test('auto is IPVS where there is IPVS, and else XDP, whose interfaces change wi
   assert.deepEqual([world.table(), world.table(world.xdp)], [WEB, {}]);
 });
 
+test('other directors are told at once of connections that they are about to go on with', async () => {
+  const world = new CheckWorld();
+  world.check.receive({ message: 'handover' });
+  await world.desire(1, [web]);
+  world.check.receive({ message: 'handover' });
+  assert.equal(world.xdp.tellings, 0, 'IPVS has a sync daemon for that');
+  world.dataplane = { ...PLAIN_DATAPLANE, use: 'xdp', interfaces: ['eth0'] };
+  await world.desire(2, [web]);
+  world.check.receive({ message: 'handover' });
+  assert.equal(world.xdp.tellings, 1);
+  let atTelling: unknown = null;
+  world.xdp.tellPeers = () => {
+    atTelling = world.table(world.xdp);
+  };
+  await world.check.stop();
+  assert.deepEqual([atTelling, world.table(world.xdp)], [WEB, {}]);
+});
+
 test('without the IPVS that is asked for the former plane goes on, until the stop', async () => {
   const world = new CheckWorld();
   world.hasIpvs = false;
