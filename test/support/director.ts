@@ -175,10 +175,12 @@ export interface StatusJson {
         readonly available: boolean;
         readonly value?: {
           readonly services: readonly {
+            readonly key: { readonly protocol: string; readonly address: string };
             readonly dests: readonly {
               readonly key: { readonly address: string; readonly port: number };
               readonly attrs: { readonly weight: number };
               readonly active_conns: number;
+              readonly inactive_conns: number;
             }[];
           }[];
         };
