@@ -174,6 +174,7 @@ export interface StatusJson {
       readonly table: {
         readonly available: boolean;
         readonly value?: {
+          readonly xdp?: { readonly counters: Readonly<Record<string, number>> };
           readonly services: readonly {
             readonly key: { readonly protocol: string; readonly address: string };
             readonly dests: readonly {

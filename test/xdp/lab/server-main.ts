@@ -1,10 +1,12 @@
 // A server of the lab. By HTTP `/` says who it is, `/slow` says so forty times in four seconds, `/slower` in sixteen, and
-// `/held` until somebody asks for `/release`; by UDP, at the addresses that are given, whatever is asked is answered so.
+// `/held` until somebody asks for `/release`; `/large` is a megabyte, and what is posted is answered with its length. By
+// UDP, at the addresses that are given, whatever is asked is answered with who it is.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 
 const DNS = 53;
+const LARGE = 1_000_000;
 const PAUSES: Readonly<Record<string, number>> = { '/slow': 100, '/slower': 400, '/held': 100 };
 
 const [name = '', ...addresses] = process.argv.slice(2);
@@ -31,6 +33,18 @@ const server = createServer((request, response) => {
   const pause = PAUSES[where];
   if (pause !== undefined) {
     say(response, where, pause);
+    return;
+  }
+  if (request.method === 'POST') {
+    let length = 0;
+    request.on('data', (bytes: Buffer) => {
+      length += bytes.length;
+    });
+    request.on('end', () => response.end(`${length}\n`));
+    return;
+  }
+  if (where === '/large') {
+    response.end(Buffer.alloc(LARGE));
     return;
   }
   if (where === '/release') for (const end of held) end();
