@@ -6,9 +6,12 @@ declare const ip: unique symbol;
 export type Ip = string & { readonly [ip]: true };
 export type Family = 'inet' | 'inet6';
 
+/** Four decimal parts without leading zeros: the canonical text. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** Reads an address; IPv4 only as four decimal parts. Null when it is not one. */
 export function parseIp(text: string): Ip | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString() as Ip;
+  if (IPV4.test(text)) return text as Ip;
   if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
   return printIpv6(ipaddr.IPv6.parse(text));
 }

@@ -42,10 +42,13 @@ export function printDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const lines = new Map([...sources].map(([file, text]) => [file, splitLines(text)]));
+  const lines = new Map<string, readonly string[]>();
   return diagnostics.map((each) => {
-    const source = lines.get(each.file);
-    return printDiagnostic(each, source === undefined ? null : (source[each.line - 1] ?? ''));
+    const text = sources.get(each.file);
+    if (text === undefined) return printDiagnostic(each, null);
+    const source = lines.get(each.file) ?? splitLines(text);
+    lines.set(each.file, source);
+    return printDiagnostic(each, source[each.line - 1] ?? '');
   });
 }
 

@@ -17,16 +17,24 @@ export function splitLines(text: string): string[] {
 
 /** Gives the place of any span of `text`. A span over several lines is cut at the end of its first. */
 export function placesOf(text: string): (span: Span) => Place {
-  const lines = splitLines(text);
-  const lineAt = linesOf(text);
+  // Most texts have nothing in them that is asked for.
+  let lineAt: ReturnType<typeof linesOf> | null = null;
   return (span) => {
+    lineAt ??= linesOf(text);
     const offset = Math.max(0, Math.min(span.start, text.length));
     const { index, start } = lineAt(offset);
-    const width = lines[index]?.length ?? 0;
+    const width = widthOf(text, start);
     const before = Math.min(offset - start, width);
     const length = Math.max(1, Math.min(span.end - offset, width - before));
     return { line: index + 1, column: before + 1, length };
   };
+}
+
+/** Of the line that begins at an offset. */
+function widthOf(text: string, start: number): number {
+  const feed = text.indexOf('\n', start);
+  const end = feed === -1 ? text.length : feed;
+  return text[end - 1] === '\r' && end > start ? end - 1 - start : end - start;
 }
 
 /** Gives the line that an offset of `text` is in: which one from 0, and where it starts. */

@@ -92,9 +92,10 @@ function composeCheck(
   sayServer: Say,
 ): CheckConfig {
   const { type } = written;
+  const taken = KEYS_OF[type];
   for (const word of Object.keys(written) as CheckKey[]) {
-    if (word === 'type' || written[word] === undefined || KEYS_OF[type].includes(word)) continue;
-    const takers = (Object.keys(KEYS_OF) as CheckType[]).filter((each) => KEYS_OF[each].includes(word));
+    if (word === 'type' || taken.has(word) || written[word] === undefined) continue;
+    const takers = (Object.keys(KEYS_OF) as CheckType[]).filter((each) => KEYS_OF[each].has(word));
     say(
       [word],
       mistake('conflicting_keys', `"${word}" is for ${takers.join(', ')}, not for a check by ${type}`),
@@ -109,7 +110,7 @@ function composeCheck(
     const text = `this asks every server ${Math.round(1000 / timing.interval)} times a second`;
     say(['interval'], warning('value_unusual', text));
   }
-  return { ...timing, ...composeProbe(written, key, followable, say, sayServer) };
+  return composeProbe(timing, written, key, followable, say, sayServer);
 }
 
 function timingOf(written: WrittenCheck): CheckTiming {

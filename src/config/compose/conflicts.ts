@@ -1,16 +1,19 @@
-import type { InstanceConfig, ServiceConfig, VmacConfig } from '../../model/config.ts';
-import { destKey, serviceKey } from '../../model/services.ts';
+import type { InstanceConfig, ServerConfig, ServiceConfig, VmacConfig } from '../../model/config.ts';
+import { type DestKey, destKey, serviceKey } from '../../model/services.ts';
 import { type ConfigCode, mistake } from '../diagnostic.ts';
 import type { Path } from '../path.ts';
 import { sayReservedName } from './reserved-name.ts';
 import { once, type Say, under } from './say.ts';
 
 interface Claim {
-  /** What only one may have. */
-  readonly of: string;
   readonly path: Path;
   /** What to say of the second; the path of the first is added. */
   readonly taken: string;
+}
+
+/** With what only one may have. */
+interface Named extends Claim {
+  readonly of: string;
 }
 
 /**
@@ -23,44 +26,69 @@ export function sayConflicts(
   say: Say,
   show: (path: Path) => string,
 ): void {
-  claimOnce('duplicate_vrid', instances.map(vrid), say, show);
-  claimOnce('duplicate_address', instances.flatMap(addresses), say, show);
-  claimOnce('conflicting_keys', instances.flatMap(vmacs), say, show);
+  claimNamed('duplicate_vrid', instances.map(vrid), say, show);
+  claimNamed('duplicate_address', instances.flatMap(addresses), say, show);
+  claimNamed('conflicting_keys', instances.flatMap(vmacs), say, show);
   sayOwnGateways(instances, say, show);
   for (const { name } of instances) sayReservedName(name, under(say, 'vrrp', name));
-  claimOnce('duplicate_service', services.map(keys), say, show);
+  claimOnce('duplicate_service', services, ({ key }) => serviceKey(key), ofService, say, show);
   // A service at several addresses says it at each of them.
   const sayOnce = once(say);
-  for (const service of services) claimOnce('duplicate_server', servers(service), sayOnce, show);
-}
-
-function claimOnce(code: ConfigCode, claims: readonly Claim[], say: Say, show: (path: Path) => string) {
-  const first = new Map<string, Claim>();
-  for (const claim of claims) {
-    const before = first.get(claim.of);
-    if (before === undefined) first.set(claim.of, claim);
-    else say(claim.path, mistake(code, `${claim.taken} by ${show(before.path)}`));
+  for (const { name, servers } of services) {
+    const claim = ({ key }: ServerConfig, i: number) => ofServer(name, key, i);
+    claimOnce('duplicate_server', servers, ({ key }) => destKey(key), claim, sayOnce, show);
   }
 }
 
-const vrid = ({ name, interface: dev, family, vrid }: InstanceConfig): Claim => ({
+const claimNamed = (code: ConfigCode, claims: readonly Named[], say: Say, show: (path: Path) => string) =>
+  claimOnce(
+    code,
+    claims,
+    ({ of }) => of,
+    (claim) => claim,
+    say,
+    show,
+  );
+
+/** `of` names what only one of the items may have; what there is to say of it is asked only where two do. */
+function claimOnce<Item>(
+  code: ConfigCode,
+  items: readonly Item[],
+  of: (item: Item) => string,
+  claim: (item: Item, place: number) => Claim,
+  say: Say,
+  show: (path: Path) => string,
+): void {
+  const first = new Map<string, readonly [Item, number]>();
+  for (const [i, item] of items.entries()) {
+    const name = of(item);
+    const before = first.get(name);
+    if (before === undefined) first.set(name, [item, i]);
+    else {
+      const { path, taken } = claim(item, i);
+      say(path, mistake(code, `${taken} by ${show(claim(...before).path)}`));
+    }
+  }
+}
+
+const vrid = ({ name, interface: dev, family, vrid }: InstanceConfig): Named => ({
   of: `${vrid} ${dev} ${family}`,
   path: ['vrrp', name, 'virtual_router_id'],
   taken: `VRID ${vrid} on ${dev} is taken`,
 });
 
-const vmacs = ({ name, vmac, addressVmacs }: InstanceConfig): readonly Claim[] => [
+const vmacs = ({ name, vmac, addressVmacs }: InstanceConfig): readonly Named[] => [
   ...(vmac === null ? [] : [madeBy(['vrrp', name, 'use_vmac'], vmac)]),
   ...addressVmacs.map((each) => madeBy(['vrrp', name], each)),
 ];
 
-const madeBy = (path: Path, { name }: VmacConfig): Claim => ({
+const madeBy = (path: Path, { name }: VmacConfig): Named => ({
   of: name,
   path,
   taken: `the interface ${name} is made`,
 });
 
-const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig): readonly Claim[] =>
+const addresses = ({ name, virtualAddresses, excludedAddresses }: InstanceConfig): readonly Named[] =>
   (
     [
       ['virtual_addresses', virtualAddresses],
@@ -90,15 +118,12 @@ function sayOwnGateways(instances: readonly InstanceConfig[], say: Say, show: (p
 
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
-const keys = ({ name, key }: ServiceConfig): Claim => ({
-  of: serviceKey(key),
+const ofService = ({ name, key }: ServiceConfig): Claim => ({
   path: ['services', name],
   taken: `${serviceKey(key)} is taken`,
 });
 
-const servers = ({ name, servers }: ServiceConfig): readonly Claim[] =>
-  servers.map(({ key }, i) => ({
-    of: destKey(key),
-    path: ['services', name, 'servers', i],
-    taken: `${destKey(key)} is already here, given`,
-  }));
+const ofServer = (service: string, key: DestKey, i: number): Claim => ({
+  path: ['services', service, 'servers', i],
+  taken: `${destKey(key)} is already here, given`,
+});

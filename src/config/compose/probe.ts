@@ -1,5 +1,13 @@
 import { ipFamily } from '../../base/ip.ts';
-import type { MiscProbe, ProbeConfig, ProbeSource, Reach, UdpReply } from '../../model/check.ts';
+import type {
+  CheckConfig,
+  CheckTiming,
+  MiscProbe,
+  ProbeConfig,
+  ProbeSource,
+  Reach,
+  UdpReply,
+} from '../../model/check.ts';
 import type { DestKey } from '../../model/services.ts';
 import { mistake } from '../diagnostic.ts';
 import type { Suggest } from '../nearest.ts';
@@ -19,28 +27,36 @@ export interface Followable {
 export const HELO = 'smtpchecker.keepalived.org';
 export const MOST_REPLY = 255;
 
-/** What a check asks. `say` takes paths below the check, `sayServer` says what only this server lacks. */
+/** A check at these times, and what it asks. `say` takes paths below the check, `sayServer` says what only this server lacks. */
 export function composeProbe(
+  timing: CheckTiming,
   written: WrittenCheck,
   key: DestKey,
   followable: Followable,
   say: Say,
   sayServer: Say,
-): ProbeConfig {
+): CheckConfig {
   switch (written.type) {
+    // Keys behind a spread cost V8 (Node 20) microseconds and hundreds of bytes an object, and there are many checks.
     case 'tcp':
-      return { type: 'tcp', ...reachOf(written, key, say, sayServer) };
+      return { type: 'tcp', ...reachOf(written, key, say, sayServer), ...timing };
     case 'http':
     case 'https':
-      return { ...composeHttp(written, say), ...reachOf(written, key, say, sayServer) };
+      return { ...composeHttp(written, say), ...reachOf(written, key, say, sayServer), ...timing };
     case 'smtp':
-      return { type: 'smtp', helo: written.helo ?? HELO, ...reachOf(written, key, say, sayServer) };
+      return {
+        type: 'smtp',
+        helo: written.helo ?? HELO,
+        ...reachOf(written, key, say, sayServer),
+        ...timing,
+      };
     case 'dns':
       return {
         type: 'dns',
         question: written.query_type ?? 'SOA',
         name: written.name ?? '.',
         ...reachOf(written, key, say, sayServer),
+        ...timing,
       };
     case 'udp':
       return {
@@ -48,16 +64,17 @@ export function composeProbe(
         payload: bytesOf(written.payload ?? '').bytes,
         reply: replyOf(written, say),
         ...reachOf(written, key, say, sayServer),
+        ...timing,
       };
     case 'ping':
-      return { type: 'ping', ...reachOf(written, key, say, sayServer) };
+      return { type: 'ping', ...reachOf(written, key, say, sayServer), ...timing };
     case 'misc':
-      return composeMisc(written, say);
+      return { ...composeMisc(written, say), ...timing };
     case 'file':
-      return composeFile(written, followable, say);
+      return { ...composeFile(written, followable, say), ...timing };
     case 'bfd':
       sayUnknown('session', written.session, followable.bfd, 'BFD session', followable.suggest, say);
-      return { type: 'bfd', session: written.session ?? '' };
+      return { type: 'bfd', session: written.session ?? '', ...timing };
   }
 }
 
@@ -72,13 +89,21 @@ function reachOf(written: WrittenCheck, key: DestKey, say: Say, sayServer: Say):
       mistake('mixed_families', `this is not of the family of ${address}, which it is to reach`),
     );
   }
-  const source: ProbeSource = {
+  const isAtServer = address === key.address && port === key.port;
+  return { target: isAtServer ? key : { address, port }, source: sourceOf(written) };
+}
+
+const ANYWHERE: ProbeSource = { address: null, port: null, interface: null, fwmark: null };
+
+function sourceOf({ bind_ip, bind_port, bind_if, fwmark }: WrittenCheck): ProbeSource {
+  const isChosen = [bind_ip, bind_port, bind_if, fwmark].some((each) => each !== undefined);
+  if (!isChosen) return ANYWHERE;
+  return {
     address: bind_ip ?? null,
-    port: written.bind_port ?? null,
-    interface: written.bind_if ?? null,
-    fwmark: written.fwmark ?? null,
+    port: bind_port ?? null,
+    interface: bind_if ?? null,
+    fwmark: fwmark ?? null,
   };
-  return { target: { address, port }, source };
 }
 
 function replyOf(

@@ -1,7 +1,14 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
 import { microsToMillis } from '../../base/units.ts';
 import type { ServerConfig, ServiceConfig, SorryServerConfig } from '../../model/config.ts';
-import type { DestKey, Forward, Persistence, ServiceAttrs, ServiceKey } from '../../model/services.ts';
+import type {
+  DestAttrs,
+  DestKey,
+  Forward,
+  Persistence,
+  ServiceAttrs,
+  ServiceKey,
+} from '../../model/services.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import { composeChecks } from './check.ts';
@@ -49,10 +56,7 @@ export function composeService(
     omega: written.omega,
     haSuspend: composeSuspension(written, key, sayOnce),
     mail: written.mail ?? mails.service,
-    servers: written.servers.map((server, i) => ({
-      ...composeServer(server, written, key, followable, sayOnce, under(sayOnce, 'servers', i)),
-      mail: server.mail ?? mails.server,
-    })),
+    servers: composeServers(written, key, followable, mails, sayOnce),
   }));
 }
 
@@ -99,14 +103,42 @@ function persistenceOf(written: WrittenService, family: Family, say: Say): Persi
   return { timeout: timeout / 1_000_000, prefix: prefix ?? longest, engine: engine ?? null };
 }
 
+/** Equal attributes are one object: most servers of a service have the same, and there are many servers. */
+function composeServers(
+  service: WrittenService,
+  of: ServiceKey,
+  followable: Followable,
+  mails: CheckerMail,
+  say: Say,
+): readonly ServerConfig[] {
+  let attrs: DestAttrs | null = null;
+  return service.servers.map((written, i) => {
+    const server = composeServer(
+      written,
+      service,
+      of,
+      followable,
+      mails,
+      attrs,
+      say,
+      under(say, 'servers', i),
+    );
+    attrs = server.attrs;
+    return server;
+  });
+}
+
+/** `before` are the attributes of another server. */
 function composeServer(
   written: WrittenServer,
   service: WrittenService,
   of: ServiceKey,
   followable: Followable,
+  mails: CheckerMail,
+  before: DestAttrs | null,
   sayService: Say,
   say: Say,
-): Omit<ServerConfig, 'mail'> {
+): ServerConfig {
   const servicePort = of.kind === 'address' ? of.port : 0;
   const { address, port = servicePort, weight, upper_threshold, lower_threshold } = written;
   const forward = written.forward ?? service.forward;
@@ -120,22 +152,32 @@ function composeServer(
       mistake('out_of_range', `this is above the upper threshold of ${upper_threshold}`),
     );
   }
+  const attrs = {
+    weight,
+    forward,
+    upperThreshold: upper_threshold,
+    lowerThreshold: lower_threshold,
+    tunnel: forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null,
+  };
   return {
     key,
-    attrs: {
-      weight,
-      forward,
-      upperThreshold: upper_threshold,
-      lowerThreshold: lower_threshold,
-      tunnel: forward === 'tun' ? composeTunnel(written.tunnel ?? service.tunnel) : null,
-    },
+    attrs: before !== null && areSame(before, attrs) ? before : attrs,
     checks: composeChecks(service.check, written.check, key, followable, sayService, say),
     inhibitOnFailure: written.inhibit_on_failure ?? service.inhibit_on_failure,
     slowStart: microsToMillis(written.slow_start ?? service.slow_start),
     notifyUp: written.notify_up ?? null,
     notifyDown: written.notify_down ?? null,
+    mail: written.mail ?? mails.server,
   };
 }
+
+/** Without a tunnel, which is an object of its own. */
+const areSame = (a: DestAttrs, b: DestAttrs): boolean =>
+  a.weight === b.weight &&
+  a.forward === b.forward &&
+  a.upperThreshold === b.upperThreshold &&
+  a.lowerThreshold === b.lowerThreshold &&
+  a.tunnel === b.tunnel;
 
 function composeSorry(service: WrittenService, of: ServiceKey, say: Say): SorryServerConfig | null {
   const { sorry_server: written, sorry_server_inhibit: inhibit } = service;

@@ -6,7 +6,8 @@ const MOST_LEVELS = 100;
 
 interface OpenBlock {
   readonly at: FileSpan;
-  readonly name: string;
+  /** Null for a block of nothing. */
+  readonly owner: Growing | null;
   readonly statements: Growing[];
 }
 
@@ -27,8 +28,7 @@ export class Blocks {
   }
 
   add(words: readonly Word[]): void {
-    const [keyword, ...rest] = words;
-    if (keyword !== undefined) this.#current.push({ words: [keyword, ...rest], block: null });
+    if (isStatement(words)) this.#current.push({ words, block: null });
   }
 
   /** Belongs to the statement before it. What is in a block of nothing counts as outside of it. */
@@ -36,15 +36,15 @@ export class Blocks {
     const owner = this.#current.at(-1);
     if (owner === undefined || owner.block !== null) {
       this.#report(at, mistake('stray_brace', 'this { follows no keyword'));
-      this.#open.push({ at, name: '', statements: this.#current });
+      this.#open.push({ at, owner: null, statements: this.#current });
     } else if (this.#open.length >= MOST_LEVELS) {
       if (!this.#isTooDeep)
         this.#report(at, mistake('too_deep', `blocks are at most ${MOST_LEVELS} levels deep`));
       this.#isTooDeep = true;
-      this.#open.push({ at, name: nameOf(owner), statements: this.#current });
+      this.#open.push({ at, owner, statements: this.#current });
     } else {
       owner.block = [];
-      this.#open.push({ at, name: nameOf(owner), statements: owner.block });
+      this.#open.push({ at, owner, statements: owner.block });
     }
   }
 
@@ -59,7 +59,8 @@ export class Blocks {
 
   /** To be called after the last statement. */
   reportOpen(): void {
-    for (const { at, name } of this.#open) {
+    for (const { at, owner } of this.#open) {
+      const name = owner === null ? '' : nameOf(owner);
       const whose = name === '' ? 'this block' : `the block of ${name}`;
       this.#report(at, mistake('missing_brace', `${whose} has no closing }`));
     }
@@ -69,6 +70,8 @@ export class Blocks {
     return this.#open.at(-1)?.statements ?? this.#top;
   }
 }
+
+const isStatement = (words: readonly Word[]): words is Statement['words'] => words.length > 0;
 
 /** A password or a key is no name. */
 const nameOf = ({ words }: Growing): string =>

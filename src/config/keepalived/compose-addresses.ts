@@ -2,6 +2,7 @@ import { warning } from '../diagnostic.ts';
 import type { WrittenAddress } from '../schema/virtual-address.ts';
 import { addressFamily, readVirtualAddress } from './compose-address.ts';
 import type { InstanceDraft } from './compose-instance.ts';
+import { Mark } from './compose-marks.ts';
 import { enterLines, leaveAll, markOf, type Scope } from './compose-scope.ts';
 import { sayAt, saySurplus } from './compose-values.ts';
 import type { Statement } from './statement.ts';
@@ -29,7 +30,7 @@ export function readAddresses(statement: Statement, draft: InstanceDraft, scope:
     if (address === null) draft.broken.add('virtual_addresses');
     else if (isKnown(address, line, draft, within)) continue;
     else if (draft.addresses.length < MOST_ADDRESSES) {
-      mark.inside.set(draft.addresses.length, { at: line.words[0], path: within.path, inside: new Map() });
+      mark.inside.set(draft.addresses.length, new Mark(line.words[0], within));
       draft.addresses.push(address);
     } else {
       const text = `an advert has at most ${MOST_ADDRESSES} addresses: this one is left out`;
@@ -49,7 +50,7 @@ export function readExcluded(statement: Statement, draft: InstanceDraft, scope: 
     const address = readVirtualAddress(line, within);
     if (address === null) draft.broken.add('excluded_addresses');
     else if (!isKnown(address, line, draft, within)) {
-      mark.inside.set(draft.excluded.length, { at: line.words[0], path: within.path, inside: new Map() });
+      mark.inside.set(draft.excluded.length, new Mark(line.words[0], within));
       draft.excluded.push(address);
     }
   }

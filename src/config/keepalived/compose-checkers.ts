@@ -16,9 +16,8 @@ import {
 } from './compose-check.ts';
 import { readAccount } from './compose-command.ts';
 import { isOn } from './compose-global.ts';
-import type { Mark } from './compose-marks.ts';
 import { requestReader } from './compose-request.ts';
-import { enterKnown, markOf, pathTo, type Readers, readBlock, type Scope } from './compose-scope.ts';
+import { enterKnown, markOf, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import {
   argument,
   oneOf,
@@ -71,7 +70,7 @@ const READERS: Readonly<Record<string, readonly [CheckType, Readers<Checker>]>> 
       host: (statement, draft, scope) => {
         const found: Checking = {
           check: {},
-          checkMark: { ...markOf(scope, statement), path: pathTo(scope, 'host') },
+          checkMark: markOf(scope, statement),
         };
         const readers: Readers<Checking> = { ...REACH_READERS, connect_timeout: timeoutReader };
         readBlock(statement.block ?? [], enterKnown(scope, statement), readers, found);
@@ -132,7 +131,7 @@ export function readChecker(statement: Statement, scope: Scope): Checker | null 
   const [type, readers] = READERS[keyword] ?? [];
   if (type === undefined || readers === undefined) throw new Error(`nothing reads ${keyword}`);
   saySurplus(statement, scope, 1);
-  const mark: Mark = { ...markOf(scope, statement), path: pathTo(scope, keyword) };
+  const mark = markOf(scope, statement);
   const draft: Checker = { type, check: {}, checkMark: mark, requests: [], hosts: [], isSniOn: false };
   readBlock(statement.block ?? [], enterKnown(scope, statement), readers, draft);
   const needed = NEEDED[type];
@@ -174,7 +173,7 @@ export function finishChecker(
   if (type === 'file') return [check];
   if (type === 'bfd') return [{ ...(timing.alpha === undefined ? {} : { alpha: timing.alpha }), ...check }];
   if (type === 'misc') return [{ ...timing, timeout: loop, ...check }];
-  const all = { ...timing, ...(timeout === undefined ? {} : { timeout }), ...check };
+  const all = timeout === undefined ? { ...timing, ...check } : { timeout, ...timing, ...check };
   if (type === 'smtp') return hosts.length === 0 ? [all] : hosts.map((each) => ({ ...all, ...each.check }));
   if (type !== 'http' && type !== 'https') return [all];
   const { host: own = virtualhost, sni, version = '1.0', ...rest } = all as CheckFields;

@@ -6,7 +6,25 @@ import type { Statement } from './statement.ts';
 export interface Draft {
   readonly mark: Mark;
   /** What has a value that is an error, by the names of YAML. */
-  readonly broken: Set<string>;
+  readonly broken: Broken;
+}
+
+/** A set that takes no memory while it is empty, as for most drafts. */
+export class Broken {
+  private keys: Set<string> | null = null;
+
+  add(key: string): void {
+    this.keys ??= new Set();
+    this.keys.add(key);
+  }
+
+  delete(key: string): void {
+    this.keys?.delete(key);
+  }
+
+  has(key: string): boolean {
+    return this.keys?.has(key) ?? false;
+  }
 }
 
 /** Reads a value into a draft and marks its place under the name that it has in YAML. */

@@ -6,7 +6,7 @@ import type { WrittenEntrance } from '../schema/entrances.ts';
 import { SCHEDULER_FLAGS, type WrittenServer, type WrittenService } from '../schema/services.ts';
 import type { CheckFields } from './compose-check.ts';
 import { countEntrances, type Entrance } from './compose-endpoint.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import { leaveAll, leaveIdle } from './compose-scope.ts';
 import { finishServer, type ServerDraft, sayForcedPort } from './compose-server.ts';
 import { type ServiceDraft, type SharedFields, sharedFields } from './compose-service.ts';
@@ -53,9 +53,9 @@ export function finishService(
   const kept = keptServers(draft, shared, port, tls);
   const inside = new Map<string | number, Mark>([
     ...draft.mark.inside,
-    ['servers', { ...draft.mark, inside: new Map(kept.map(({ mark }, i) => [i, mark])) }],
+    ['servers', draft.mark.with(kept.map(({ mark }) => mark))],
   ]);
-  const mark: Mark = { ...draft.mark, inside };
+  const mark = draft.mark.with(inside);
   const written = {
     ...shared,
     ...finishSorry(draft, shared, port),
@@ -68,10 +68,8 @@ export function finishService(
           ? { first: each.first, count: each.count, port: each.port }
           : { fwmark: each.fwmark, ip_family: each.family ?? draft.family ?? family },
     );
-    const places = entrances.map(
-      ({ word }, i) => [i, { ...draft.mark, at: word, inside: new Map() }] as const,
-    );
-    inside.set('addresses', { ...draft.mark, inside: new Map(places) });
+    const places = entrances.map(({ word }, i) => [i, new Mark(word, draft.mark)] as const);
+    inside.set('addresses', draft.mark.with(new Map(places)));
     const name = nameOf(draft.head.name, protocol);
     return { name, mark, written: { ...written, addresses, ...(hasAddress ? { protocol } : {}) } };
   }
@@ -100,7 +98,7 @@ function finishSorry(
   }
   const { forward, tunnel } = sorryForwarding ?? { forward: shared.forward, tunnel: undefined };
   const path = mark.inside.get('sorry_server')?.path ?? scope.path;
-  sayForcedPort({ ...sorry, scope: { ...scope, path } }, forward, servicePort);
+  sayForcedPort({ ...sorry, scope: { notes: scope.notes, path } }, forward, servicePort);
   const port = forward === 'nat' && sorry.port !== null ? sorry.port : undefined;
   return {
     sorry_server: {

@@ -1,6 +1,7 @@
 import { warning } from '../diagnostic.ts';
 import type { WrittenSyncGroup } from '../schema/sync-groups.ts';
-import type { Mark } from './compose-marks.ts';
+import { Broken } from './compose-draft.ts';
+import { Mark } from './compose-marks.ts';
 import { finishNotify, GROUP_NOTIFY_READERS, type NotifyDefaults, type Notifying } from './compose-notify.ts';
 import { leaveAll, markOf, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { type Called, finishTracks, TRACK_READERS, type Tracking } from './compose-track.ts';
@@ -49,8 +50,8 @@ export function readSyncGroup(
     name,
     statement,
     scope,
-    mark: { ...markOf(file, statement), path: scope.path },
-    broken: new Set(),
+    mark: new Mark(markOf(file, statement).at, scope),
+    broken: new Broken(),
     track: [],
     notify: {},
     members: [],
@@ -78,7 +79,7 @@ export function finishGroup(
   defaults: NotifyDefaults,
 ): WrittenSyncGroup | null {
   const { scope, mark, name, members } = draft;
-  const list: Mark = { ...(mark.inside.get('group') ?? mark), inside: new Map() };
+  const list = (mark.inside.get('group') ?? mark).with();
   mark.inside.set('group', list);
   const group: string[] = [];
   for (const { word, statement } of members) {
@@ -88,7 +89,7 @@ export function finishGroup(
       sayAt(scope, statement, word, warning('entry_skipped', text));
       continue;
     }
-    list.inside.set(group.length, { at: word, path: list.path, inside: new Map() });
+    list.inside.set(group.length, new Mark(word, list));
     group.push(member ?? word.text);
   }
   if (group.length === 0) {

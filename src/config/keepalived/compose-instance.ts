@@ -5,7 +5,7 @@ import { deviceName, hostAddress } from '../schema/scalars.ts';
 import { multicastAddress, type WrittenInstance, type WrittenPeer } from '../schema/vrrp.ts';
 import { readAddresses, readExcluded } from './compose-addresses.ts';
 import { AUTHENTICATION_READERS, type Authentication, newAuthentication } from './compose-authentication.ts';
-import { type Draft, into } from './compose-draft.ts';
+import { Broken, type Draft, into } from './compose-draft.ts';
 import {
   downTimerAdverts,
   extraInterface,
@@ -17,6 +17,7 @@ import {
   versionOf,
 } from './compose-global.ts';
 import { HMAC_READERS, type HmacDraft, newHmac } from './compose-hmac.ts';
+import { Mark } from './compose-marks.ts';
 import { NOTIFY_READERS, type Notifying } from './compose-notify.ts';
 import { readPeers } from './compose-peers.ts';
 import { readRoute, readRule } from './compose-routes.ts';
@@ -74,13 +75,13 @@ export function readInstance(statement: Statement, name: string, scope: Scope, f
     name,
     statement,
     scope,
-    mark: { ...mark, path: scope.path },
-    authentication: newAuthentication({ ...mark, inside: new Map() }),
-    hmac: newHmac({ ...mark, inside: new Map() }),
+    mark: new Mark(mark.at, scope),
+    authentication: newAuthentication(mark.with()),
+    hmac: newHmac(mark.with()),
     plain: {},
     track: [],
     notify: {},
-    broken: new Set(),
+    broken: new Broken(),
     addresses: [],
     excluded: [],
     peers: [],
@@ -198,14 +199,14 @@ const INSTANCE_READERS: Readers<InstanceDraft> = {
   authentication: (statement, { authentication, mark }, scope) => {
     sayBeforeBrace(statement, scope);
     const { inside } = authentication.mark;
-    authentication.mark = { ...markOf(scope, statement, statement.words[0]), inside };
+    authentication.mark = markOf(scope, statement, statement.words[0]).with(inside);
     mark.inside.set('authentication', authentication.mark);
     readBlock(statement.block ?? [], enterKnown(scope, statement), AUTHENTICATION_READERS, authentication);
   },
   auth_hmac: (statement, { hmac, mark }, scope) => {
     sayBeforeBrace(statement, scope);
     const { inside } = hmac.mark;
-    hmac.mark = { ...markOf(scope, statement, statement.words[0]), inside };
+    hmac.mark = markOf(scope, statement, statement.words[0]).with(inside);
     mark.inside.set('auth_hmac', hmac.mark);
     hmac.isThere = true;
     readBlock(statement.block ?? [], enterKnown(scope, statement), HMAC_READERS, hmac);
@@ -260,7 +261,7 @@ function lines<Key extends 'virtual_routes' | 'virtual_rules'>(
     for (const line of statement.block ?? []) {
       const one = readLine(line, within);
       if (one === null) continue;
-      mark.inside.set(found.length, { at: line.words[0], path: within.path, inside: new Map() });
+      mark.inside.set(found.length, new Mark(line.words[0], within));
       found.push(one);
     }
     draft.plain[key] = found as PlainKeys[Key];

@@ -5,7 +5,7 @@ import { FILE } from '../print/file-text.ts';
 import { IPVS_KEYS, syncGroupAddress, type WrittenIpvs } from '../schema/ipvs.ts';
 import { deviceName } from '../schema/scalars.ts';
 import type { InstanceDraft } from './compose-instance.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import { markOf, type Readers, type Scope } from './compose-scope.ts';
 import { readWord, sayAt, saySurplus, schemed, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
@@ -29,7 +29,7 @@ interface SyncDaemonDraft {
 }
 
 export function newIpvs(root: Mark): Ipvs {
-  const mark: Mark = { ...root, inside: new Map() };
+  const mark = root.with();
   root.inside.set('ipvs', mark);
   return { flush: false, flushOnStop: false, timeouts: FILE.ipvs.timeouts, syncDaemon: null, mark };
 }
@@ -111,7 +111,7 @@ function readSyncDaemon(statement: Statement, ipvs: Ipvs, scope: Scope): void {
         if (id !== null) text = { ...text, id: id.value };
       } else if (instance === null) {
         instance = word.text;
-        mark.inside.set('instance', { ...mark, at: word });
+        mark.inside.set('instance', new Mark(word, mark));
       } else {
         sayUnknownWord(statement, word, OPTIONS, scope);
         return;
@@ -122,7 +122,7 @@ function readSyncDaemon(statement: Statement, ipvs: Ipvs, scope: Scope): void {
     if (option === 'inst') {
       instance = value?.text ?? null;
       if (value === undefined) sayMissing(statement, word, scope);
-      else mark.inside.set('instance', { ...mark, at: value });
+      else mark.inside.set('instance', new Mark(value, mark));
     } else if (option === 'group') {
       const group = argumentOf(statement, word, value, scope, schemed(syncGroupAddress));
       if (group !== null) text = { ...text, group };

@@ -18,7 +18,7 @@ export interface Listed<T> {
 }
 
 export function newList<T>(section: string, root: Mark): Listed<T> {
-  const mark: Mark = { ...root, inside: new Map() };
+  const mark = root.with();
   root.inside.set(section, mark);
   return { section, found: new Map(), taken: new Set(), mark };
 }

@@ -41,8 +41,8 @@ export function sayUnknownNames(statement: Statement, names: Names, scope: Scope
   };
   for (const { words, block } of statement.block ?? []) {
     const keyword = words[0].text;
-    const path = pathTo(scope, keyword);
     if (keyword === 'group' && owner === 'track_group') {
+      const path = pathTo(scope, keyword);
       for (const line of block ?? []) for (const word of line.words) check(word, 'vrrp_instance', path);
     }
   }

@@ -3,7 +3,7 @@ import { mistake, warning } from '../diagnostic.ts';
 import type { WrittenFile } from '../schema/file.ts';
 import type { WrittenGarpGroup } from '../schema/pace.ts';
 import { deviceName } from '../schema/scalars.ts';
-import { type Mark, markAt } from './compose-marks.ts';
+import { Mark, markAt } from './compose-marks.ts';
 import {
   enterKnown,
   enterLines,
@@ -45,7 +45,7 @@ function addInterface(line: Statement, draft: GroupDraft, word: Word, scope: Sco
   const name = readWord(word, line, scope, device)?.value;
   if (name === undefined) return;
   const list = markAt(draft.mark, ['interfaces']);
-  list.inside.set(draft.interfaces.length, { at: word, path: list.path, inside: new Map() });
+  list.inside.set(draft.interfaces.length, new Mark(word, list));
   draft.interfaces.push(name);
 }
 
@@ -72,8 +72,8 @@ export const PACE_READERS: Readers<Paces> = {
   garp_group: (statement, { garp_groups: groups, root }, scope) => {
     saySurplus(statement, scope, 1);
     const within = enterKnown(scope, statement);
-    const mark = { ...markOf(scope, statement, statement.words[0]), path: within.path };
-    mark.inside.set('interfaces', { ...mark, inside: new Map() });
+    const mark = new Mark(statement.words[0], within);
+    mark.inside.set('interfaces', mark.with());
     const draft: GroupDraft = { interfaces: [], mark, garp: micros(0), na: micros(0) };
     readBlock(statement.block ?? [], within, GROUP_READERS, draft);
     if (draft.interfaces.length === 0) {
@@ -81,7 +81,7 @@ export const PACE_READERS: Readers<Paces> = {
       scope.notes.say(mark.at, warning('entry_skipped', text), mark.path);
       return;
     }
-    const list = root.inside.get('garp_groups') ?? { ...mark, inside: new Map() };
+    const list = root.inside.get('garp_groups') ?? mark.with();
     root.inside.set('garp_groups', list);
     list.inside.set(groups.length, mark);
     const group: WrittenGarpGroup = {
@@ -113,7 +113,7 @@ export const PACE_READERS: Readers<Paces> = {
         sayAt(within, line, word, warning('overridden', `${name} is here again, and this line counts`));
       }
       delays[name] = { down: downDelay, up: upDelay };
-      mark.inside.set(name, { at: word, path: within.path, inside: new Map() });
+      mark.inside.set(name, new Mark(word, within));
     }
   },
 };

@@ -2,6 +2,7 @@ import { mistake, warning } from '../diagnostic.ts';
 import { hostAddress } from '../schema/scalars.ts';
 import type { WrittenPeer } from '../schema/vrrp.ts';
 import type { InstanceDraft } from './compose-instance.ts';
+import { Mark } from './compose-marks.ts';
 import { enterLines, leaveAll, markOf, type Scope } from './compose-scope.ts';
 import { oneOf, readWord, sayAt, saySurplus, schemed, wholeNumber } from './compose-values.ts';
 import type { Statement } from './statement.ts';
@@ -25,7 +26,7 @@ export function readPeers(statement: Statement, draft: InstanceDraft, scope: Sco
       leaveAll(line, within, 'here', text);
       continue;
     }
-    mark.inside.set(draft.peers.length, { at: line.words[0], path: within.path, inside: new Map() });
+    mark.inside.set(draft.peers.length, new Mark(line.words[0], within));
     draft.peers.push(peer);
   }
 }

@@ -3,15 +3,7 @@ import { mistake, type Problem, warning } from '../diagnostic.ts';
 import { parseStatus, type WrittenRequest } from '../schema/checks.ts';
 import { type Checking, host, type RequestFields, value } from './compose-check.ts';
 import type { Mark } from './compose-marks.ts';
-import {
-  enterKnown,
-  markOf,
-  pathTo,
-  type Reader,
-  type Readers,
-  readBlock,
-  type Scope,
-} from './compose-scope.ts';
+import { enterKnown, markOf, type Reader, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { argument, readWord, sayAt, saySurplus, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
@@ -61,7 +53,7 @@ export function readRequest(
   scope: Scope,
 ): { readonly request: WrittenRequest; readonly mark: Mark } | null {
   saySurplus(statement, scope, 1);
-  const mark: Mark = { at: statement.words[0], path: pathTo(scope, 'url'), inside: new Map() };
+  const mark = markOf(scope, statement, statement.words[0]);
   const draft: RequestDraft = { request: {}, mark, isNegated: false };
   readBlock(statement.block ?? [], enterKnown(scope, statement), REQUEST_READERS, draft);
   const { request, pattern, isNegated } = draft;
@@ -140,7 +132,7 @@ export const requestReader: Reader<Checking & { readonly requests: WrittenReques
 ) => {
   const found = readRequest(statement, scope);
   if (found === null) return;
-  const list = draft.checkMark.inside.get('urls') ?? { ...draft.checkMark, inside: new Map() };
+  const list = draft.checkMark.inside.get('urls') ?? draft.checkMark.with();
   draft.checkMark.inside.set('urls', list);
   list.inside.set(draft.requests.length, found.mark);
   draft.requests.push(found.request);

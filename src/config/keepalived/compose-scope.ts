@@ -1,6 +1,6 @@
 import { mistake, warning } from '../diagnostic.ts';
 import type { RouteNames } from '../routes/names.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import type { Notes, Owner } from './compose-notes.ts';
 import { sayUnknown } from './compose-unknown.ts';
 import { rowOf } from './keywords/index.ts';
@@ -15,8 +15,6 @@ export interface Scope {
   readonly path: string;
   readonly of: Owner;
   readonly routeNames: RouteNames;
-  /** Where each keyword that may stand here once was seen last. */
-  readonly seen: Map<string, Word>;
 }
 
 /** Reads a keyword that is applied. */
@@ -33,13 +31,35 @@ export function pathTo(scope: Scope, keyword: string): string {
   return scope.path === '' ? keyword : `${scope.path} > ${keyword}`;
 }
 
-/** The scope of the block of a statement. */
-export function enter(scope: Scope, { words }: Statement, block: Block, of: Owner = scope.of): Scope {
-  const shown = (block.isNamed ? words : words.slice(0, 1)).map(({ text }) => text).join(' ');
-  const path = pathTo(scope, shown.slice(0, LONGEST_NAME));
-  const { notes, routeNames } = scope;
-  return { notes, routeNames, block, path, of, seen: new Map() };
+/** A block within another one. A file has many, and what leads to them is asked of few: it is put together then. */
+class Within implements Scope {
+  readonly notes: Notes;
+  readonly block: Block;
+  readonly of: Owner;
+  readonly routeNames: RouteNames;
+  private readonly around: Scope;
+  private readonly words: Statement['words'];
+  private readonly isNamed: boolean;
+
+  constructor(around: Scope, { words }: Statement, block: Block, of: Owner, isNamed: boolean) {
+    this.notes = around.notes;
+    this.block = block;
+    this.of = of;
+    this.routeNames = around.routeNames;
+    this.around = around;
+    this.words = words;
+    this.isNamed = isNamed;
+  }
+
+  get path(): string {
+    const shown = this.isNamed ? this.words.map(({ text }) => text).join(' ') : this.words[0].text;
+    return pathTo(this.around, shown.slice(0, LONGEST_NAME));
+  }
 }
+
+/** The scope of the block of a statement. */
+export const enter = (scope: Scope, statement: Statement, block: Block, of: Owner = scope.of): Scope =>
+  new Within(scope, statement, block, of, block.isNamed);
 
 /** The scope of the keywords in the braces of a statement; its keyword must have some. */
 export function enterKnown(scope: Scope, statement: Statement, of?: Owner): Scope {
@@ -53,8 +73,7 @@ export function enterKnown(scope: Scope, statement: Statement, of?: Owner): Scop
 
 /** The scope of the lines in the braces of a statement. */
 export function enterLines(scope: Scope, statement: Statement, isNamed = false): Scope {
-  const { path, ...rest } = enter(scope, statement, { ...LINES, isNamed });
-  return { ...rest, path, block: LINES };
+  return new Within(scope, statement, LINES, scope.of, isNamed);
 }
 
 /** Reads the statements of a block. Every keyword that is applied must have a reader. */
@@ -64,15 +83,16 @@ export function readBlock<Target>(
   readers: Readers<Target>,
   target: Target,
 ): void {
+  const seen = new Map<string, Word>();
   for (const statement of statements) {
-    const [keyword] = statement.words;
+    const keyword = statement.words[0];
     const row = rowOf(scope.block, keyword.text);
     if (row === null) skipUnknown(statement, scope);
     else if (row.treatment !== 'applied') {
       // What lbd does anyway is worth no warning.
       if (isUsual(statement, row)) leaveQuietly(statement, row, scope);
       else leaveIdle(statement, row, scope);
-    } else if (mayRead(statement, row, scope)) {
+    } else if (mayRead(statement, row, scope, seen)) {
       const read = Object.hasOwn(readers, keyword.text) ? readers[keyword.text] : undefined;
       if (read === undefined) throw new Error(`nothing reads ${pathTo(scope, keyword.text)}`);
       read(statement, target, scope);
@@ -83,15 +103,16 @@ export function readBlock<Target>(
 const isUsual = ({ words }: Statement, { usual }: Row): boolean =>
   words.length <= 2 && usual === (words[1]?.text ?? '');
 
-function mayRead(statement: Statement, row: Row, scope: Scope): boolean {
-  const [keyword] = statement.words;
+/** `seen`: where each keyword that may stand in this block once was seen last. */
+function mayRead(statement: Statement, row: Row, scope: Scope, seen: Map<string, Word>): boolean {
+  const keyword = statement.words[0];
   if (!row.repeats) {
-    const before = scope.seen.get(keyword.text);
+    const before = seen.get(keyword.text);
     if (before !== undefined) {
       const text = `"${keyword.text}" is given again below, and the last one counts`;
       scope.notes.say(before, warning('overridden', text), pathTo(scope, keyword.text));
     }
-    scope.seen.set(keyword.text, keyword);
+    seen.set(keyword.text, keyword);
   }
   if (row.inside === null) {
     if (statement.block !== null) saySurplusBlock(statement, scope);
@@ -182,8 +203,5 @@ function textOf({ words }: Statement, block: Block): string {
 const quoted = ({ text, quoted }: Word): string => (quoted && /\s|^$/.test(text) ? `"${text}"` : text);
 
 /** Where a part of the configuration stands: the word that says it. */
-export const markOf = (scope: Scope, { words }: Statement, word: Word = words[1] ?? words[0]): Mark => ({
-  at: word,
-  path: pathTo(scope, words[0].text),
-  inside: new Map(),
-});
+export const markOf = (scope: Scope, { words }: Statement, word: Word = words[1] ?? words[0]): Mark =>
+  new Mark(word, scope, scope.block === LINES ? '' : words[0].text);

@@ -7,11 +7,11 @@ import type { WrittenServer } from '../schema/services.ts';
 import { type CheckFields, type Checking, INHERITED_READERS } from './compose-check.ts';
 import { CHECKER_KEYWORDS, type Checker, finishChecker, readChecker } from './compose-checkers.ts';
 import { readCommand } from './compose-command.ts';
-import { type Draft, into } from './compose-draft.ts';
+import { Broken, type Draft, into } from './compose-draft.ts';
 import { readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
 import { isOn } from './compose-global.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import { enterKnown, markOf, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { read, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
@@ -35,8 +35,6 @@ export interface ServerDraft extends Checking, Draft {
   readonly checkers: Checker[];
 }
 
-export const newChecking = (mark: Mark): Checking => ({ check: {}, checkMark: mark });
-
 /** Stands for an address with an error: what is in the block is still read. */
 const NOWHERE = ipFromBytes(new Uint8Array(4));
 
@@ -44,16 +42,17 @@ const NOWHERE = ipFromBytes(new Uint8Array(4));
 export function readServer(statement: Statement, scope: Scope): ServerDraft | null {
   const endpoint = readEndpoint(statement, 1, scope);
   const within = enterKnown(scope, statement);
-  const mark = { ...markOf(scope, statement), path: within.path };
+  const mark = new Mark(statement.words[1] ?? statement.words[0], within);
   const draft: ServerDraft = {
-    ...newChecking({ ...mark, inside: new Map() }),
+    check: {},
+    checkMark: mark.with(),
     address: endpoint?.address ?? NOWHERE,
     port: endpoint?.port || null,
     portWord: endpoint?.portWord ?? statement.words[0],
     scope: within,
     statement,
     mark,
-    broken: new Set(),
+    broken: new Broken(),
     checkers: [],
   };
   readBlock(statement.block ?? [], within, SERVER_READERS, draft);
@@ -128,7 +127,7 @@ export function finishServer(
     notify_up: draft.notifyUp,
     notify_down: draft.notifyDown,
     mail: draft.mail,
-    ...(tunnel === undefined ? {} : { tunnel }),
+    tunnel,
   };
 }
 
@@ -138,18 +137,23 @@ export function finishServer(
  */
 function checksOf(draft: ServerDraft, service: CheckFields, tls: CheckFields): WrittenCheck[] {
   const { checkers, check, port, mark } = draft;
-  const list: Mark = { ...mark, inside: new Map() };
   const head = port === null ? {} : { connect_port: port };
-  const around = { ...service, ...check };
+  const around = hasKeys(check) ? { ...service, ...check } : service;
+  const marks: Mark[] = [];
   const written = checkers.flatMap((checker) =>
-    finishChecker(checker, around, service.interval ?? CHECK_INTERVAL, tls).map((fields) => {
-      const hasPort = PORTS.has(checker.type);
-      list.inside.set(list.inside.size, checker.checkMark);
-      return { ...(hasPort ? head : {}), ...fields, type: checker.type };
+    finishChecker(checker, around, service.interval ?? CHECK_INTERVAL, tls).map((fields): WrittenCheck => {
+      marks.push(checker.checkMark);
+      const { type } = checker;
+      return PORTS.has(type) ? { type, ...head, ...fields } : { type, ...fields };
     }),
   );
-  mark.inside.set('check', list);
+  mark.inside.set('check', mark.with(marks));
   return written;
+}
+
+function hasKeys(fields: CheckFields): boolean {
+  for (const _ in fields) return true;
+  return false;
 }
 
 /** The checks that go to a port of the server. */
@@ -157,7 +161,11 @@ const PORTS: ReadonlySet<CheckType> = new Set(['tcp', 'http', 'https', 'smtp', '
 
 /** Says where keepalived takes another port than the head of the server has. */
 export function sayForcedPort(
-  { port, portWord, scope }: Pick<ServerDraft, 'port' | 'portWord' | 'scope'>,
+  {
+    port,
+    portWord,
+    scope,
+  }: Pick<ServerDraft, 'port' | 'portWord'> & { readonly scope: Pick<Scope, 'notes' | 'path'> },
   forward: string,
   servicePort: number,
 ): void {

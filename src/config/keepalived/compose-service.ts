@@ -7,13 +7,13 @@ import { SCHEDULER_FLAGS, SCHEDULERS, type WrittenService } from '../schema/serv
 import { maskLength } from '../subnet.ts';
 import { type Checking, INHERITED_READERS } from './compose-check.ts';
 import { readCommand } from './compose-command.ts';
-import { type Draft, into } from './compose-draft.ts';
+import { Broken, type Draft, into } from './compose-draft.ts';
 import { type Entrance, readEndpoint } from './compose-endpoint.ts';
 import { type Forwarding, readForwarding } from './compose-forward.ts';
 import { isOn } from './compose-global.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import { markOf, type Reader, type Readers, readBlock, type Scope } from './compose-scope.ts';
-import { newChecking, readServer, type ServerDraft } from './compose-server.ts';
+import { readServer, type ServerDraft } from './compose-server.ts';
 import { oneOf, read, readWord, sayAt, saySurplus, show, wholeNumber } from './compose-values.ts';
 import type { Statement, Word } from './statement.ts';
 
@@ -62,21 +62,22 @@ type LogicKey =
   | 'mail';
 type LogicFields = { -readonly [Key in LogicKey]?: WrittenService[Key] };
 
-export function readService(statement: Statement, head: Head, scope: Scope, file: Scope): ServiceDraft {
-  const mark = { ...markOf(file, statement), at: head.word, path: scope.path };
+export function readService(statement: Statement, head: Head, scope: Scope): ServiceDraft {
+  const mark = new Mark(head.word, scope);
   const draft: ServiceDraft = {
-    ...newChecking({ ...mark, inside: new Map() }),
+    check: {},
+    checkMark: mark.with(),
     head,
     statement,
     scope,
     mark,
     servers: [],
     flags: [],
-    broken: new Set(),
+    broken: new Broken(),
     ops: false,
     logic: {},
   };
-  mark.inside.set('servers', { ...mark, inside: new Map() });
+  mark.inside.set('servers', mark.with());
   readBlock(statement.block ?? [], scope, SERVICE_READERS, draft);
   return draft;
 }
@@ -254,7 +255,7 @@ export function sharedFields(draft: ServiceDraft, isOps: boolean): SharedFields 
     const { scheduler } = SCHEDULER_FLAGS[flag];
     return scheduler === null || scheduler === draft.scheduler;
   });
-  const list: Mark = { ...draft.mark, inside: new Map(flags.map(({ mark }, i) => [i, mark])) };
+  const list = draft.mark.with(flags.map(({ mark }) => mark));
   draft.mark.inside.set('scheduler_flags', list);
   const { forwarding, granularity, engine, timeout } = draft;
   return {

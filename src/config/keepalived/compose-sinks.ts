@@ -149,7 +149,7 @@ export function finishSinks(
 ) {
   const { scriptUser, startup, shutdown, timeouts } = sinks;
   const fifos: WrittenFifo[] = [];
-  const list: Mark = { ...root, inside: new Map() };
+  const list = root.with();
   root.inside.set('notify_fifos', list);
   for (const of of ['all', 'vrrp', 'lvs'] as const) {
     const { path: at, script } = sinks.fifos[of];

@@ -1,6 +1,6 @@
 import type { WrittenFile } from '../schema/file.ts';
 import { readVirtualAddress } from './compose-address.ts';
-import type { Mark } from './compose-marks.ts';
+import { Mark } from './compose-marks.ts';
 import { readRoute, readRule } from './compose-routes.ts';
 import { enterLines, markOf, type Reader, type Readers, type Scope } from './compose-scope.ts';
 import { saySurplus } from './compose-values.ts';
@@ -32,7 +32,7 @@ const lines =
     for (const line of statement.block ?? []) {
       const value = readLine(line, within);
       if (value === null) continue;
-      mark.inside.set(list.length, { at: line.words[0], path: within.path, inside: new Map() });
+      mark.inside.set(list.length, new Mark(line.words[0], within));
       list.push(value);
     }
   };

@@ -2,6 +2,7 @@ import type { TrackerKind } from '../../model/tracking.ts';
 import { deviceName } from '../schema/scalars.ts';
 import type { WrittenTrack } from '../schema/track.ts';
 import type { Draft } from './compose-draft.ts';
+import { Mark } from './compose-marks.ts';
 import { enterLines, markOf, type Reader, type Readers, type Scope } from './compose-scope.ts';
 import { readWord, saySurplus, schemed } from './compose-values.ts';
 import { readWeight } from './compose-weight.ts';
@@ -25,7 +26,7 @@ const tracks =
       if (track === null) draft.broken.add('track');
       else {
         const [word] = line.words;
-        mark.inside.set(draft.track.length, { at: word, path: within.path, inside: new Map() });
+        mark.inside.set(draft.track.length, new Mark(word, within));
         draft.track.push(track);
       }
     }

@@ -4,7 +4,8 @@ import { type Argv, parseCommandLine } from '../command-line.ts';
 import { mistake, warning } from '../diagnostic.ts';
 import type { WrittenProcess, WrittenScript, WrittenTrackFile } from '../schema/trackers.ts';
 import { type Account, path, readAccount } from './compose-command.ts';
-import { type Draft, into } from './compose-draft.ts';
+import { Broken, type Draft, into } from './compose-draft.ts';
+import { Mark } from './compose-marks.ts';
 import { markOf, type Reader, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { DAY, duration, oneOf, read, readWord, sayAt, saySurplus, wholeNumber } from './compose-values.ts';
 import { type GivenWeight, readWeight } from './compose-weight.ts';
@@ -20,8 +21,8 @@ export interface TrackerDraft extends Draft {
 }
 
 export const newTracker = (statement: Statement, scope: Scope, file: Scope) => ({
-  mark: { ...markOf(file, statement), path: scope.path },
-  broken: new Set<string>(),
+  mark: new Mark(markOf(file, statement).at, scope),
+  broken: new Broken(),
   weight: { weight: undefined, reverse: undefined },
 });
 

@@ -24,21 +24,13 @@ import { finishGroup, type GroupDraft, readSyncGroup } from './compose-groups.ts
 import { type InstanceDraft, readInstance } from './compose-instance.ts';
 import { finishInstance } from './compose-instance-finish.ts';
 import { finishIpvs, IPVS_READERS, type Ipvs, newIpvs, takeOldSyncDaemon } from './compose-ipvs.ts';
-import { type Mark, markAt } from './compose-marks.ts';
+import { Mark, markAt } from './compose-marks.ts';
 import { fittingName } from './compose-name.ts';
 import { type Listed, newList, readNamed, sayNameless, skipSecond, valuesOf } from './compose-named.ts';
 import { type Names, namesOf, sayUnknownNames } from './compose-names.ts';
 import type { Notes } from './compose-notes.ts';
 import { newPaces, PACE_READERS, type Paces } from './compose-pace.ts';
-import {
-  enter,
-  enterKnown,
-  pathTo,
-  type Reader,
-  type Readers,
-  readBlock,
-  type Scope,
-} from './compose-scope.ts';
+import { enter, enterKnown, type Reader, type Readers, readBlock, type Scope } from './compose-scope.ts';
 import { type Head, readService, type ServiceDraft } from './compose-service.ts';
 import { finishSinks, newSinks, notifyDefaults, SINK_READERS, type Sinks } from './compose-sinks.ts';
 import { newStatics, STATIC_READERS, type Statics } from './compose-statics.ts';
@@ -66,7 +58,8 @@ interface FileDraft {
   readonly trackers: Trackers;
   readonly statics: Statics;
   readonly paces: Paces;
-  readonly services: ServiceDraft[];
+  /** Read last, and each to its end: what is known of a service while it is read is much for 100,000 servers. */
+  readonly services: Statement[];
   readonly serverGroups: Map<string, readonly Entrance[] | null>;
   netNamespace: string | undefined;
   /** What SSL says for all checks by SSL_GET. */
@@ -89,9 +82,9 @@ export function composeKeepalived(
   start: FileSpan,
   routeNames: RouteNames,
 ): Composed {
-  const root: Mark = { at: start, path: '', inside: new Map() };
+  const root = new Mark(start, { path: '' });
   const names = namesOf(statements);
-  const scope: Scope = { notes, routeNames, block: TOP, path: '', of: { path: [] }, seen: new Map() };
+  const scope: Scope = { notes, routeNames, block: TOP, path: '', of: { path: [] } };
   const file: FileDraft = {
     globals: { ...newGlobals(root), ...newSinks(), ipvs: newIpvs(root) },
     names,
@@ -111,7 +104,7 @@ export function composeKeepalived(
   const sinks = finishSinks(file.globals, root, ({ at, path }, problem) => notes.say(at, problem, path));
   const vrrp = finishInstances(file);
   const syncGroups = finishGroups(file, vrrp);
-  const services = finishServices(file, root);
+  const services = readServices(file, root, scope);
   const { hasErrors } = notes;
   const said = new Set<string>();
   const written = {
@@ -218,13 +211,8 @@ const FILE_READERS: Readers<FileDraft> = {
     file.entrancesLeft -= countEntrances(group ?? []);
     file.serverGroups.set(name, group);
   },
-  virtual_server: (statement, file, scope) => {
-    const head = readHead(statement, scope);
-    const within = enterKnown(scope, statement, { path: [] });
-    // What is in the block of a head with an error is read too, for its own errors.
-    const stand: Head = { kind: 'group', name: '', word: statement.words[0] };
-    const draft = readService(statement, head ?? stand, within, scope);
-    if (head !== null) file.services.push(draft);
+  virtual_server: (statement, { services }) => {
+    services.push(statement);
   },
 };
 
@@ -291,16 +279,22 @@ function finishGroups(
   return Object.fromEntries(written);
 }
 
-function finishServices(
+function readServices(
   { services, serverGroups, tls }: FileDraft,
   root: Mark,
+  scope: Scope,
 ): Record<string, WrittenService> {
-  const list: Mark = { ...root, inside: new Map() };
+  const list = root.with();
   root.inside.set('services', list);
   const written = new Map<string, WrittenService>();
   let room = MOST_SERVERS;
-  for (const draft of services) {
-    const entrances = entrancesOf(draft, serverGroups);
+  for (const statement of services) {
+    const head = readHead(statement, scope);
+    const within = enterKnown(scope, statement, { path: [] });
+    // What is in the block of a head with an error is read too, for its own errors.
+    const stand: Head = { kind: 'group', name: '', word: statement.words[0] };
+    const draft = readService(statement, head ?? stand, within);
+    const entrances = head === null ? null : entrancesOf(draft, serverGroups);
     if (entrances === null) continue;
     const finished = finishService(draft, entrances, room, tls, (group, protocol) =>
       groupName(group, protocol, written),
@@ -343,6 +337,6 @@ function entrancesOf(
   const problem = mistake('unknown_name', `there is no virtual_server_group "${head.name.slice(0, 60)}"`, {
     suggestion,
   });
-  scope.notes.say(head.word, problem, pathTo({ ...scope, path: '' }, scope.path));
+  scope.notes.say(head.word, problem, scope.path);
   return null;
 }

@@ -34,6 +34,8 @@ export function spanOf(line: Line, from: number, to: number): FileSpan {
 }
 
 function pieceAt(line: Line, at: number): Piece {
+  const [only] = line.pieces;
+  if (only !== undefined && line.pieces.length === 1) return only;
   let low = 0;
   let high = line.pieces.length - 1;
   while (low < high) {

@@ -14,7 +14,7 @@ import {
   reportUndefined,
   type Scope,
 } from './variables.ts';
-import { readSegment } from './words.ts';
+import { readSegment, sameTexts } from './words.ts';
 
 /** Of all files together; 100,000 lines have some 3 million. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
@@ -62,6 +62,7 @@ class Reader {
   readonly #blocks: Blocks;
   readonly #openFiles: string[] = [];
   readonly #undefined = new Set<string>();
+  readonly #same = sameTexts();
   #definition: OpenDefinition | null = null;
   #filesLeft = MOST_FILES;
   #charactersLeft = MOST_CHARACTERS;
@@ -224,7 +225,7 @@ class Reader {
         this.#include(include, spanOf(line, include.from, include.from + include.name.length));
         return;
       }
-      const { words, brace, next } = readSegment(line, at, this.#scope.report);
+      const { words, brace, next } = readSegment(line, at, this.#same, this.#scope.report);
       this.#wordsLeft -= words.length + 1;
       if (this.#wordsLeft < 0)
         this.#stop(spanOf(line, at, next), `a configuration has at most ${MOST_WORDS} words`);

@@ -10,6 +10,9 @@ export interface Segment {
   readonly next: number;
 }
 
+/** Gives the same string for equal texts: a file has many words, and few different ones. */
+export type Same = (text: string) => string;
+
 interface Scanned {
   readonly text: string;
   readonly next: number;
@@ -25,8 +28,20 @@ interface Scanned {
 const SHELL_LIKE =
   /^(?:script|misc_path|regex|startup_script|shutdown_script|quorum_up|quorum_down|(?:vrrp_|lvs_)?notify(?:_[a-z_]+)?)$/;
 
+/** More are hardly the same again. */
+const MOST_TEXTS = 10_000;
+
+export function sameTexts(): Same {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before === undefined && known.size < MOST_TEXTS) known.set(text, text);
+    return before ?? text;
+  };
+}
+
 /** Splits a line's text from `at` on. */
-export function readSegment(line: Line, at: number, report: FileReport): Segment {
+export function readSegment(line: Line, at: number, same: Same, report: FileReport): Segment {
   const { text } = line;
   const words: Word[] = [];
   let shellLike = false;
@@ -46,7 +61,7 @@ export function readSegment(line: Line, at: number, report: FileReport): Segment
       ? scanShellWord(text, i)
       : sign === '"'
         ? scanQuoted(text, i)
-        : scanPlain(text, i);
+        : scanPlain(text, i, same);
     if (scanned.unclosed !== -1) {
       const place = spanOf(line, scanned.unclosed, scanned.unclosed + 1);
       report(place, mistake('unclosed_quote', 'this quotation mark has no partner on its line'));
@@ -76,16 +91,26 @@ function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray 
   return expression.exec(text);
 }
 
-function scanPlain(text: string, start: number): Scanned {
+const QUOTE = 0x22;
+const DOLLAR = 0x24;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+function scanPlain(text: string, start: number, same: Same): Scanned {
   let i = start;
-  while (i < text.length && !isBlank(text.charCodeAt(i))) {
-    const sign = text[i];
-    if (sign === '"' || sign === '{' || sign === '}') break;
-    if (sign === '$') i += matchAt(REFERENCE, text, i)?.[0].length ?? 1;
-    else if (sign === '\\' && (text[i + 1] === '"' || text[i + 1] === '\\')) i += 2;
-    else i++;
+  let isEscaped = false;
+  while (i < text.length) {
+    const sign = text.charCodeAt(i);
+    if (isBlank(sign) || sign === QUOTE || sign === OPEN || sign === CLOSE) break;
+    if (sign === DOLLAR) i += matchAt(REFERENCE, text, i)?.[0].length ?? 1;
+    else if (sign === BACKSLASH && (text[i + 1] === '"' || text[i + 1] === '\\')) {
+      isEscaped = true;
+      i += 2;
+    } else i++;
   }
-  return { text: text.slice(start, i).replaceAll('\\"', '"'), next: i, quoted: false, unclosed: -1 };
+  const word = text.slice(start, i);
+  return { text: same(isEscaped ? word.replaceAll('\\"', '"') : word), next: i, quoted: false, unclosed: -1 };
 }
 
 /** Escapes stay as they are here, but for that of the quotation mark. */

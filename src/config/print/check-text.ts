@@ -5,7 +5,7 @@ import type { DestKey } from '../../model/services.ts';
 import { CHECK_DEFAULTS, CHECK_INTERVAL } from '../compose/check.ts';
 import { nameOf, USUAL_STATUS } from '../compose/http.ts';
 import { HELO, MOST_REPLY } from '../compose/probe.ts';
-import { type CheckType, type checkSchema, KEYS_OF } from '../schema/checks.ts';
+import { type CheckKey, type CheckType, type checkSchema, KEYS_OF } from '../schema/checks.ts';
 import { millisUnless, unless } from './common.ts';
 
 export type CheckText = z.input<typeof checkSchema>;
@@ -28,8 +28,7 @@ function said(check: CheckConfig, key: DestKey, isFull: boolean): CheckText {
   const type = typeOf(check);
   const words = { type, ...timing(check, isFull), ...reach(check, key, isFull), ...asked(check, isFull) };
   const kept = Object.entries(words).filter(
-    ([word, value]) =>
-      value !== undefined && (word === 'type' || KEYS_OF[type].some((each) => each === word)),
+    ([word, value]) => value !== undefined && (word === 'type' || KEYS_OF[type].has(word as CheckKey)),
   );
   return Object.fromEntries(kept) as CheckText;
 }

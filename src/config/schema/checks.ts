@@ -249,17 +249,17 @@ const REACH = [...TIMING, ...(Object.keys(REACH_KEYS) as readonly CheckKey[])];
 const HTTP = [...REACH, ...REQUEST_WORDS, ...(Object.keys(HTTP_KEYS) as readonly CheckKey[])];
 
 /** The keys that each type has, besides its own. */
-export const KEYS_OF: Readonly<Record<CheckType, readonly CheckKey[]>> = {
-  tcp: REACH,
-  http: HTTP,
-  https: [...HTTP, ...(Object.keys(TLS_KEYS) as readonly CheckKey[])],
-  smtp: [...REACH, 'helo'],
-  dns: [...REACH, 'query_type', 'name'],
-  udp: [...REACH, 'payload', 'reply', 'min_reply_length', 'max_reply_length'],
-  ping: REACH.filter((key) => key !== 'connect_port' && key !== 'bind_port'),
-  misc: [...TIMING, 'command', 'user', 'group', 'dynamic'],
-  file: ['tracker', 'weight', 'reverse'],
-  bfd: ['alpha', 'session'],
+export const KEYS_OF: Readonly<Record<CheckType, ReadonlySet<CheckKey>>> = {
+  tcp: new Set(REACH),
+  http: new Set(HTTP),
+  https: new Set([...HTTP, ...(Object.keys(TLS_KEYS) as readonly CheckKey[])]),
+  smtp: new Set([...REACH, 'helo']),
+  dns: new Set([...REACH, 'query_type', 'name']),
+  udp: new Set([...REACH, 'payload', 'reply', 'min_reply_length', 'max_reply_length']),
+  ping: new Set(REACH.filter((key) => key !== 'connect_port' && key !== 'bind_port')),
+  misc: new Set([...TIMING, 'command', 'user', 'group', 'dynamic']),
+  file: new Set(['tracker', 'weight', 'reverse']),
+  bfd: new Set(['alpha', 'session']),
 };
 
 type Range = readonly [from: number, to: number];

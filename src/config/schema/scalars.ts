@@ -49,18 +49,25 @@ export function duration({ least, most = DAY, step }: { least: Micros; most?: Mi
   });
 }
 
+/** Reads a unicast address, of either family. */
+export function parseHost(text: string): Result<Ip, Problem> {
+  const address = parseIp(text);
+  if (address === null) return err(mistake('bad_value', `"${text}" is not an IP address${because(text)}`));
+  if (isUnicast(address)) return ok(address);
+  const range: string = ipaddr.parse(address).range();
+  return ['unspecified', 'multicast', 'broadcast'].includes(range)
+    ? err(mistake('bad_value', `${address} is no address of a host (${range})`))
+    : ok(address);
+}
+
 /** A unicast address of a host, of either family. */
-export const hostAddress = parsed(
-  z.string().meta({ title: 'an IP address' }),
-  (text): Result<Ip, Problem> => {
-    const address = parseIp(text);
-    if (address === null) return err(mistake('bad_value', `"${text}" is not an IP address${because(text)}`));
-    const range: string = ipaddr.parse(address).range();
-    return ['unspecified', 'multicast', 'broadcast'].includes(range)
-      ? err(mistake('bad_value', `${address} is no address of a host (${range})`))
-      : ok(address);
-  },
-);
+export const hostAddress = parsed(z.string().meta({ title: 'an IP address' }), parseHost);
+
+/** Of IPv4 from 1.0.0.0 to 223.255.255.255; not every other one is none. */
+function isUnicast(address: Ip): boolean {
+  const first = Number(address.slice(0, Math.max(0, address.indexOf('.'))));
+  return first >= 1 && first <= 223;
+}
 
 /** A unicast IPv4 address. VRRPv2 knows no other (RFC 3768 §5.3.8). */
 export const ipv4Address = parsed(

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parseIp } from '../../base/ip.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { micros, seconds } from '../../base/units.ts';
 import type { Forward, Protocol } from '../../model/services.ts';
@@ -7,8 +6,10 @@ import { mistake, type Problem } from '../diagnostic.ts';
 import { maskLength } from '../subnet.ts';
 import { checksSchema } from './checks.ts';
 import { command } from './commands.ts';
+import { parseEndpoint } from './endpoint.ts';
 import { entrances } from './entrances.ts';
 import { duration, hostAddress, MILLISECOND, parsed, SECOND, wholeNumber } from './scalars.ts';
+import { usualServer } from './usual-server.ts';
 
 /** Scheduler modules of Linux (net/netfilter/ipvs, ip_vs_*.c). */
 export const SCHEDULERS = [
@@ -74,7 +75,9 @@ const serverMapping = z.strictObject({
 export type WrittenServer = z.output<typeof serverMapping>;
 
 /** A server as a mapping, or as `address`, `address:port`, `[address6]:port`. */
-const serverSchema = z.union([parsed(z.string(), parseEndpoint).pipe(serverMapping), serverMapping]);
+export const anyServer = z.union([parsed(z.string(), parseEndpoint).pipe(serverMapping), serverMapping]);
+// Without it 100,000 of them take a second, most of it to try one alternative after the other.
+const serverSchema = z.withParser(anyServer, (written) => usualServer(written) ?? z.INVALID);
 
 const sorryMapping = z.strictObject({
   address: hostAddress.describe('Address of the sorry server'),
@@ -170,21 +173,6 @@ export const serviceSchema = z.strictObject({
   servers: z.array(serverSchema).describe('Real servers: address, address:port, or a map'),
 });
 export type WrittenService = z.output<typeof serviceSchema>;
-
-function parseEndpoint(text: string): Result<z.input<typeof serverMapping>, Problem> {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const address = parseIp(bracketed ?? plain ?? text);
-  const port = digits === undefined ? undefined : Number(digits);
-  if (address === null) {
-    return err(
-      mistake('bad_value', `"${text}" is no server: write address, address:port or [address6]:port`),
-    );
-  }
-  if (port !== undefined && (port < 1 || port > 65_535)) {
-    return err(mistake('out_of_range', `port ${port} is out of range: 1 to 65535`));
-  }
-  return ok(port === undefined ? { address } : { address, port });
-}
 
 function parseGranularity(written: number | string): Result<number, Problem> {
   const length = typeof written === 'number' ? written : maskLength(written);
