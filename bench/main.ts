@@ -1,6 +1,7 @@
 // npm run bench: measurements beside their peers, on this machine.
 import path from 'node:path';
 import { measureChecks } from './checks/checks.ts';
+import { measureConfig } from './config/config.ts';
 import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
   handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
   steady: ['false takeovers with adverts every 10 ms on a busy machine', measureSteadiness],
   checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
+  config: ['time and memory to check and plan a configuration', measureConfig],
   packets: ['nanoseconds and frames a second of the XDP program', measurePackets],
   disruption: ['flows that go to another server when something changes', measureDisruption],
 };
