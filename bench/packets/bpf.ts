@@ -45,15 +45,16 @@ export class BenchPrograms {
     });
   }
 
-  /** Frames that arrived, and nanoseconds, of each round. */
+  /** Frames that arrived, and nanoseconds, of each round; `how` is explained in run.c. */
   live(
     source: number,
     totals: number,
     frame: Uint8Array,
     rounds: number,
     repeat: number,
+    how: 'live' | 'patient' = 'live',
   ): readonly Arrived[] {
-    const lines = this.#run(['live', rounds, repeat], [source, totals], frame);
+    const lines = this.#run([how, rounds, repeat], [source, totals], frame);
     return lines.map(([frames = 0, nanoseconds = 0]) => ({ frames, nanoseconds }));
   }
 
