@@ -6,6 +6,7 @@ import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
+import { measureIpvs } from './packets/ipvs.ts';
 import { measurePackets } from './packets/packets.ts';
 import { takeFlames } from './profile/profile.ts';
 import { measureProgramming } from './programming.ts';
@@ -39,6 +40,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
   checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
   config: ['time and memory to check and plan a configuration', measureConfig],
   packets: ['nanoseconds and frames a second of the XDP program', measurePackets],
+  ipvs: ['frames a second of XDP beside IPVS', onIpvs('packets/ipvs.js', measureIpvs)],
   disruption: ['flows that go to another server when something changes', measureDisruption],
 };
 
