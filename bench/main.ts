@@ -6,6 +6,7 @@ import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
 import { measureHandover } from './failover/handover.ts';
 import { measureSteadiness } from './failover/steady.ts';
+import { measureFootprint } from './footprint/footprint.ts';
 import { measureIpvs } from './packets/ipvs.ts';
 import { measurePackets } from './packets/packets.ts';
 import { takeFlames } from './profile/profile.ts';
@@ -38,6 +39,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
   handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
   steady: ['false takeovers with adverts every 10 ms on a busy machine', measureSteadiness],
   checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
+  footprint: ['start to first advert, memory, and processor of many instances', measureFootprint],
   config: ['time and memory to check and plan a configuration', measureConfig],
   packets: ['nanoseconds and frames a second of the XDP program', measurePackets],
   ipvs: ['frames a second of XDP beside IPVS', onIpvs('packets/ipvs.js', measureIpvs)],

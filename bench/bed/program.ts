@@ -20,12 +20,15 @@ export class Program {
   readonly kind: Kind;
   readonly host: Host;
   readonly directory: string;
+  private readonly node: string;
   private running: Running | null = null;
 
-  constructor(kind: Kind, host: Host, directory: string) {
+  /** `node` is the file that runs lbd. */
+  constructor(kind: Kind, host: Host, directory: string, node: string = process.execPath) {
     this.kind = kind;
     this.host = host;
     this.directory = directory;
+    this.node = node;
     mkdirSync(directory, { recursive: true });
   }
 
@@ -56,7 +59,7 @@ export class Program {
     const conf = this.file('keepalived.conf');
     return this.kind === 'lbd'
       ? [
-          process.execPath,
+          this.node,
           path.join(LBD_DIST, 'src/daemon/main.js'),
           '--config',
           conf,
@@ -84,6 +87,11 @@ export class Program {
     const child = this.running?.child;
     if (child?.pid === undefined) throw new Error(`${this.kind} on ${this.host.name} is not running`);
     return Object.assign(child, { pid: child.pid });
+  }
+
+  /** The process that was started. */
+  get pid(): number {
+    return this.child.pid;
   }
 
   /** The process that does the VRRP; the same program may have others. */
