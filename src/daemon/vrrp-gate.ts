@@ -135,6 +135,7 @@ export class VrrpGate {
 
   /** What its witnesses are asked for, or given back, they hear at once; to be called in the new state. */
   tellWitnesses(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
+    if ((config.takeover?.witness ?? null) === null) return;
     const canServe = this.reachesGateway(config);
     const [did, does] = [before, after].map((state) => wantsGrant(config, state, canServe));
     if (did !== does) this.lookout.heartbeat.announce();
@@ -182,6 +183,11 @@ export class VrrpGate {
   }
 
   private step(config: InstanceConfig, before: VrrpState, after: VrrpState): void {
+    if (config.takeover === null) {
+      this.mandate = NO_MANDATE;
+      this.mandateEnd = null;
+      return;
+    }
     const { witnesses } = this.evidenceOf(config);
     this.mandate = stepMandate(config, this.mandate, before, after, witnesses, this.clock.now());
     this.mandateEnd = mandateEnd(config, this.mandate, witnesses);

@@ -1,12 +1,16 @@
 import type { Clock } from '../base/clock.ts';
-import { elapsed, type Instant, type Micros, micros } from '../base/units.ts';
+import { centisToMicros, elapsed, type Instant, later, seconds } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import { addressesOf } from '../vrrp/instances.ts';
+import { leaseSeconds } from '../vrrp/lease.ts';
 import type { VrrpState } from '../vrrp/state.ts';
 import type { VrrpBelongings } from './vrrp-belongings.ts';
 
-/** Lifetimes of addresses are whole seconds: fast adverts need not set them each time. */
-const RENEW_GAP: Micros = micros(100_000);
+/**
+ * Fast adverts need not set a lifetime each time, which costs more than they do: no more than this part of it is over
+ * before it is set anew.
+ */
+const SPENT = 1 / 4;
 
 /** How long the addresses of one instance live: from advert to advert, or until they are let go. */
 export class VrrpLeases {
@@ -22,7 +26,10 @@ export class VrrpLeases {
   /** The master has advertised. */
   renew(config: InstanceConfig): void {
     const now = this.clock.now();
-    if (this.renewedAt !== null && elapsed(this.renewedAt, now) < RENEW_GAP) return;
+    const lease = leaseSeconds(config);
+    if (lease === null) return;
+    const atNext = later(now, centisToMicros(config.advertInterval));
+    if (this.renewedAt !== null && elapsed(this.renewedAt, atNext) <= seconds(lease * SPENT)) return;
     this.renewedAt = now;
     this.belongings.renew(addressesOf(config));
   }

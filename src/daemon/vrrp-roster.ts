@@ -1,6 +1,6 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
-import { centis, centisToMicros, type Instant, type Micros, micros } from '../base/units.ts';
+import { type Centis, centis, centisToMicros, earliest, type Instant, type Micros } from '../base/units.ts';
 import type { VrrpDesired } from '../ipc/messages.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { ReceivedAdvert } from '../vrrp/accept.ts';
@@ -115,17 +115,35 @@ export class VrrpRoster {
 
   /** Lets every instance act whose time has come. */
   tick(now: Instant): void {
-    for (const instance of this.all()) {
-      if (instance.deadline !== null && instance.deadline <= now) this.step(instance, { on: 'tick' });
+    for (const all of [this.instances.values(), this.leaving.keys()]) {
+      for (const instance of all) {
+        const { deadline } = instance;
+        if (deadline !== null && deadline <= now) this.step(instance, { on: 'tick' });
+      }
     }
+  }
+
+  /** When the first of them wants to act; null for never. Asked for at every wake-up, so it makes nothing to collect. */
+  get deadline(): Instant | null {
+    let first: Instant | null = null;
+    for (const instance of this.instances.values()) first = earliest(first, instance.deadline);
+    for (const instance of this.leaving.keys()) first = earliest(first, instance.deadline);
+    return first;
+  }
+
+  /** The loop has acted that much after its deadline. */
+  late(by: Micros): void {
+    for (const instance of this.instances.values()) instance.late(by);
   }
 
   /** How often to look whether this process stands still; null where deadlines tell it soon enough. */
   get pace(): Micros | null {
-    const fast = this.wanted().filter(({ at, config }) => at === 'backup' && config.advertInterval <= FAST);
-    return fast.length === 0
-      ? null
-      : micros(Math.min(...fast.map(({ config }) => centisToMicros(config.advertInterval))));
+    let least: Centis | null = null;
+    for (const { at, config } of this.instances.values()) {
+      const interval = config.advertInterval;
+      if (at === 'backup' && interval <= FAST && (least === null || interval < least)) least = interval;
+    }
+    return least === null ? null : centisToMicros(least);
   }
 
   /** Another machine says that `address` is its own. */

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Result } from '../base/result.ts';
-import { elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
+import { earliest, elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
@@ -13,6 +13,7 @@ import type { Datagram } from '../wire/datagram.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
+import type { VrrpInstance } from './vrrp-instance.ts';
 import { VrrpLateness } from './vrrp-lateness.ts';
 import { VrrpLookout } from './vrrp-lookout.ts';
 import { machineOf } from './vrrp-machine.ts';
@@ -309,10 +310,20 @@ export class Vrrp {
       if (received.ok) this.roster.stranger(carrier, family, received.value);
     } else if (!received.ok) instance.refuse(received.error.refusal, received.error.source);
     else if (instance.receive(received.value)) {
-      this.arm();
+      this.armFor(instance);
       return true;
     }
     return false;
+  }
+
+  /**
+   * Somebody has been heard. What a master that goes on does to a backup is that its deadline moves away; the timer then
+   * comes too early, and arms itself anew, rather than that every advert looks at all instances.
+   */
+  private armFor(instance: VrrpInstance): void {
+    const next = earliest(instance.deadline, this.lookout.deadline);
+    const isLater = this.wakeAt !== null && next !== null && next >= this.wakeAt;
+    if (!isLater || this.changed || instance.at !== 'backup') this.arm();
   }
 
   /**
@@ -324,7 +335,7 @@ export class Vrrp {
     const woke = this.ports.clock.now();
     if (this.wakeAt !== null && woke > this.wakeAt) {
       const late = this.lateness.record(this.wakeAt, woke);
-      for (const instance of this.roster.wanted()) instance.late(late);
+      this.roster.late(late);
     }
     this.paceAt = null;
     this.wakeAt = null;
@@ -349,22 +360,23 @@ export class Vrrp {
     if (this.changed) this.pushStatus();
     const { pace } = this.roster;
     this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
-    const waits = [
-      ...this.roster.all().map(({ deadline }) => deadline),
-      this.sockets.deadline,
-      this.bfd.deadline,
-      this.lookout.deadline,
-      this.announcer.deadline,
-      this.trackers.deadline,
-      this.paceAt,
-      this.isHeld ? this.holdUntil : null,
-      this.graceUntil > 0 ? this.graceUntil : null,
-    ].filter((wait) => wait !== null);
-    const next = waits.length === 0 ? null : (Math.min(...waits) as Instant);
+    const next = this.deadline();
     if (next === this.wakeAt) return;
     this.wakeAt = next;
     const wait = next === null ? null : Math.max(0, Math.ceil(elapsed(this.ports.clock.now(), next) / 1000));
     this.ports.wakeIn(wait, () => this.judge());
+  }
+
+  /** When something is to be done next; null for not before something is heard. */
+  private deadline(): Instant | null {
+    let next = earliest(this.roster.deadline, this.sockets.deadline);
+    next = earliest(next, this.bfd.deadline);
+    next = earliest(next, this.lookout.deadline);
+    next = earliest(next, this.announcer.deadline);
+    next = earliest(next, this.trackers.deadline);
+    next = earliest(next, this.paceAt);
+    if (this.isHeld) next = earliest(next, this.holdUntil);
+    return this.graceUntil > 0 ? earliest(next, this.graceUntil) : next;
   }
 
   private pushStatus(): void {

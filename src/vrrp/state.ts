@@ -173,11 +173,9 @@ export interface Step {
 export function nextDeadline(state: VrrpState): Instant | null {
   if (state.at === 'master') {
     const { advertiseAt, announce, extraAt, conflict } = state;
-    return earliestOf(advertiseAt, announce?.at ?? null, extraAt, conflict?.at ?? null);
+    const first = earliest(advertiseAt, announce?.at ?? null);
+    return earliest(first, earliest(extraAt, conflict?.at ?? null));
   }
   const letGo = state.holding?.until ?? null;
-  return state.at === 'backup' ? earliestOf(state.masterDownAt, letGo) : letGo;
+  return state.at === 'backup' ? earliest(state.masterDownAt, letGo) : letGo;
 }
-
-const earliestOf = (...deadlines: readonly (Instant | null)[]): Instant | null =>
-  deadlines.reduce((a, b) => earliest(a, b), null);
