@@ -33,3 +33,5 @@ export const later = (at: Instant, by: Micros): Instant => (at + by) as Instant;
 export const elapsed = (from: Instant, to: Instant): Micros => (to - from) as Micros;
 export const earliest = (a: Instant | null, b: Instant | null): Instant | null =>
   a === null ? b : b === null ? a : a < b ? a : b;
+export const earliestOf = (...all: readonly (Instant | null)[]): Instant | null =>
+  all.reduce((a, b) => earliest(a, b), null);

@@ -1,6 +1,5 @@
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { printDiagnostic } from '../config/print.ts';
-import { readIpvsadm } from '../config/read-ipvsadm.ts';
 import { type ControlReply, type ControlRoutes, refusal } from '../ipc/control.ts';
 import { openConnections } from '../kernel/ip-vs-conn.ts';
 import { type ObservedTable, serviceKey } from '../model/services.ts';
@@ -56,6 +55,8 @@ export function ipvsRoutes(
     },
     '/v1/ipvs/restore': {
       POST: async ({ query, body }) => {
+        // What reads configurations is too much to keep for what is rarely asked.
+        const { readIpvsadm } = await import('../config/read-ipvsadm.ts');
         const read = readIpvsadm(body, query.get('file') ?? 'the saved table', { hostname: '' });
         const { config, diagnostics } = read;
         if (config === null) {

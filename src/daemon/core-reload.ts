@@ -20,7 +20,7 @@ export type ReloadOutcome =
     };
 
 export interface ReloadDoor {
-  read(): Result<Loaded, Rejection>;
+  read(): Promise<Result<Loaded, Rejection>>;
   running(): { readonly loaded: Loaded; readonly generation: number };
   /** Gives the generation that both processes are now sent. */
   put(loaded: Loaded): number;
@@ -52,8 +52,8 @@ export function inTurn(reload: () => Promise<ReloadOutcome>): () => Promise<Relo
  * refuse that before, the former configuration is put back.
  */
 export async function reloadConfig(door: ReloadDoor): Promise<ReloadOutcome> {
+  const read = await door.read();
   const before = door.running();
-  const read = door.read();
   if (!read.ok) {
     return { accepted: false, code: 'bad_config', generation: before.generation, lines: read.error };
   }

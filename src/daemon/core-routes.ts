@@ -13,7 +13,7 @@ import { tableRoutes } from './core-table-routes.ts';
 import { traceRoutes } from './core-trace-routes.ts';
 
 /** Reads the configuration of a bundle, or for null the daemon's own. */
-export type ReadFiles = (bundle: FileBundle | null) => Result<Loaded, Rejection>;
+export type ReadFiles = (bundle: FileBundle | null) => Promise<Result<Loaded, Rejection>>;
 
 /**
  * What the control socket answers:
@@ -51,7 +51,7 @@ export function controlRoutes(core: Core, read: ReadFiles): ControlRoutes {
         const bundle = body === '' ? null : parseBundle(body);
         if (body !== '' && bundle === null)
           return refusal(400, 'bad_request', 'the body is no bundle of files');
-        const next = read(bundle);
+        const next = await read(bundle);
         if (!next.ok) return refusal(409, 'bad_config', next.error.join('\n'));
         const preview = await core.plan(next.value.config);
         if (!preview.ok) return refusal(503, 'unavailable', preview.error);

@@ -17,7 +17,6 @@ import { createCoreFollowed } from './core-followed.ts';
 import { createServicesGate } from './core-gate.ts';
 import { type CoreJournal, createCoreJournal } from './core-journal.ts';
 import { type CoreOrders, createCoreOrders } from './core-orders.ts';
-import { previewConfig } from './core-plan.ts';
 import { inTurn, type ReloadDoor, type ReloadOutcome, reloadConfig } from './core-reload.ts';
 import { type CoreState, createCoreRoles, statesOf } from './core-roles.ts';
 import { type CoreServerOrders, createCoreServerOrders, type OrderState } from './core-server-orders.ts';
@@ -70,7 +69,7 @@ export interface CoreDoor {
   };
   /** When this machine was started. */
   readonly bootedAt: Instant;
-  readonly readConfig: () => Result<Loaded, Rejection>;
+  readonly readConfig: () => Promise<Result<Loaded, Rejection>>;
   readonly configFile: string;
   readonly version: string;
   readonly pid: number;
@@ -345,6 +344,7 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
     async plan(next) {
       const [vrrpPart, checkPart] = await Promise.all([vrrp.ask(ASK), check.ask(ASK_TABLE)]);
       const { config } = loaded;
+      const { previewConfig } = await import('./core-plan.ts');
       return previewConfig(config, next, vrrpPart, checkPart);
     },
 

@@ -8,6 +8,7 @@ import { acceptBfd, bfdPort, isBetween } from '../vrrp/bfd-accept.ts';
 import { type BfdPacket, encodeBfd } from '../wire/bfd.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import type { BfdSocket, VrrpPorts } from './vrrp-ports.ts';
+import type { VrrpVoice } from './vrrp-voice.ts';
 
 /** How long after a socket could not be opened it is tried again. */
 const RETRY = seconds(1);
@@ -108,6 +109,16 @@ export class VrrpBfd {
   /** Bad until the session is first up; `unusable` for a name that no session has. */
   health(name: string): TrackerHealth {
     return this.entries.get(name)?.session.health ?? 'unusable';
+  }
+
+  /** Says how a session is, and why. */
+  tell(name: string, voice: VrrpVoice): void {
+    const session = this.show().find((one) => one.name === name);
+    if (session === undefined) return;
+    const message = `BFD session ${name} with ${session.neighbor}: ${session.state}: ${session.because}`;
+    const { state, neighbor } = session;
+    const level = state === 'Up' ? 'info' : 'warn';
+    voice.tell(level, 'bfd_state', message, { session: name, state, neighbor });
   }
 
   show(): readonly BfdStatus[] {

@@ -105,7 +105,16 @@ stop = () => {
     channel.close();
   });
 };
+let isBegun = false;
+// Until then it is not certain that this lbd is to run: another one may be at work here.
+const begin = () => {
+  if (isBegun) return;
+  isBegun = true;
+  const spoken = endForgottenSilence();
+  if (!spoken.ok) machine.complain('the link', spoken.error);
+};
 receive = (message) => {
+  if (message.message === 'desired') begin();
   if (message.message === 'stop') stop();
   else if (message.message === 'recorded') stream?.written(message.upTo);
   else vrrp.receive(message);
@@ -113,7 +122,5 @@ receive = (message) => {
 const pulse = setInterval(() => channel.send({ message: 'status', status: machine.show() }), STATUS_MS);
 const realtime = becomeRealtime();
 if (!realtime.ok) machine.warnOrdinary(realtime.error);
-const spoken = endForgottenSilence();
-if (!spoken.ok) machine.complain('the link', spoken.error);
 for (const message of early.splice(0)) receive(message);
 channel.send({ message: 'ready' });

@@ -1,7 +1,7 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Result } from '../base/result.ts';
-import { earliest, elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
+import { earliestOf, elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
@@ -321,7 +321,7 @@ export class Vrrp {
    * comes too early, and arms itself anew, rather than that every advert looks at all instances.
    */
   private armFor(instance: VrrpInstance): void {
-    const next = earliest(instance.deadline, this.lookout.deadline);
+    const next = earliestOf(instance.deadline, this.lookout.deadline);
     const isLater = this.wakeAt !== null && next !== null && next >= this.wakeAt;
     if (!isLater || this.changed || instance.at !== 'backup') this.arm();
   }
@@ -360,23 +360,21 @@ export class Vrrp {
     if (this.changed) this.pushStatus();
     const { pace } = this.roster;
     this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
-    const next = this.deadline();
+    const next = earliestOf(
+      this.roster.deadline,
+      this.sockets.deadline,
+      this.bfd.deadline,
+      this.lookout.deadline,
+      this.announcer.deadline,
+      this.trackers.deadline,
+      this.paceAt,
+      this.isHeld ? this.holdUntil : null,
+      this.graceUntil > 0 ? this.graceUntil : null,
+    );
     if (next === this.wakeAt) return;
     this.wakeAt = next;
     const wait = next === null ? null : Math.max(0, Math.ceil(elapsed(this.ports.clock.now(), next) / 1000));
     this.ports.wakeIn(wait, () => this.judge());
-  }
-
-  /** When something is to be done next; null for not before something is heard. */
-  private deadline(): Instant | null {
-    let next = earliest(this.roster.deadline, this.sockets.deadline);
-    next = earliest(next, this.bfd.deadline);
-    next = earliest(next, this.lookout.deadline);
-    next = earliest(next, this.announcer.deadline);
-    next = earliest(next, this.trackers.deadline);
-    next = earliest(next, this.paceAt);
-    if (this.isHeld) next = earliest(next, this.holdUntil);
-    return this.graceUntil > 0 ? earliest(next, this.graceUntil) : next;
   }
 
   private pushStatus(): void {
@@ -386,13 +384,7 @@ export class Vrrp {
   }
 
   private tellBfd(name: string): void {
-    const session = this.bfd.show().find((one) => one.name === name);
-    if (session !== undefined) {
-      const message = `BFD session ${name} with ${session.neighbor}: ${session.state}: ${session.because}`;
-      const { state, neighbor } = session;
-      const level = state === 'Up' ? 'info' : 'warn';
-      this.voice.tell(level, 'bfd_state', message, { session: name, state, neighbor });
-    }
+    this.bfd.tell(name, this.voice);
     this.changed = true;
     this.assess();
   }

@@ -48,7 +48,7 @@ async function serve(t: TestContext, checkStatus: CheckStatus): Promise<string> 
       log: new FakeLog(),
       forkVrrp: () => vrrp,
       forkCheck: () => check,
-      readConfig: () => ({ ok: true, value: first }),
+      readConfig: async () => ({ ok: true, value: first }),
       configFile: 'lbd.yaml',
       version: '1.2.3',
       pid: 100,
@@ -59,7 +59,7 @@ async function serve(t: TestContext, checkStatus: CheckStatus): Promise<string> 
   );
   const control = await openControl(
     dir,
-    controlRoutes(core, () => ({ ok: true, value: first })),
+    controlRoutes(core, async () => ({ ok: true, value: first })),
   );
   if (!control.ok) throw new Error(control.error.message);
   core.start();

@@ -78,7 +78,7 @@ async function begin(t: TestContext, first: Loaded, orders = new FakeOrders(), w
         checks.push(child);
         return child;
       },
-      readConfig: () => file.now,
+      readConfig: async () => file.now,
       configFile: '/etc/lbd/lbd.yaml',
       version: '1.2.3',
       pid: 99,

@@ -56,7 +56,7 @@ function begin(
         checks.push(child);
         return child;
       },
-      readConfig: () => file.now,
+      readConfig: async () => file.now,
       configFile: '/etc/lbd/lbd.yaml',
       version: '1.2.3',
       pid: 99,
