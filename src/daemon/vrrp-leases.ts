@@ -15,10 +15,10 @@ const SPENT = 1 / 4;
 /** How long the addresses of one instance live: from advert to advert, or until they are let go. */
 export class VrrpLeases {
   private readonly clock: Clock;
-  private readonly belongings: VrrpBelongings;
+  private readonly belongings: Pick<VrrpBelongings, 'renew' | 'hold'>;
   private renewedAt: Instant | null = null;
 
-  constructor(clock: Clock, belongings: VrrpBelongings) {
+  constructor(clock: Clock, belongings: VrrpLeases['belongings']) {
     this.clock = clock;
     this.belongings = belongings;
   }

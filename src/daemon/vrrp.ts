@@ -316,10 +316,7 @@ export class Vrrp {
     return false;
   }
 
-  /**
-   * Somebody has been heard. What a master that goes on does to a backup is that its deadline moves away; the timer then
-   * comes too early, and arms itself anew, rather than that every advert looks at all instances.
-   */
+  /** A backup that hears its master has its deadline move away. Rather than look at all for that, the timer comes too early. */
   private armFor(instance: VrrpInstance): void {
     const next = earliestOf(instance.deadline, this.lookout.deadline);
     const isLater = this.wakeAt !== null && next !== null && next >= this.wakeAt;
