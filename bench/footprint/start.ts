@@ -4,7 +4,7 @@ import { Hearing } from '../bed/frames.ts';
 import { now } from '../bed/now.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
 import type { Figures, Progress, Row, Table } from '../report/report.ts';
-import { type Bed, COUNTS, instances, logOf, OWNER, SPEECHES } from './bed.ts';
+import { type Bed, instances, logOf, OWNER, SPEECHES } from './bed.ts';
 import { memoryOf, processesOf } from './processes.ts';
 
 const LIMIT = 60_000;
@@ -69,9 +69,14 @@ async function emptyNode(bed: Bed): Promise<number> {
 }
 
 /** From exec to the first advert, to that of the last virtual router, to ready; and the memory then. */
-export async function measureStart(bed: Bed, rounds: number, progress: Progress): Promise<Table> {
+export async function measureStart(
+  bed: Bed,
+  counts: readonly number[],
+  rounds: number,
+  progress: Progress,
+): Promise<Table> {
   const rows: Row[] = [];
-  for (const count of COUNTS) {
+  for (const count of counts) {
     const seen: Record<Kind, Start[]> = { lbd: [], keepalived: [] };
     const empty: number[] = [];
     for (let round = 1; round <= rounds; round++) {
@@ -96,7 +101,7 @@ export async function measureStart(bed: Bed, rounds: number, progress: Progress)
       { name: 'memory (PSS)', unit: 'MB', better: 'less' },
     ],
     rows,
-    targets: [{ ...most, case: instances(1), column: 'first advert', limit: 500 }],
+    targets: counts.map((count) => ({ ...most, case: instances(count), column: 'first advert', limit: 500 })),
   };
 }
 
