@@ -318,9 +318,8 @@ export class Vrrp {
 
   /** A backup that hears its master has its deadline move away. Rather than look at all for that, the timer comes too early. */
   private armFor(instance: VrrpInstance): void {
-    const next = earliestOf(instance.deadline, this.lookout.deadline);
-    const isLater = this.wakeAt !== null && next !== null && next >= this.wakeAt;
-    if (!isLater || this.changed || instance.at !== 'backup') this.arm();
+    const next = earliestOf(instance.deadline, this.lookout.deadline) ?? instant(0);
+    if (this.wakeAt === null || next < this.wakeAt || this.changed || instance.at !== 'backup') this.arm();
   }
 
   /**
