@@ -1,19 +1,17 @@
 // Requests, downloads and datagrams through lbd's XDP plane, beside what a user would take instead.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runInGuest } from '../../test/guest/boot/guest.ts';
 import { haveIpvs } from '../../test/guest/boot/ipvs.ts';
 import { root } from '../../test/support/root.ts';
-import type { Measurement, Progress, Table } from '../report/report.ts';
+import { measureInGuest } from '../report/guest.ts';
+import { OptionError } from '../report/options.ts';
+import type { Measurement, Progress } from '../report/report.ts';
+import { measureBesideIpvs } from './beside-ipvs.ts';
 import { measureWays } from './rounds.ts';
 import { tablesOf } from './tables.ts';
 import { HAPROXY, HOP, IPVSADM, LBD_IPVS, LBD_XDP, LBD_XDP_MH, NGINX } from './ways.ts';
 
-const GUEST_LIMIT_MS = 40 * 60_000;
 const WARMUP = 2;
 
 /** Installs what is missing of the peers; what cannot be had is told in its rows. */
@@ -26,25 +24,11 @@ function install(progress: Progress): void {
   }
 }
 
-/** The tables of IPVS, from a kernel that has it. */
-async function tablesOfGuest(): Promise<readonly Table[]> {
-  const share = mkdtempSync(path.join(tmpdir(), 'lbd-throughput-'));
-  try {
-    const file = path.join(share, 'tables.json');
-    const program = fileURLToPath(new URL('guest-main.js', import.meta.url));
-    const code = await runInGuest([process.execPath, program, file], { share, timeoutMs: GUEST_LIMIT_MS });
-    if (code !== 0) throw new Error(`in the guest: exit code ${code}`);
-    return JSON.parse(readFileSync(file, 'utf8')) as readonly Table[];
-  } finally {
-    rmSync(share, { recursive: true });
-  }
-}
-
 /** A number of an option, which wrk takes only whole. */
 function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < least)
-    throw new Error(`--${option} takes a whole number from ${least} on, not ${text}`);
+    throw new OptionError(`--${option} takes a whole number from ${least} on, not ${text}`);
   return value;
 }
 
@@ -70,7 +54,10 @@ export const measureThroughput: Measurement = async (args, progress) => {
   };
   const measured = await measureWays(ways, length, progress);
   const own = tablesOf(measured, ways, '');
-  const guest = haveIpvs() || values['no-guest'] ? [] : await tablesOfGuest();
+  const guest =
+    haveIpvs() || values['no-guest']
+      ? []
+      : (await measureInGuest('throughput/beside-ipvs.js', measureBesideIpvs.name, [], progress)).tables;
   return {
     name: 'throughput',
     measures:
