@@ -38,6 +38,7 @@ export const FINDINGS = [
   'dr_not_on_link',
   'tunnel_mtu',
   'tunnel_source',
+  'check_source',
   'rp_filter_strict',
   'vip_outside_lbd',
   'vip_elsewhere',

@@ -126,6 +126,37 @@ ${more}`;
     }
   });
 
+  test('doctor finds a virtual address that checks would come from', async () => {
+    const site = (vip: string) => `vrrp:
+  VI_6: { interface: eth0, virtual_router_id: 6, version: 3, virtual_addresses: ['${vip}'] }
+services:
+  web:
+    address: fd00:9::100
+    port: 80
+    protocol: tcp
+    scheduler: rr
+    forward: dr
+    check: { type: tcp }
+    servers: ['fd00:9::11']
+`;
+    await sh('d1', 'ip addr add fd00:9::1/64 dev eth0 nodad; ip addr add fd00:9::100/64 dev eth0 nodad');
+    try {
+      const planned = file('source.yaml', site('fd00:9::100/64'));
+      const codes = (await findings(d1, planned)).map(({ code }) => code);
+      assert.ok(codes.includes('check_source'), codes.join());
+      await sh(
+        'd1',
+        'ip addr del fd00:9::100/64 dev eth0; ip addr add fd00:9::100/128 dev eth0 nodad preferred_lft 0',
+      );
+      const after = (await findings(d1, file('source.yaml', site('fd00:9::100/128')))).map(
+        ({ code }) => code,
+      );
+      assert.ok(!after.includes('check_source'), after.join());
+    } finally {
+      await sh('d1', 'ip -6 addr flush dev eth0 scope global');
+    }
+  });
+
   test('doctor finds a server of direct routing behind a router', async () => {
     await sh('d1', `ip route add 10.99.0.0/24 via ${lab.host('client').address}`);
     assert.deepEqual(await doctor(d1, file('far.yaml', text(150, balanced('10.99.0.7')))), [

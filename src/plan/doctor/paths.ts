@@ -4,6 +4,7 @@ import type { Diagnosis, Finding } from '../../model/doctor.ts';
 import { inForce, NOT_STRICT } from '../realserver-needs.ts';
 import { combine, finding, looked, missed, NOTHING, setSysctl } from './examination.ts';
 import type { DirectorFacts, RouteFact } from './facts.ts';
+import { examineSources } from './sources.ts';
 import { examineTunnels } from './tunnels.ts';
 import { someOf } from './words.ts';
 
@@ -41,6 +42,7 @@ function servers(config: Config, facts: DirectorFacts): Diagnosis {
   const wayTo = ({ key }: ServerConfig) => routes.value.get(key.address) ?? null;
   return looked('ways to the real servers', [
     ...distinct(all, 'dr').flatMap((server) => direct(server, wayTo(server))),
+    ...examineSources(config, wayTo),
     ...examineTunnels(config, facts, wayTo),
     ...redirects(distinct(all, 'nat'), facts, wayTo),
   ]);

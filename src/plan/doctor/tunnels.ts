@@ -8,35 +8,8 @@ import { someOf } from './words.ts';
 
 type WayTo = (server: ServerConfig) => RouteFact | null;
 
-/** Whether what goes into tunnels fits, and comes out at the other end. */
-export const examineTunnels = (config: Config, facts: DirectorFacts, wayTo: WayTo): readonly Finding[] => [
-  ...borrowed(config, wayTo),
-  ...narrow(config, facts, wayTo),
-];
-
-/**
- * A real server has the virtual address itself, and takes nothing that comes from an address of its own (fib_validate_source
- * in IPv4, ip6_tnl_rcv_ctl in IPv6). Of two IPv6 addresses in one subnet the kernel prefers the one that was added last.
- */
-function borrowed({ services }: Config, wayTo: WayTo): readonly Finding[] {
-  const sources = services.flatMap(({ key, servers }) =>
-    servers.flatMap((server) => {
-      const source = server.attrs.forward === 'tun' ? (wayTo(server)?.source ?? null) : null;
-      return key.kind === 'address' && source === key.address ? [{ source, server: server.key.address }] : [];
-    }),
-  );
-  return [...new Set(sources.map(({ source }) => source))].map((source) => {
-    const names = [...new Set(sources.filter((one) => one.source === source).map(({ server }) => server))];
-    const text = `what goes into the tunnels to ${someOf(names)} comes from ${source}, which those servers have themselves: they drop it`;
-    const fix =
-      ipFamily(source) === 'inet'
-        ? 'give this machine an address of its own towards those servers'
-        : `${source}/128, or preferred_lft: 0, in virtual_addresses; then lbctl reload`;
-    return finding('error', 'tunnel_source', text, fix, [`ip route get ${names[0]}: src ${source}`]);
-  });
-}
-
-function narrow(
+/** Whether what goes into tunnels fits. */
+export function examineTunnels(
   { instances, services }: Config,
   { links, sysctl }: DirectorFacts,
   wayTo: WayTo,

@@ -218,6 +218,11 @@ test('diagnoseDirector finds ways that do not lead where they should', () => {
   finds({ ...tunnel, ...route(ip('10.0.0.254')) }, 'hint tunnel_mtu');
   finds({ ...tunnel, ...sysctls({ 'net.ipv4.vs.pmtu_disc': '0' }) });
   finds({ ...tunnel, ...route(null, VIP) }, 'error tunnel_source', 'hint tunnel_mtu');
+  const checked = { config: config(SITE('check: { type: tcp }')) };
+  finds({ ...checked, ...route(null, VIP) }, 'error check_source');
+  finds(route(null, VIP));
+  const bound = { config: config(SITE('check: { type: tcp, bind_ip: 10.0.0.1 }')) };
+  finds({ ...bound, ...route(null, VIP) });
   finds({ defaults: ok({ inet: ['eth1'], inet6: [] }) }, 'warning rp_filter_strict');
   finds({ defaults: ok({ inet: [], inet6: [] }) });
   finds({ defaults: ok({ inet: ['eth1'], inet6: [] }), ...sysctls({ 'net.ipv4.conf.all.rp_filter': '2' }) });
