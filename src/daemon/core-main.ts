@@ -16,7 +16,7 @@ import { openHands } from './main-hands.ts';
 import { readSecrets } from './main-secrets.ts';
 import { openState } from './main-state.ts';
 import { EXIT, type Options, parseOptions } from './options.ts';
-import { openReader, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 
 /** Bits of CAP_NET_ADMIN and CAP_NET_RAW (linux/capability.h). */
 const NEEDED_CAPABILITIES = (1n << 12n) | (1n << 13n);
@@ -52,7 +52,7 @@ async function run(
   }
   const log = openLog(1, journal);
   const read = async (bundle: FileBundle | null) => {
-    const result = await openReader()({ file, configId, bundle });
+    const result = await reader({ file, configId, bundle });
     // With the keys a plan tells of another one, and refuses what a reload would.
     return result.ok ? readSecrets(result.value) : err(result.error.lines);
   };

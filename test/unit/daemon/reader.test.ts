@@ -12,7 +12,8 @@ test('openReader reads a file, or the files that it is sent, and tells why one i
   t.after(() => rmSync(directory, { recursive: true }));
   const file = path.join(directory, 'lbd.yaml');
   writeFileSync(file, GOOD);
-  const read = await openReader()({ file, configId: null, bundle: null });
+  const reader = openReader();
+  const read = await reader({ file, configId: null, bundle: null });
   assert.ok(read.ok);
   assert.deepEqual(
     read.value.config.services.map(({ key }) => key),
@@ -23,13 +24,11 @@ test('openReader reads a file, or the files that it is sent, and tells why one i
     read: { 'sent.yaml': { ok: true, value: 'servces: {}\n' } },
     matched: {},
   } as const;
-  const refused = await openReader()({ file, configId: null, bundle });
+  const [refused, missing] = await Promise.all([
+    reader({ file, configId: null, bundle }),
+    reader({ file: path.join(directory, 'none.yaml'), configId: null, bundle: null }),
+  ]);
   assert.ok(!refused.ok);
   assert.match(refused.error.lines[0], /^sent\.yaml:1:1: .*services/);
-  const missing = await openReader()({
-    file: path.join(directory, 'none.yaml'),
-    configId: null,
-    bundle: null,
-  });
   assert.ok(!missing.ok);
 });
