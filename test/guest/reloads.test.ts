@@ -18,7 +18,10 @@ suite('reloads under load', () => {
     const director = new Director(lab.host('d1'), directory);
     try {
       // wrk uses a port again within the minutes that IPVS remembers its connection to a server that left.
-      await director.host.exec('sysctl', ['-qw', 'net.ipv4.vs.expire_nodest_conn=1']);
+      // The setting comes with the module.
+      const words = 'modprobe ip_vs && sysctl -qw net.ipv4.vs.expire_nodest_conn=1';
+      const { code, stderr } = await director.host.exec('sh', ['-c', words]);
+      assert.equal(code, 0, stderr);
       director.configure(variantYaml(lab, variant(0)));
       director.start();
       await director.becomes('MASTER', LIMIT);
