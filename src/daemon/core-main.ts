@@ -114,5 +114,6 @@ export async function runCore(words: readonly string[], first: FirstChild, reade
   const options = parseOptions(words);
   if (!('exit' in options)) return run(options, first, reader);
   first.drop();
-  process.exitCode = options.exit;
+  // The thread that is to read waits for questions.
+  process.exit(options.exit);
 }
