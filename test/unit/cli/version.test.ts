@@ -12,6 +12,9 @@ const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
   readonly bin: Readonly<Record<string, string>>;
 };
 
+/** It has to end by itself: a thread or a child may keep it. Milliseconds. */
+const LIMIT = 30_000;
+
 test('VERSION is that of package.json', () => assert.equal(VERSION, manifest.version));
 
 for (const [name, file] of Object.entries(manifest.bin)) {
@@ -20,7 +23,7 @@ for (const [name, file] of Object.entries(manifest.bin)) {
     try {
       const link = path.join(directory, name);
       symlinkSync(path.join(root, file), link);
-      assert.equal(execFileSync(link, ['--version'], { encoding: 'utf8' }), `${VERSION}\n`);
+      assert.equal(execFileSync(link, ['--version'], { encoding: 'utf8', timeout: LIMIT }), `${VERSION}\n`);
     } finally {
       rmSync(directory, { recursive: true });
     }
