@@ -1,10 +1,12 @@
-// What raw sockets that others opened keep to themselves: their descriptors, for a filter.
+// What raw sockets that others opened keep to themselves: their descriptors, for a filter and for many datagrams at a time.
 #include <dirent.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <napi.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+
+#include <algorithm>
 
 namespace {
 
@@ -40,9 +42,35 @@ Napi::Value Detach(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), failed != 0 ? -errno : 0);
 }
 
+constexpr unsigned kMost = 64;
+
+// receiveMany(fd, bytes: Uint8Array, lengths: Uint32Array): how many datagrams waited, 64 at most, or a negative errno. `bytes`
+// has as many places of one size as `lengths`; what does not fit is cut. Never blocks.
+Napi::Value ReceiveMany(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = info[0].As<Napi::Number>().Int32Value();
+  Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
+  Napi::Uint32Array lengths = info[2].As<Napi::Uint32Array>();
+  unsigned places = std::min(static_cast<unsigned>(lengths.ElementLength()), kMost);
+  if (places == 0) return Napi::Number::New(env, 0);
+  size_t size = bytes.ByteLength() / lengths.ElementLength();
+  struct iovec parts[kMost];
+  struct mmsghdr messages[kMost] = {};
+  for (unsigned i = 0; i < places; i++) {
+    parts[i] = {bytes.Data() + i * size, size};
+    messages[i].msg_hdr.msg_iov = &parts[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  int count = recvmmsg(fd, messages, places, MSG_DONTWAIT, nullptr);
+  if (count < 0) return Napi::Number::New(env, errno == EAGAIN || errno == EINTR ? 0 : -errno);
+  for (int i = 0; i < count; i++) lengths.Data()[i] = messages[i].msg_len;
+  return Napi::Number::New(env, count);
+}
+
 }  // namespace
 
 void InitRawSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("findRawSockets", Napi::Function::New(env, Find));
+  exports.Set("receiveMany", Napi::Function::New(env, ReceiveMany));
   exports.Set("detachFilter", Napi::Function::New(env, Detach));
 }

@@ -43,7 +43,7 @@ export class VrrpGroup {
     for (const step of stepGroup(this.name, members, index, event, this.ports.clock.now())) {
       this.members[step.member]?.perform(step);
     }
-    this.report();
+    if (this.config !== null) this.report();
   }
 
   /**
@@ -93,7 +93,7 @@ export class VrrpGroup {
 
   private report(): void {
     const state = this.state();
-    if (this.config === null || state === this.told) return;
+    if (state === this.told) return;
     // On the way from one state to the next members differ: a group is told of when all of them have arrived.
     if (state === 'BACKUP' && this.members.some(({ at }) => at !== 'backup')) return;
     if (state === 'FAULT' && this.members.some(({ at }) => at !== 'fault')) return;

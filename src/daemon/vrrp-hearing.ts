@@ -11,12 +11,21 @@ import type { RunningCounters } from './vrrp-counters.ts';
 import type { VrrpReports } from './vrrp-reports.ts';
 import type { VrrpSigning } from './vrrp-signing.ts';
 
+interface Judged {
+  readonly config: InstanceConfig;
+  readonly localAddress: Ip;
+  readonly received: ReceivedAdvert;
+  readonly accepted: Result<AcceptedAdvert, Refusal>;
+}
+
 /** Which adverts an instance believes, and what it has to say of them. */
 export class VrrpHearing {
   private readonly clock: Clock;
   private readonly signing: VrrpSigning;
   private readonly counters: RunningCounters;
   private readonly reports: VrrpReports;
+  /** The last one, a signature apart: the next is the same, as long as the master repeats itself. */
+  private last: Judged | null = null;
 
   constructor(clock: Clock, signing: VrrpSigning, counters: RunningCounters, reports: VrrpReports) {
     this.clock = clock;
@@ -68,9 +77,23 @@ export class VrrpHearing {
     received: ReceivedAdvert,
   ): Result<AcceptedAdvert, Refusal> {
     if (localAddress === null) return err('vrid');
-    const accepted = acceptAdvert(config, localAddress, received);
+    const accepted = this.judge(config, localAddress, received);
     if (!accepted.ok) return accepted;
     const signed = this.signing.verify(config, received, this.clock.wall());
     return signed.ok ? accepted : signed;
+  }
+
+  private judge(
+    config: InstanceConfig,
+    localAddress: Ip,
+    received: ReceivedAdvert,
+  ): Result<AcceptedAdvert, Refusal> {
+    const { last } = this;
+    const isSame =
+      last?.received === received && last.config === config && last.localAddress === localAddress;
+    if (isSame) return last.accepted;
+    const accepted = acceptAdvert(config, localAddress, received);
+    this.last = { config, localAddress, received, accepted };
+    return accepted;
   }
 }

@@ -319,7 +319,6 @@ export class VrrpInstance {
   }
 
   private performOne(effect: VrrpEffect, before: VrrpState): void {
-    const belongings = belongingsOf(this.config);
     switch (effect.effect) {
       case 'advertise':
         this.advertise(effect.priority);
@@ -331,23 +330,23 @@ export class VrrpInstance {
         });
         break;
       case 'quietAddresses':
-        this.belongings.quieten(belongings.addresses, this.config.priority === PRIORITY_OWNER);
+        this.belongings.quieten(addressesOf(this.config), this.config.priority === PRIORITY_OWNER);
         break;
       case 'defend':
-        this.herald.announce(1, belongings.addresses);
+        this.herald.announce(1, addressesOf(this.config));
         this.reports.conflict(effect.against);
         break;
       case 'addAddresses':
-        this.belongings.add(belongings);
+        this.belongings.add(belongingsOf(this.config));
         break;
       case 'removeAddresses':
-        this.belongings.remove(belongings, this.config.priority === PRIORITY_OWNER);
+        this.belongings.remove(belongingsOf(this.config), this.config.priority === PRIORITY_OWNER);
         break;
       case 'announce':
-        this.herald.announce(effect.rounds, belongings.addresses);
+        this.herald.announce(effect.rounds, addressesOf(this.config));
         break;
       case 'announceOnBase':
-        this.herald.announce(1, belongings.addresses, this.config.interface);
+        this.herald.announce(1, addressesOf(this.config), this.config.interface);
         break;
       case 'heardLower':
         this.reports.notify('MASTER_RX_LOWER_PRI');

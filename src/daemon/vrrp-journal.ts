@@ -18,6 +18,8 @@ export class VrrpJournal {
   private readonly ring = new JournalRing();
   private readonly clock: Clock;
   private tracks: readonly TrackStatus[] = [];
+  /** What was heard last, which may be the same object again. */
+  private last: { readonly advert: AcceptedAdvert; readonly fact: JournalFact } | null = null;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -27,9 +29,9 @@ export class VrrpJournal {
     this.ring.note(fact, this.clock.now(), this.clock.wall());
   }
 
-  heard({ source, priority, advertInterval, addressListDiffers, intervalDiffers }: AcceptedAdvert): void {
-    const interval = advertInterval;
-    this.note({ kind: 'heard', source, priority, interval, addressListDiffers, intervalDiffers });
+  heard(advert: AcceptedAdvert): void {
+    if (this.last?.advert !== advert) this.last = { advert, fact: factOf(advert) };
+    this.note(this.last.fact);
   }
 
   /** `received` is the advert, where it could be read. */
@@ -93,6 +95,21 @@ export class VrrpJournal {
     this.note({ kind: 'deadline', what, until, made: null });
   }
 }
+
+const factOf = ({
+  source,
+  priority,
+  advertInterval: interval,
+  addressListDiffers,
+  intervalDiffers,
+}: AcceptedAdvert): JournalFact => ({
+  kind: 'heard',
+  source,
+  priority,
+  interval,
+  addressListDiffers,
+  intervalDiffers,
+});
 
 /** What the time of a backup consists of, if it is Master_Down_Interval or the Skew_Time after a resignation. */
 function madeOf(config: MachineConfig, state: Extract<VrrpState, { at: 'backup' }>): MasterDown | null {

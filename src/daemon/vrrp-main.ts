@@ -19,8 +19,8 @@ import { Vrrp } from './vrrp.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpRecorder } from './vrrp-recorder.ts';
 
-/** How often the status goes to core unasked. */
-const STATUS_MS = 1000;
+/** How often core is told that this process is not stuck. */
+const ALIVE_MS = 1000;
 
 const early: ToVrrp[] = [];
 let receive = (message: ToVrrp): void => void early.push(message);
@@ -119,7 +119,7 @@ receive = (message) => {
   else if (message.message === 'recorded') stream?.written(message.upTo);
   else vrrp.receive(message);
 };
-const pulse = setInterval(() => channel.send({ message: 'status', status: machine.show() }), STATUS_MS);
+const pulse = setInterval(() => channel.send({ message: 'alive' }), ALIVE_MS);
 const realtime = becomeRealtime();
 if (!realtime.ok) machine.warnOrdinary(realtime.error);
 for (const message of early.splice(0)) receive(message);

@@ -1,6 +1,14 @@
 import type { Family, Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
-import { type Centis, centis, centisToMicros, earliest, type Instant, type Micros } from '../base/units.ts';
+import {
+  type Centis,
+  centis,
+  centisToMicros,
+  earliest,
+  type Instant,
+  type Micros,
+  micros,
+} from '../base/units.ts';
 import type { VrrpDesired } from '../ipc/messages.ts';
 import type { InstanceConfig } from '../model/config.ts';
 import type { ReceivedAdvert } from '../vrrp/accept.ts';
@@ -9,18 +17,25 @@ import type { VrrpEvent } from '../vrrp/state.ts';
 import { VrrpGroup } from './vrrp-group.ts';
 import { type Surroundings, VrrpInstance } from './vrrp-instance.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
+import { segmentKey } from './vrrp-sockets.ts';
 import type { VrrpVoice } from './vrrp-voice.ts';
 
 /** Of adverts that come at least this often, a stall of the machine can swallow all that a backup waits for. */
 const FAST = centis(10);
+
+/** A loop that is less late than half of the shortest interval there is matters to no instance. */
+const NOTABLE: Micros = micros(5000);
 
 /** The instances that run, their groups, and those that are on their way out. */
 export class VrrpRoster {
   private readonly instances = new Map<string, VrrpInstance>();
   /** Taken away by a reload, and still holding addresses until a successor has them. */
   private readonly leaving = new Map<VrrpInstance, VrrpGroup>();
-  /** Instances by what an advert tells of its router. */
-  private arrivals = new Map<string, VrrpInstance>();
+  /** Instances by segment and VRID, which is what an advert tells of its router. */
+  private arrivals = new Map<string, Map<number, VrrpInstance>>();
+  /** Those that are wanted, and those that leave: they are looked at with every wake-up. */
+  private running: readonly VrrpInstance[] = [];
+  private lastOnes: readonly VrrpInstance[] = [];
   /** The group of each instance. */
   private groups = new Map<VrrpInstance, VrrpGroup>();
   private readonly ports: VrrpPorts;
@@ -80,8 +95,9 @@ export class VrrpRoster {
     return new Set(this.groups.values());
   }
 
-  find(carrier: string, family: Family, vrid: number | null): VrrpInstance | undefined {
-    return this.arrivals.get(`${carrier} ${family} ${vrid}`);
+  /** `segment` is a key of VrrpSockets. */
+  find(segment: string, vrid: number | null): VrrpInstance | undefined {
+    return vrid === null ? undefined : this.arrivals.get(segment)?.get(vrid);
   }
 
   /** An instance or a sync group of this name. */
@@ -115,7 +131,7 @@ export class VrrpRoster {
 
   /** Lets every instance act whose time has come. */
   tick(now: Instant): void {
-    for (const all of [this.instances.values(), this.leaving.keys()]) {
+    for (const all of [this.running, this.lastOnes]) {
       for (const instance of all) {
         const { deadline } = instance;
         if (deadline !== null && deadline <= now) this.step(instance, { on: 'tick' });
@@ -126,20 +142,21 @@ export class VrrpRoster {
   /** When the first of them wants to act; null for never. Asked for at every wake-up, so it makes nothing to collect. */
   get deadline(): Instant | null {
     let first: Instant | null = null;
-    for (const instance of this.instances.values()) first = earliest(first, instance.deadline);
-    for (const instance of this.leaving.keys()) first = earliest(first, instance.deadline);
+    for (const instance of this.running) first = earliest(first, instance.deadline);
+    for (const instance of this.lastOnes) first = earliest(first, instance.deadline);
     return first;
   }
 
   /** The loop has acted that much after its deadline. */
   late(by: Micros): void {
-    for (const instance of this.instances.values()) instance.late(by);
+    if (by < NOTABLE) return;
+    for (const instance of this.running) instance.late(by);
   }
 
   /** How often to look whether this process stands still; null where deadlines tell it soon enough. */
   get pace(): Micros | null {
     let least: Centis | null = null;
-    for (const { at, config } of this.instances.values()) {
+    for (const { at, config } of this.running) {
       const interval = config.advertInterval;
       if (at === 'backup' && interval <= FAST && (least === null || interval < least)) least = interval;
     }
@@ -160,6 +177,7 @@ export class VrrpRoster {
     this.instances.delete(routerKey(config));
     this.groups.delete(instance);
     this.leaving.set(instance, this.alone(instance));
+    this.readdress();
     return instance.shutdown(true).then(() => {
       this.leaving.delete(instance);
       this.readdress();
@@ -171,11 +189,16 @@ export class VrrpRoster {
   }
 
   private readdress(): void {
-    const keyed = [...this.leaving.keys(), ...this.instances.values()].map((instance) => {
+    this.running = [...this.instances.values()];
+    this.lastOnes = [...this.leaving.keys()];
+    this.arrivals = new Map();
+    // Of two with the same VRID the one that is wanted hears it.
+    for (const instance of [...this.lastOnes, ...this.running]) {
       const { config } = instance;
-      return [`${carrierOf(config)} ${config.family} ${config.vrid}`, instance] as const;
-    });
-    this.arrivals = new Map(keyed);
+      const key = segmentKey(carrierOf(config), config.family);
+      const segment = this.arrivals.get(key) ?? new Map();
+      this.arrivals.set(key, segment.set(config.vrid, instance));
+    }
   }
 
   /** Puts every instance into its group. */

@@ -14,6 +14,14 @@ import type { VrrpTrackers } from './vrrp-trackers.ts';
 
 const NOWHERE = '0.0.0.0' as Ip;
 
+interface Known {
+  readonly config: InstanceConfig;
+  readonly standing: Standing;
+  readonly localAddress: Ip | null;
+  readonly syncGroup: string | null;
+  readonly machine: MachineConfig;
+}
+
 /** Where an instance stands on this machine: its interface, its group, and what its trackers make of it. */
 export class VrrpSeat {
   /** Source of its adverts; null before its interface was fit for use. */
@@ -26,6 +34,8 @@ export class VrrpSeat {
   private readonly trackers: VrrpTrackers;
   private readonly isComing: (interface_: string) => boolean;
   private groupTracks: readonly Track[] = [];
+  /** The last answer of `machine`, which every event asks for. */
+  private known: Known | null = null;
 
   constructor(
     ports: Pick<VrrpPorts, 'interfaces'>,
@@ -64,12 +74,19 @@ export class VrrpSeat {
     return [...faults, ...(begins ? pending : [])][0] ?? null;
   }
 
-  /** Without a gate, which is not a matter of where it stands. */
+  /** Without a gate, which is not a matter of where it stands. The same object as long as nothing has changed. */
   machine(config: InstanceConfig): MachineConfig {
+    const { standing, localAddress, syncGroup, known } = this;
+    const isSame =
+      known?.config === config &&
+      known.standing === standing &&
+      known.localAddress === localAddress &&
+      known.syncGroup === syncGroup;
+    if (isSame) return known.machine;
     const lease = leaseSeconds(config);
-    return {
+    const machine = {
       version: config.version,
-      priority: this.standing.priority === 0 ? config.priority : this.standing.priority,
+      priority: standing.priority === 0 ? config.priority : standing.priority,
       advertInterval: config.advertInterval,
       downTimerAdverts: config.downTimerAdverts,
       preempt: config.preempt,
@@ -77,11 +94,13 @@ export class VrrpSeat {
       answersLower: config.answersLower,
       advertisesOnYield: config.advertisesOnYield,
       garp: config.garp,
-      localAddress: this.localAddress ?? NOWHERE,
-      isGrouped: this.syncGroup !== null,
+      localAddress: localAddress ?? NOWHERE,
+      isGrouped: syncGroup !== null,
       lease: lease === null ? null : seconds(lease),
       gate: null,
     };
+    this.known = { config, standing, localAddress, syncGroup, machine };
+    return machine;
   }
 
   /** The interface, or null where a missing one is put up with. */

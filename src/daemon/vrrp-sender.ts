@@ -9,19 +9,18 @@ import { VRRP_TTL } from '../wire/vrrp.ts';
 import type { VrrpSigning } from './vrrp-signing.ts';
 
 interface Encoded {
-  readonly source: Ip;
-  readonly destination: Ip;
+  readonly config: InstanceConfig;
   readonly priority: number;
-  readonly payload: Uint8Array;
+  readonly datagram: Datagram;
 }
 
 /** Sends the adverts of one instance: one to the group, or one to each peer. */
 export class VrrpSender {
-  readonly transmit: (config: InstanceConfig, datagram: Datagram) => Result<void, string>;
+  private readonly transmit: (config: InstanceConfig, datagram: Datagram) => Result<void, string>;
   private readonly clock: Clock;
   private readonly signing: VrrpSigning;
-  /** The last unsigned one: the next is the same, as long as nothing changes. */
-  private last: (Encoded & { readonly config: InstanceConfig }) | null = null;
+  /** The last unsigned ones by destination: the next is the same object, as long as nothing changes. */
+  private readonly last = new Map<Ip, Encoded>();
 
   constructor(clock: Clock, signing: VrrpSigning, transmit: VrrpSender['transmit']) {
     this.clock = clock;
@@ -37,34 +36,36 @@ export class VrrpSender {
   ): { readonly count: number; readonly error: string | null } {
     const sequence = this.signing.next(config, this.clock.wall());
     const { transport } = config;
-    const isUnicast = transport.kind === 'unicast';
-    const destinations = isUnicast ? transport.peers.map(({ address }) => address) : [transport.group];
-    const ttl = isUnicast ? transport.ttl : VRRP_TTL;
-    const outcomes = destinations.map((destination) => {
-      const payload = this.encode(config, { source, destination, priority, sequence });
-      return this.transmit(config, { source, destination, ttl, payload });
-    });
-    const failed = outcomes.find((outcome) => !outcome.ok);
-    return {
-      count: outcomes.filter((outcome) => outcome.ok).length,
-      error: failed === undefined || failed.ok ? null : failed.error,
+    let count = 0;
+    let error: string | null = null;
+    const send = (destination: Ip, ttl: number) => {
+      const sent = this.transmit(config, this.encode(config, source, destination, ttl, priority, sequence));
+      if (sent.ok) count++;
+      else error ??= sent.error;
     };
+    if (transport.kind === 'multicast') send(transport.group, VRRP_TTL);
+    else for (const { address } of transport.peers) send(address, transport.ttl);
+    return { count, error };
   }
 
   private encode(
     config: InstanceConfig,
-    about: Omit<Encoded, 'payload'> & { readonly sequence: Sequence | null },
-  ): Uint8Array {
-    const { source, destination, priority } = about;
-    const { last } = this;
+    source: Ip,
+    destination: Ip,
+    ttl: number,
+    priority: number,
+    sequence: Sequence | null,
+  ): Datagram {
+    const known = this.last.get(destination);
     const isSame =
-      last?.config === config &&
-      last.source === source &&
-      last.destination === destination &&
-      last.priority === priority;
-    if (isSame && about.sequence === null) return last.payload;
-    const payload = encodeAdvertPayload(config, about);
-    this.last = about.sequence === null ? { config, source, destination, priority, payload } : null;
-    return payload;
+      known?.config === config && known.priority === priority && known.datagram.source === source;
+    if (isSame && sequence === null) return known.datagram;
+    const payload = encodeAdvertPayload(config, { source, destination, priority, sequence });
+    const datagram = { source, destination, ttl, payload };
+    if (sequence === null) {
+      if (known?.config !== config) this.last.clear();
+      this.last.set(destination, { config, priority, datagram });
+    }
+    return datagram;
   }
 }

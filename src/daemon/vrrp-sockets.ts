@@ -2,12 +2,14 @@ import type { Family, Ip } from '../base/ip.ts';
 import { err, type Result } from '../base/result.ts';
 import { earliest, type Instant } from '../base/units.ts';
 import type { InstanceConfig } from '../model/config.ts';
+import type { EarlyRefusal, ReceivedAdvert } from '../vrrp/accept.ts';
 import { carrierOf } from '../vrrp/instances.ts';
 import type { Datagram } from '../wire/datagram.ts';
 import { VRRP_TTL } from '../wire/vrrp.ts';
 import type { VrrpFilter } from '../wire/vrrp-filter.ts';
 import { VrrpFlood } from './vrrp-flood.ts';
 import type { VrrpPorts, VrrpSocket } from './vrrp-ports.ts';
+import { VrrpRecall } from './vrrp-recall.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
 
 interface OpenSocket {
@@ -17,8 +19,18 @@ interface OpenSocket {
   readonly flood: VrrpFlood;
 }
 
+/** The adverts of one family on one interface. */
+export interface Segment {
+  readonly carrier: string;
+  readonly family: Family;
+  readonly key: string;
+}
+
 /** Gives whether it was an advert that was accepted. */
-export type Arrival = (carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>) => boolean;
+export type Arrival = (
+  segment: Segment,
+  received: Result<ReceivedAdvert, EarlyRefusal | 'ip_header'>,
+) => boolean;
 
 /** One socket for each interface and family that adverts travel on. */
 export class VrrpSockets {
@@ -50,13 +62,13 @@ export class VrrpSockets {
     const wanted = new Map<string, { carrier: string; family: Family; groups: Set<Ip> }>();
     for (const config of instances) {
       const carrier = carrierOf(config);
-      const want = wanted.get(keyOf(carrier, config.family)) ?? {
+      const want = wanted.get(segmentKey(carrier, config.family)) ?? {
         carrier,
         family: config.family,
         groups: new Set(),
       };
       if (config.transport.kind === 'multicast') want.groups.add(config.transport.group);
-      wanted.set(keyOf(carrier, config.family), want);
+      wanted.set(segmentKey(carrier, config.family), want);
     }
     for (const [key, { socket }] of this.sockets) {
       if (wanted.has(key)) continue;
@@ -67,7 +79,7 @@ export class VrrpSockets {
   }
 
   transmit(config: InstanceConfig, datagram: Datagram): Result<void, string> {
-    const open = this.sockets.get(keyOf(carrierOf(config), config.family));
+    const open = this.sockets.get(segmentKey(carrierOf(config), config.family));
     return open?.socket.send(datagram) ?? err('no socket');
   }
 
@@ -93,20 +105,22 @@ export class VrrpSockets {
 
   // A device that was deleted and made again has a new index, and a socket bound to the old one is deaf.
   private open(carrier: string, family: Family, groups: readonly Ip[]): void {
-    const key = keyOf(carrier, family);
+    const key = segmentKey(carrier, family);
     const ifindex = this.ports.interfaces.ifindex(carrier);
     const before = this.sockets.get(key);
     if (before !== undefined && before.ifindex === ifindex && before.groups === groups.join()) return;
     before?.socket.close();
     this.sockets.delete(key);
     if (ifindex === null) return;
+    const recall = new VrrpRecall();
+    const segment = { carrier, family, key };
     const opened = this.ports.openSocket({
       interface: carrier,
       ifindex,
       family,
       groups,
       onDatagram: (datagram) => {
-        const isAccepted = this.arrived(carrier, family, datagram);
+        const isAccepted = this.arrived(segment, datagram.ok ? recall.read(datagram.value) : datagram);
         this.sockets.get(key)?.flood.read(isAccepted && datagram.ok ? datagram.value.source : null);
       },
       onError: (because) => this.complain(carrier, because),
@@ -156,4 +170,5 @@ const hearsAnybody = ({ transport, allowedSources, hmac }: InstanceConfig): bool
     ? allowedSources === null
     : !transport.checkSource && hmac === null && allowedSources === null;
 
-const keyOf = (carrier: string, family: Family): string => `${carrier} ${family}`;
+/** What tells segments apart. */
+export const segmentKey = (carrier: string, family: Family): string => `${carrier} ${family}`;

@@ -1,15 +1,14 @@
-import type { Family, Ip } from '../base/ip.ts';
+import type { Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Result } from '../base/result.ts';
-import { earliestOf, elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
+import { earliestOf, elapsed, type Instant, instant, later, micros, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
 import type { Machines } from '../model/drill.ts';
 import type { VrrpStatus } from '../model/status.ts';
-import { readAdvert } from '../vrrp/accept.ts';
+import type { EarlyRefusal, ReceivedAdvert } from '../vrrp/accept.ts';
 import { planBelongings } from '../vrrp/instances.ts';
-import type { Datagram } from '../wire/datagram.ts';
 import { VrrpAnnouncer } from './vrrp-announcer.ts';
 import { VrrpBelongings } from './vrrp-belongings.ts';
 import { VrrpBfd } from './vrrp-bfd.ts';
@@ -20,11 +19,13 @@ import { machineOf } from './vrrp-machine.ts';
 import { orderFailback, orderHandover } from './vrrp-orders.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpRoster } from './vrrp-roster.ts';
-import { VrrpSockets } from './vrrp-sockets.ts';
+import { type Segment, VrrpSockets } from './vrrp-sockets.ts';
 import { VrrpTrackers } from './vrrp-trackers.ts';
 import { VrrpVmacs } from './vrrp-vmacs.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
 
+/** Telling core may take one part in this many of the time. */
+const PUSH_SHARE = 9;
 /** Time for BFD sessions to come up again: their packets go once a second until then. */
 const BFD_GRACE = seconds(3);
 
@@ -61,8 +62,12 @@ export class Vrrp {
   private stopping = false;
   /** Every instance has let go. */
   private hasLeft = false;
-  /** A state has changed that core has not been told yet: it decides who resumes after a crash. */
+  /** A state has changed that nobody has been told yet. */
   private changed = false;
+  /** Core has not been told of a change: it decides who resumes after a crash. */
+  private isUntold = false;
+  /** Not before this: hundreds of instances that change one after the other are told together. */
+  private pushAt: Instant = instant(0);
 
   /** `random` gives numbers of [0, 1). */
   constructor(ports: VrrpPorts, random: () => number = Math.random) {
@@ -71,7 +76,7 @@ export class Vrrp {
     this.lateness = new VrrpLateness(ports.clock, this.voice);
     const complain = (name: string, because: string) => this.complain(name, because);
     const rearm = () => this.arm();
-    this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveDatagram(...arrival), complain, rearm);
+    this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveAdvert(...arrival), complain, rearm);
     this.vmacs = new VrrpVmacs(ports, (name, because) => {
       complain(name, because);
       this.assess();
@@ -243,6 +248,7 @@ export class Vrrp {
     this.servicesReady = desired.servicesReady;
     this.assess(desired.resume);
     this.tellApplied();
+    this.spread();
     this.pushStatus();
   }
 
@@ -296,20 +302,23 @@ export class Vrrp {
     this.ports.send({ message: 'applied', generation, problem, refused: [] });
   }
 
-  private receiveDatagram(carrier: string, family: Family, datagram: Result<Datagram, 'ip_header'>): boolean {
-    if (!datagram.ok) {
-      this.unmatched[datagram.error]++;
+  private receiveAdvert(
+    { carrier, family, key }: Segment,
+    received: Result<ReceivedAdvert, EarlyRefusal | 'ip_header'>,
+  ): boolean {
+    const refused = received.ok ? null : received.error;
+    if (refused === 'ip_header') {
+      this.unmatched.ip_header++;
       return false;
     }
-    const received = readAdvert(datagram.value);
-    const vrid = received.ok ? received.value.advert.vrid : received.error.vrid;
-    const instance = this.roster.find(carrier, family, vrid);
+    const advert = received.ok ? received.value : null;
+    const instance = this.roster.find(key, advert?.advert.vrid ?? refused?.vrid ?? null);
     // RFC 9568 §7.1: a VRID that is not configured on the receiving interface is not for us.
     if (instance === undefined) {
-      this.unmatched[received.ok ? 'vrid' : received.error.refusal]++;
-      if (received.ok) this.roster.stranger(carrier, family, received.value);
-    } else if (!received.ok) instance.refuse(received.error.refusal, received.error.source);
-    else if (instance.receive(received.value)) {
+      this.unmatched[refused?.refusal ?? 'vrid']++;
+      if (advert !== null) this.roster.stranger(carrier, family, advert);
+    } else if (refused !== null) instance.refuse(refused.refusal, refused.source);
+    else if (advert !== null && instance.receive(advert)) {
       this.armFor(instance);
       return true;
     }
@@ -353,7 +362,8 @@ export class Vrrp {
 
   private arm(): void {
     if (this.hasLeft) return;
-    if (this.changed) this.pushStatus();
+    if (this.changed) this.spread();
+    if (this.isUntold && this.ports.clock.now() >= this.pushAt) this.pushStatus();
     const { pace } = this.roster;
     this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
     const next = earliestOf(
@@ -366,6 +376,7 @@ export class Vrrp {
       this.paceAt,
       this.isHeld ? this.holdUntil : null,
       this.graceUntil > 0 ? this.graceUntil : null,
+      this.isUntold ? this.pushAt : null,
     );
     if (next === this.wakeAt) return;
     this.wakeAt = next;
@@ -373,10 +384,20 @@ export class Vrrp {
     this.ports.wakeIn(wait, () => this.judge());
   }
 
-  private pushStatus(): void {
+  /** Peers hear of it at once. */
+  private spread(): void {
     this.changed = false;
+    this.isUntold = true;
     this.lookout.heartbeat.announce();
+  }
+
+  private pushStatus(): void {
+    const from = this.ports.clock.now();
+    if (this.changed) this.spread();
+    this.isUntold = false;
     this.ports.send({ message: 'status', status: this.show() });
+    const now = this.ports.clock.now();
+    this.pushAt = later(now, micros(PUSH_SHARE * elapsed(from, now)));
   }
 
   private tellBfd(name: string): void {

@@ -23,7 +23,7 @@ export interface AddressWriter {
     addresses: readonly VirtualAddress[],
     lifetime: number | null,
   ): Promise<readonly Result<boolean, string>[]>;
-  /** Sets their lifetimes anew, and puts back what has gone. */
+  /** Sets their lifetimes anew, and puts back what has gone; calls of one turn go together. */
   renew(addresses: readonly VirtualAddress[], lifetime: number): Promise<readonly Result<void, string>[]>;
   /**
    * Adds them for a while only: what was there before (`false`) is not touched, and what another removal takes away is
@@ -56,6 +56,9 @@ export function openAddressWriter(
   const wanted = new Map<string, Leased>();
   /** IPv6 addresses whose lifetime has an end by this writer. */
   const ending = new Set<string>();
+  /** Many virtual routers renew theirs in the same turn of the loop: one message tells the kernel. */
+  const due: Leased[] = [];
+  let renewing: Promise<readonly Result<void, string>[]> | null = null;
   const encode = rememberEncoded();
 
   async function perform<Key extends AddressKey, T>(
@@ -176,10 +179,16 @@ export function openAddressWriter(
         return then?.ok === false ? then : outcome;
       });
     },
-    renew(addresses, lifetime) {
+    async renew(addresses, lifetime) {
       const leased = lease(addresses, lifetime);
       for (const one of leased) wanted.set(addressKey(one), one);
-      return replace(leased);
+      const from = due.length;
+      due.push(...leased);
+      renewing ??= Promise.resolve().then(() => {
+        renewing = null;
+        return replace(due.splice(0));
+      });
+      return (await renewing).slice(from, from + leased.length);
     },
     lend: (addresses, lifetime) => put(lease(addresses, lifetime)),
     async remove(addresses) {

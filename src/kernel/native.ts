@@ -82,6 +82,11 @@ export interface Native {
   socketDrops(fd: number): number;
   /** The descriptors of this process's raw sockets of a family and protocol. */
   findRawSockets(family: 4 | 6, protocol: number): readonly number[] | number;
+  /**
+   * How many datagrams waited in this socket, 64 at most, or a negative errno. `bytes` has as many places of one size as
+   * `lengths`; what does not fit is cut.
+   */
+  receiveMany(fd: number, bytes: Uint8Array, lengths: Uint32Array): number;
   /** A UDP socket that hears of ICMP errors, not connected; a mark or port of 0 is none. Gives its descriptor. */
   openDatagramSocket(
     family: 4 | 6,

@@ -9,24 +9,33 @@ import { native } from './native.ts';
  */
 export type SocketGuard = (program: Uint8Array | null) => Result<void, string>;
 
+/** A raw socket whose descriptor its opener keeps to itself. */
+export interface Guarded<T> {
+  readonly socket: T;
+  readonly guard: SocketGuard;
+  /** Of no use once the socket is closed; the name of an errno where /proc is missing. */
+  readonly descriptor: Result<number, string>;
+}
+
 /**
- * Opens a raw socket with `open`, which keeps the descriptor to itself, and gives a guard for it: it is the one of this
- * family and protocol that was not there before. The guard of a closed socket answers `EBADF`; where /proc is missing, it
- * answers what was missing.
+ * Opens a raw socket with `open` and finds its descriptor: it is the one of this family and protocol that was not there
+ * before. The guard of a closed socket answers `EBADF`; where /proc is missing, it answers what was missing.
  */
 export function openGuarded<T>(
   family: Family,
   protocol: number,
   open: () => Result<T, string>,
-): Result<{ readonly socket: T; readonly guard: SocketGuard }, string> {
+): Result<Guarded<T>, string> {
   const version = family === 'inet' ? 4 : 6;
   const before = native.findRawSockets(version, protocol);
   const opened = open();
   if (!opened.ok) return opened;
   const after = native.findRawSockets(version, protocol);
   // Without /proc there is no guard, but a socket.
-  if (typeof before === 'number') return ok({ socket: opened.value, guard: () => outcome(before) });
-  if (typeof after === 'number') return ok({ socket: opened.value, guard: () => outcome(after) });
+  if (typeof before === 'number' || typeof after === 'number') {
+    const missing = err(getSystemErrorName(typeof before === 'number' ? before : Number(after)));
+    return ok({ socket: opened.value, guard: () => missing, descriptor: missing });
+  }
   const descriptor = after.find((one) => !before.includes(one));
   if (descriptor === undefined) throw new Error('the socket that was opened is none of that kind');
   const guard: SocketGuard = (program) => {
@@ -37,7 +46,7 @@ export function openGuarded<T>(
     const detached = outcome(native.detachFilter(descriptor));
     return !detached.ok && detached.error === 'ENOENT' ? ok(undefined) : detached;
   };
-  return ok({ socket: opened.value, guard });
+  return ok({ socket: opened.value, guard, descriptor: ok(descriptor) });
 }
 
 const outcome = (code: number): Result<void, string> =>

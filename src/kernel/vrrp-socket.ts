@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util';
 import rawSocket from 'raw-socket';
 import { type Family, type Ip, ipBytes } from '../base/ip.ts';
 import { err, ok, type Result } from '../base/result.ts';
@@ -6,11 +7,15 @@ import { decodeIpv4, encodeIpv4 } from '../wire/ipv4.ts';
 import { VRRP_PROTOCOL, VRRP_TOS } from '../wire/vrrp.ts';
 import { encodeVrrpFilter, type VrrpFilter } from '../wire/vrrp-filter.ts';
 import { openIpSocket } from './ip-socket.ts';
+import { native } from './native.ts';
 import { openGuarded } from './socket-guard.ts';
 
 /** The VRRP packets of one interface and family. */
 export interface VrrpSocket {
-  /** Sends a datagram with this source, destination and TTL at once; the error is the system's words. */
+  /**
+   * Sends a datagram with this source, destination and TTL at once; the error is the system's words. One that was sent
+   * before is not encoded again.
+   */
   send(datagram: Datagram): Result<void, string>;
   /** Hands over every datagram that already waits in the socket, at most 1024, before it returns. */
   drain(): void;
@@ -48,7 +53,8 @@ const PRIO_CONTROL = 7;
 /** 255 addresses, two authentication words and the longest IP header: 1108 bytes. */
 const BUFFER = 2048;
 const DRAIN_LIMIT = 1024;
-const NOTHING_WAITS = 'Resource temporarily unavailable';
+/** Datagrams that are read with one system call. */
+const MANY = 64;
 
 /** Opens the raw socket of `interface` and joins the groups there. Needs CAP_NET_RAW. */
 export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, string> {
@@ -57,10 +63,16 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
     family === 'inet' ? openIpv4(options) : openIpv6(options),
   );
   if (!opened.ok) return opened;
-  const { socket, guard } = opened.value;
+  const { socket, guard, descriptor } = opened.value;
+  const reads = socket.readsFrom(descriptor);
+  if (!reads.ok) {
+    socket.close();
+    return reads;
+  }
   let closed = false;
   return ok({
-    ...socket,
+    send: socket.send,
+    drain: socket.drain,
     guard(filter) {
       if (closed) return err('EBADF');
       socket.pause(filter !== null);
@@ -73,8 +85,13 @@ export function openVrrpSocket(options: VrrpSocketOptions): Result<VrrpSocket, s
   });
 }
 
-/** What sends and receives, of either family; while it is paused, on drain() only. */
-type Plain = Omit<VrrpSocket, 'guard'> & { pause(isPaused: boolean): void };
+/** What sends and receives, of either family. */
+interface Plain extends Omit<VrrpSocket, 'guard'> {
+  /** While it is paused, it receives on drain() only. */
+  pause(isPaused: boolean): void;
+  /** Nothing is received before; the error is why nothing can be. */
+  readsFrom(descriptor: Result<number, string>): Result<void, string>;
+}
 
 function openIpv6(options: VrrpSocketOptions): Result<Plain, string> {
   const { interface: device, ifindex, groups, onDatagram, onError } = options;
@@ -99,6 +116,7 @@ function openIpv6(options: VrrpSocketOptions): Result<Plain, string> {
       socket.send({ destination, port: 0, source, ifindex, ttl, tos: VRRP_TOS, payload }),
     drain: () => socket.drain(),
     pause: (isPaused) => socket.pause(isPaused),
+    readsFrom: () => ok(undefined),
     close: () => socket.close(),
   });
 }
@@ -126,48 +144,63 @@ function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
     socket.close();
     return err(`cannot set up a raw socket on ${options.interface}: ${reason(error)}`);
   }
-  const receive = (bytes: Buffer) => {
-    const ip = decodeIpv4(new Uint8Array(bytes));
-    if (!ip.ok) return options.onDatagram(ip);
-    const { source, destination, ttl, payload } = ip.value;
-    options.onDatagram(ok({ source, destination, ttl, payload }));
+  let from: number | null = null;
+  const places = new Uint8Array(MANY * BUFFER);
+  const lengths = new Uint32Array(MANY);
+  // The package reads one datagram at a time, and throws when there is none.
+  const drain = () => {
+    for (let taken = 0; from !== null && taken < DRAIN_LIMIT; taken += MANY) {
+      const count = native.receiveMany(from, places, lengths);
+      if (count < 0) return options.onError(getSystemErrorName(count));
+      for (let i = 0; i < count; i++) {
+        const start = i * BUFFER;
+        const ip = decodeIpv4(places.slice(start, start + (lengths[i] ?? 0)));
+        if (!ip.ok) options.onDatagram(ip);
+        else {
+          const { source, destination, ttl, payload } = ip.value;
+          options.onDatagram(ok({ source, destination, ttl, payload }));
+        }
+      }
+      if (count < MANY) return;
+    }
   };
-  socket.on('message', receive);
-  socket.on('error', (error) => {
-    // A poll that woke us for a datagram which drain() had already taken.
-    if (error.message !== NOTHING_WAITS) options.onError(error.message);
-  });
-  const buffer = Buffer.alloc(BUFFER);
+  socket.wrap.removeAllListeners('recvReady');
+  socket.wrap.on('recvReady', drain);
+  socket.on('error', (error) => options.onError(error.message));
+  const encoded = new WeakMap<Datagram, Buffer>();
+  const encode = (datagram: Datagram): Buffer => {
+    const known = encoded.get(datagram);
+    if (known !== undefined) return known;
+    const bytes = Buffer.from(encodeIpv4({ ...datagram, protocol: VRRP_PROTOCOL, tos: VRRP_TOS }));
+    encoded.set(datagram, bytes);
+    return bytes;
+  };
   return ok({
     // The package's own send() waits for the next turn of the loop; its native object sends at once, which
     // keeps advert, address and gratuitous ARP in order on the wire and lets priority 0 out before we exit.
     send(datagram) {
       try {
-        const header = { ...datagram, protocol: VRRP_PROTOCOL, tos: VRRP_TOS };
-        const bytes = Buffer.from(encodeIpv4(header));
-        socket.wrap.send(bytes, 0, bytes.length, datagram.destination, () => undefined);
+        const bytes = encode(datagram);
+        socket.wrap.send(bytes, 0, bytes.length, datagram.destination, IGNORED);
         return ok(undefined);
       } catch (error) {
         return err(reason(error));
       }
     },
-    drain() {
-      for (let taken = 0; taken < DRAIN_LIMIT; taken++) {
-        try {
-          socket.wrap.recv(buffer, (from, bytes) => {
-            receive(from.subarray(0, bytes));
-          });
-        } catch (error) {
-          if (reason(error) !== NOTHING_WAITS) options.onError(reason(error));
-          return;
-        }
-      }
+    drain,
+    readsFrom(descriptor) {
+      if (!descriptor.ok) return err(`cannot read from a raw socket without /proc: ${descriptor.error}`);
+      from = descriptor.value;
+      return ok(undefined);
     },
     pause(isPaused) {
       if (isPaused) socket.pauseRecv();
       else socket.resumeRecv();
     },
-    close: () => socket.close(),
+    close() {
+      from = null;
+      socket.close();
+    },
   });
 }
 
@@ -179,4 +212,5 @@ function mreqn(group: Ip, ifindex: number): Buffer {
   return bytes;
 }
 
+const IGNORED = () => undefined;
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

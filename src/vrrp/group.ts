@@ -32,6 +32,8 @@ export function stepGroup(
 ): readonly MemberStep[] {
   const states = members.map(({ state }) => state);
   const steps: MemberStep[] = [];
+  const before = members[member];
+  if (before === undefined) return steps;
   const step = (index: number, what: VrrpEvent): readonly VrrpEffect[] => {
     const one = members[index];
     const state = states[index];
@@ -41,15 +43,12 @@ export function stepGroup(
     steps.push({ member: index, state: next, effects });
     return effects;
   };
-  const others = [...members.keys()].filter((index) => index !== member);
-
-  const before = members[member];
   step(member, event);
-  if (before === undefined || others.length === 0) {
-    // A group may have one member.
-    if (before !== undefined) promote(name, members, states, step, now);
+  if (members.length === 1) {
+    promote(name, members, states, step, now);
     return steps;
   }
+  const others = [...members.keys()].filter((index) => index !== member);
   const after = states[member];
   const hasLeft = before.state.at === 'master' && after?.at === 'backup';
   const forfeits = before.config.gate?.forfeits ?? null;
@@ -72,6 +71,8 @@ export function stepGroup(
   );
 }
 
+const isWilling = (state: VrrpState): boolean => state.at === 'backup' && state.willing;
+
 /** Once every member is master or willing to be, the willing ones become it. */
 function promote(
   name: string,
@@ -80,6 +81,7 @@ function promote(
   step: (index: number, event: VrrpEvent) => unknown,
   now: Instant,
 ): void {
+  if (!states.some(isWilling)) return;
   const isFree = (member: number) => (members[member]?.config.gate?.withheld ?? null) === null;
   const isReady = (state: VrrpState, member: number) =>
     state.at === 'master' || (state.at === 'backup' && state.willing && isFree(member));
