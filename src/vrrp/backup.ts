@@ -14,7 +14,7 @@ export function advertInBackup(
   now: Instant,
 ): Step {
   const { holding, effects } = hearSuccessor(config, before.holding, advert, now);
-  const state = { ...before, holding };
+  const state = holding === before.holding ? before : { ...before, holding };
   const master = heard(advert, now);
   const isOther = state.master !== null && state.master.address !== advert.source;
   if (advert.priority === PRIORITY_RESIGN) {
@@ -26,7 +26,7 @@ export function advertInBackup(
       effects,
     };
   }
-  const isLower = isLowerMaster(config, { ...state, master });
+  const isLower = isLowerMaster(config, master, state.standsBack);
   // The delay counts from the first advert of lower priority; one that is not lower ends it.
   const preemptAt = isLower ? (state.preemptAt ?? later(now, config.preemptDelay)) : null;
   if (isLower && preemptAt !== null && now >= preemptAt) {
@@ -36,16 +36,19 @@ export function advertInBackup(
   const down = later(now, masterDownInterval(config, activeInterval(config, interval)));
   // The loser of an election has a last word, and its shorter interval must not make us call the winner dead.
   const masterDownAt = isOther && down < state.masterDownAt ? state.masterDownAt : down;
+  // Spelled out: this is what hundreds of instances do for each advert, and a spread costs five times as much.
   return {
     state: {
-      ...state,
+      at: 'backup',
       masterDownAt,
       armedAt: now,
       master,
       interval,
       preemptAt,
       willing: false,
+      standsBack: before.standsBack,
       asking: null,
+      holding,
     },
     effects,
   };

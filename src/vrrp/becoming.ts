@@ -40,7 +40,7 @@ export function freshBackup(config: MachineConfig, now: Instant, holding: Holdin
  */
 export function becomeMaster(config: MachineConfig, before: VrrpState, because: string, now: Instant): Step {
   const { garp, priority } = config;
-  const isServed = before.at === 'backup' && isLowerMaster(config, before);
+  const isServed = before.at === 'backup' && isLowerMaster(config, before.master, before.standsBack);
   return {
     state: {
       at: 'master',
@@ -70,8 +70,12 @@ export const leasedFrom = ({ lease }: MachineConfig, now: Instant): Instant | nu
 
 const ADD: VrrpEffect = { effect: 'addAddresses' };
 
-/** Whether the master that it heard last is one to pre-empt. */
-export function isLowerMaster(config: MachineConfig, { master, standsBack }: Backup): boolean {
+/** Whether the master that a backup heard last is one to pre-empt. */
+export function isLowerMaster(
+  config: MachineConfig,
+  master: HeardMaster | null,
+  standsBack: boolean,
+): boolean {
   if (master === null || master.priority === PRIORITY_RESIGN || !config.preempt || standsBack) return false;
   return master.priority < config.priority;
 }
@@ -131,7 +135,7 @@ export function takeover(config: MachineConfig, state: Backup, now: Instant): st
   if (master.priority === PRIORITY_RESIGN) {
     return `${master.address} resigned and nobody took over for ${waited}${limit}`;
   }
-  if (isLowerMaster(config, state)) {
+  if (isLowerMaster(config, master, state.standsBack)) {
     return `${master.address} advertises a lower priority (${master.priority}, ours ${config.priority})`;
   }
   return `no advert from ${master.address} for ${waited}${limit}`;

@@ -86,11 +86,20 @@ export function tickMaster(config: MachineConfig, before: Master, now: Instant):
     // Keep the beat: a late advert does not delay the next one, unless a whole interval was missed.
     const interval = centisToMicros(config.advertInterval);
     const onBeat = later(state.advertiseAt, interval);
+    const { announcedAt, announce, extraAt, conflict, defendedAt } = before;
+    const advertiseAt = onBeat > now ? onBeat : later(now, interval);
+    const leasedUntil = leasedFrom(config, now);
+    // Spelled out, as in a backup that hears it.
     state = {
-      ...state,
+      at: 'master',
       advertisedAt: now,
-      advertiseAt: onBeat > now ? onBeat : later(now, interval),
-      leasedUntil: leasedFrom(config, now),
+      leasedUntil,
+      advertiseAt,
+      announcedAt,
+      announce,
+      extraAt,
+      conflict,
+      defendedAt,
     };
     effects.push({ effect: 'advertise', priority: config.priority });
   }

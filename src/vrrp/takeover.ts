@@ -80,7 +80,7 @@ export function judgeTakeover(
   const backup = state.at === 'backup' ? state : null;
   const asking = backup?.asking?.isOpen === true ? backup.asking : null;
   const hasResigned = backup?.master?.priority === PRIORITY_RESIGN;
-  const isLast = hasResigned || (backup !== null && isLowerMaster(machine, backup));
+  const isLast = hasResigned || (backup !== null && isLowerMaster(machine, backup.master, backup.standsBack));
   // What was heard long ago says nothing of who has been granted it since.
   const isHeard =
     isLast && backup?.master != null && elapsed(backup.master.at, now) <= lately(machine, backup.interval);
