@@ -17,6 +17,7 @@ import { grantLength, hasQuorum } from '../vrrp/quorum.ts';
 import type { Forfeit, MachineConfig, VrrpEffect, VrrpState } from '../vrrp/state.ts';
 import {
   type Evidence,
+  fellSilent,
   inquiryBudget,
   isNobodyBetter,
   judgeTakeover,
@@ -174,12 +175,19 @@ export class VrrpGate {
   vacated(config: InstanceConfig, word: PeerWord, before: RouterNews | null): string | null {
     if (newsKey(word.news) !== newsKey(ends(config))) return null;
     const others = this.evidenceOf(config).peers.filter(({ routerId }) => routerId !== word.routerId);
-    const because = vacated(before, word, others, this.seat.standing);
-    if (because !== null) {
-      const [what, found] = [`${word.routerId} on the path to ${word.path}`, because];
-      this.reports.journal.note({ kind: 'probed', what, found });
-    }
-    return because;
+    return this.noted(word, vacated(before, word, others, this.seat.standing));
+  }
+
+  /** The same of a peer that is not heard any more on a path whose silence counts; `last` is what it said there. */
+  silenced(config: InstanceConfig, last: PeerWord): string | null {
+    if (newsKey(last.news) !== newsKey(ends(config))) return null;
+    return this.noted(last, fellSilent(last, this.evidenceOf(config).peers, this.seat.standing));
+  }
+
+  private noted({ routerId, path }: PeerWord, found: string | null): string | null {
+    const what = `${routerId} on the path to ${path}`;
+    if (found !== null) this.reports.journal.note({ kind: 'probed', what, found });
+    return found;
   }
 
   private step(config: InstanceConfig, before: VrrpState, after: VrrpState): void {

@@ -42,6 +42,8 @@ interface Path {
 export interface Listener {
   /** What a peer says of a virtual router, and what it said before. */
   readonly hear: (word: PeerWord, before: RouterNews | null) => void;
+  /** A peer is dead, because a path has been lost whose silence says so; what it had said there. */
+  readonly missed: (last: PeerWord) => void;
   /** A message has been heard, and what it says. */
   readonly heard: () => void;
 }
@@ -116,7 +118,11 @@ export class VrrpHeartbeat {
   tick(now: Instant): void {
     if (this.retryAt !== null && this.retryAt <= now) this.followSockets();
     for (const path of this.paths) {
-      if (path.isUp && !isAlive(path.link, path.config.interval, now)) this.tell(path, false);
+      if (path.isUp && !isAlive(path.link, path.config.interval, now)) {
+        this.tell(path, false);
+        if (path.config.failover)
+          for (const news of path.link.routers) this.listener.missed(wordOf(path, news));
+      }
       if (path.sendAt <= now) this.send(path);
     }
   }
@@ -168,7 +174,10 @@ export class VrrpHeartbeat {
   private send(path: Path): void {
     const { config } = this;
     const { local, peer, interval } = path.config;
-    path.sendAt = later(this.ports.clock.now(), interval);
+    const now = this.ports.clock.now();
+    // As adverts do, they keep the beat: a loop that is late does not make a path silent.
+    const onBeat = later(path.sendAt, interval);
+    path.sendAt = path.sendAt <= now && onBeat > now ? onBeat : later(now, interval);
     const socket = this.sockets.get(socketOf(path.config));
     if (socket === undefined || config?.key.kind !== 'bytes') return;
     this.sequence++;

@@ -186,6 +186,12 @@ export class VrrpInstance {
     if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
   }
 
+  /** A peer that has said this of a virtual router is dead, as its silence tells. */
+  missPeer(last: PeerWord): void {
+    const because = this.state.at === 'backup' ? this.gate.silenced(this.config, last) : null;
+    if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
+  }
+
   /** A peer or a witness has been heard. */
   follow(): void {
     this.gate.follow(this.config, this.state);

@@ -42,6 +42,9 @@ export class VrrpLookout implements Lookout {
       hear: (said, before) => {
         for (const instance of instances()) instance.hearPeer(said, before);
       },
+      missed: (last) => {
+        for (const instance of instances()) instance.missPeer(last);
+      },
       heard: () => {
         for (const instance of instances()) instance.follow();
         heard();

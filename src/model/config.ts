@@ -183,6 +183,8 @@ export interface HeartbeatPath {
   /** UDP, at both ends. */
   readonly port: number;
   readonly interval: Micros;
+  /** A master that is not heard on it any more is taken for dead. */
+  readonly failover: boolean;
   /** The peer is no other director but one that grants virtual routers. */
   readonly witness: boolean;
 }

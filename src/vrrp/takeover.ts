@@ -141,15 +141,30 @@ export function vacated(
 ): string | null {
   const { news, routerId, path } = word;
   if (before?.role !== 'master' || (news.role !== 'fault' && news.role !== 'init')) return null;
-  const isBetter = others.some(
-    (other) =>
-      other.news.role === 'master' ||
-      (other.news.role === 'backup' && other.news.canServe && other.news.priority >= own.priority),
-  );
-  if (isBetter) return null;
+  if (isBetterPlaced(others, own)) return null;
   const what = news.role === 'fault' ? 'it has a fault' : 'it stops';
   return `${routerId} says on the path to ${path} that ${what} and is master no more`;
 }
+
+/**
+ * What it means that a peer is not heard any more on a path whose silence counts, by its last word there. Null where it
+ * was no master, is heard on another path, or where another peer is better placed to take over than `own`.
+ */
+export function fellSilent(
+  last: PeerWord,
+  heard: readonly PeerWord[],
+  own: Pick<RouterNews, 'priority'>,
+): string | null {
+  if (last.news.role !== 'master' || heard.some(({ routerId }) => routerId === last.routerId)) return null;
+  if (isBetterPlaced(heard, own)) return null;
+  return `${last.routerId}, the master, has fallen silent on the path to ${last.path}`;
+}
+
+const isBetterPlaced = (others: readonly PeerWord[], own: Pick<RouterNews, 'priority'>): boolean =>
+  others.some(
+    ({ news }) =>
+      news.role === 'master' || (news.role === 'backup' && news.canServe && news.priority >= own.priority),
+  );
 
 function suspectHold(config: InstanceConfig): Micros {
   const lease = config.lease === 'strict' ? leaseSeconds(config) : null;

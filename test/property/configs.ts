@@ -117,8 +117,10 @@ const heartbeat = (v4: boolean): fc.Arbitrary<HeartbeatConfig> =>
           peer: host(v4, !v4).filter((peer) => !/^fe[89ab]/.test(peer)),
           port: usually(7112, fc.integer({ min: 1, max: 65_535 })),
           interval: usually(200, fc.integer({ min: 20, max: 10_000 })).map((wait) => micros(wait * 1000)),
+          failover: fc.boolean(),
           witness: fc.boolean(),
         })
+        .map((one) => ({ ...one, failover: one.failover && !one.witness }))
         .filter(({ local, peer }) => local !== peer),
       { minLength: 1, maxLength: 3, selector: ({ peer }) => peer },
     ),

@@ -37,7 +37,11 @@ export function composeHeartbeat(written: Written, say: Say): HeartbeatConfig | 
     say(['heartbeat'], mistake('missing_key', 'heartbeats have to be signed: write heartbeat_key'));
   }
   const known = new Set<string>();
-  for (const [i, { local, peer, port }] of heartbeat.entries()) {
+  for (const [i, { local, peer, port, failover, witness }] of heartbeat.entries()) {
+    if (failover && witness) {
+      const text = 'a witness is never master, so that its silence is nobody\'s death: leave "failover" out';
+      say(['heartbeat', i, 'failover'], mistake('conflicting_keys', text));
+    }
     if (ipFamily(local) !== ipFamily(peer)) {
       say(['heartbeat', i, 'local'], mistake('mixed_families', `${peer} cannot be reached from ${local}`));
     }

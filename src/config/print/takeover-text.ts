@@ -21,11 +21,12 @@ export const writeHeartbeat = (heartbeat: HeartbeatConfig | null) =>
   heartbeat === null
     ? {}
     : {
-        heartbeat: heartbeat.paths.map(({ local, peer, port, interval, witness }) => ({
+        heartbeat: heartbeat.paths.map(({ local, peer, port, interval, failover, witness }) => ({
           local,
           peer,
           port: unless(USUAL?.port, port),
           interval: USUAL === undefined ? printDuration(interval) : microsUnless(USUAL.interval, interval),
+          failover: unless(false, failover),
           witness: unless(false, witness),
         })),
         heartbeat_key: keyText(heartbeat.key),

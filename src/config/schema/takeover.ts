@@ -27,9 +27,15 @@ const path = z.strictObject({
   local: hostAddress.describe('Own address on the path'),
   peer: hostAddress.describe('Address of the other director, or of the witness, on the path'),
   port: wholeNumber(1, 65_535).prefault(7112).describe('UDP port at both ends'),
-  interval: duration({ least: micros(20_000), most: seconds(10), step: MILLISECOND })
+  interval: duration({ least: micros(1000), most: seconds(10), step: MILLISECOND })
     .prefault('200ms')
     .describe('Time between heartbeats; a path is lost after three'),
+  failover: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'A master that falls silent on this path is dead: a backup takes over without waiting for adverts',
+    ),
   witness: z
     .boolean()
     .prefault(false)

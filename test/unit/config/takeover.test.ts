@@ -25,7 +25,9 @@ test('readYaml takes what is asked before a takeover, and the second paths', () 
   assert.deepEqual(instances[0]?.takeover, { gateway: '10.0.0.254', suspectHold: 4_000_000, witness: null });
   assert.deepEqual(heartbeat, {
     key: { kind: 'file', path: '/etc/lbd/heartbeat' },
-    paths: [{ local: '10.9.0.1', peer: '10.9.0.2', port: 7112, interval: 200_000, witness: false }],
+    paths: [
+      { local: '10.9.0.1', peer: '10.9.0.2', port: 7112, interval: 200_000, failover: false, witness: false },
+    ],
   });
 });
 
@@ -61,6 +63,11 @@ const MISTAKES: readonly (readonly [takeover: string, around: string, said: RegE
   ['{ gateway: 2001:db8::1 }', '', /an instance of IPv4 addresses cannot ask 2001:db8::1/],
   ['{}', 'heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2 }]\n', /write heartbeat_key/],
   ['{}', `heartbeat_key: ${KEY}\n`, /and no path: write heartbeat/],
+  [
+    '{}',
+    `heartbeat: [{ local: 10.9.0.1, peer: 10.9.0.2, failover: true, witness: true }]\nheartbeat_key: ${KEY}\n`,
+    /a witness is never master/,
+  ],
   [
     '{}',
     `heartbeat: [{ local: 10.9.0.1, peer: fd00::2 }]\nheartbeat_key: ${KEY}\n`,

@@ -8,21 +8,24 @@ import { instanceConfig } from '../../support/instances.ts';
 const GATEWAY = '10.0.0.254';
 const KEY = { kind: 'bytes', bytes: new Uint8Array(32).fill(1) } as const;
 
-const pathOf = (node: FakeNode, peer: FakeNode): HeartbeatConfig => ({
+const SLOW = { interval: micros(200_000), failover: false };
+const FAST = { interval: micros(1000), failover: true };
+
+const pathOf = (node: FakeNode, peer: FakeNode, how: typeof SLOW): HeartbeatConfig => ({
   key: KEY,
   paths: [
     {
       local: node.secondAddress,
       peer: peer.secondAddress,
       port: 7112,
-      interval: micros(200_000),
+      ...how,
       witness: false,
     },
   ],
 });
 
-/** A master of priority 150 and its backup, with a second path between them unless that is left out. */
-async function pair(takeover: TakeoverConfig | null, hasPath = true) {
+/** A master of priority 150 and its backup, with a second path between them unless that is null. */
+async function pair(takeover: TakeoverConfig | null, path: typeof SLOW | null = SLOW) {
   const lan = new FakeLan();
   lan.neighbours.add(GATEWAY);
   const [master, backup] = [lan.node('10.0.0.1'), lan.node('10.0.0.2')];
@@ -30,7 +33,7 @@ async function pair(takeover: TakeoverConfig | null, hasPath = true) {
     [master, backup, 150],
     [backup, master, 100],
   ] as const) {
-    const heartbeat = hasPath ? pathOf(node, peer) : null;
+    const heartbeat = path === null ? null : pathOf(node, peer, path);
     node.configure(1, [instanceConfig({ priority, takeover })], [], {
       heartbeat,
       routerId: `lb-${node.address}`,
@@ -66,14 +69,38 @@ test('Vrrp takes over at once from a master that says on the second path that it
   await lan.run(0.05);
   assert.equal(backup.show().state, 'MASTER');
   assert.match(backup.show().because, /^lb-10\.0\.0\.1 says on the path to 10\.9\.0\.1 that it has a fault/);
-  const without = await pair(null, false);
+  const without = await pair(null, null);
   without.master.setLink(false);
   await without.lan.run(1.5);
   assert.equal(without.backup.show().state, 'BACKUP', 'it has to wait for Master_Down_Interval');
 });
 
+test('Vrrp takes over from a master at the fourth heartbeat that is missing, where its silence counts', async () => {
+  const { lan, master, backup } = await pair(null, FAST);
+  master.kill();
+  await lan.run(0.0045);
+  assert.equal(backup.show().state, 'MASTER');
+  assert.match(
+    backup.show().because,
+    /^lb-10\.0\.0\.1, the master, has fallen silent on the path to 10\.9\.0\.1/,
+  );
+  // The other way round: a backup that dies is nobody's to replace, and a master that comes back has its place again.
+  master.revive();
+  master.restart();
+  master.configure(1, [instanceConfig({ priority: 150 })], [], {
+    heartbeat: pathOf(master, backup, FAST),
+    routerId: `lb-${master.address}`,
+  });
+  await lan.run(5);
+  assert.deepEqual([master.show().state, backup.show().state], ['MASTER', 'BACKUP']);
+  const slow = await pair(null, { ...FAST, failover: false });
+  slow.master.kill();
+  await slow.lan.run(1);
+  assert.equal(slow.backup.show().state, 'BACKUP');
+});
+
 test('Vrrp never takes over while its gateway does not answer, and does once it answers again', async () => {
-  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), null);
   lan.neighbours.delete(GATEWAY);
   master.kill();
   await lan.run(10);
@@ -85,13 +112,13 @@ test('Vrrp never takes over while its gateway does not answer, and does once it 
 });
 
 test('Vrrp waits suspect_hold for a silent master that still answers ARP, and not for one that does not', async () => {
-  const { lan, backup } = await pair(takeover({ suspectHold: seconds(3) }), false);
+  const { lan, backup } = await pair(takeover({ suspectHold: seconds(3) }), null);
   backup.hears = false;
   await lan.run(5.5);
   assert.deepEqual([backup.show().state, told(backup, 'takeover_withheld')], ['BACKUP', 1]);
   await lan.run(3);
   assert.equal(backup.show().state, 'MASTER');
-  const gone = await pair(takeover({ suspectHold: seconds(3) }), false);
+  const gone = await pair(takeover({ suspectHold: seconds(3) }), null);
   gone.master.kill();
   gone.master.addresses.clear();
   await gone.lan.run(4.5);
@@ -99,7 +126,7 @@ test('Vrrp waits suspect_hold for a silent master that still answers ARP, and no
 });
 
 test('Vrrp asks nobody and sends nothing more where neither takeover nor heartbeat is configured', async () => {
-  const { lan, master, backup } = await pair(null, false);
+  const { lan, master, backup } = await pair(null, null);
   assert.equal(backup.onHeartbeat, null);
   master.kill();
   let asked = 0;
@@ -111,7 +138,10 @@ test('Vrrp asks nobody and sends nothing more where neither takeover nor heartbe
 
 test('Vrrp: a master that its gateway does not answer hands over, and waits for the gateway', async () => {
   for (const hasPath of [true, false]) {
-    const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), hasPath);
+    const { lan, master, backup } = await pair(
+      takeover({ gateway: GATEWAY as never }),
+      hasPath ? SLOW : null,
+    );
     let none = 0;
     lan.onStep = () => {
       if (master.addresses.size + backup.addresses.size === 0) none++;
@@ -153,7 +183,7 @@ test('Vrrp: a master whose gateway answers nobody stays if the peer says so on t
 });
 
 test('Vrrp: a gateway that answers nobody takes the addresses down where there is no second path, until it is back', async () => {
-  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), null);
   lan.neighbours.delete(GATEWAY);
   await lan.run(10);
   assert.deepEqual([master.show().state, backup.show().state], ['BACKUP', 'BACKUP']);
@@ -164,7 +194,7 @@ test('Vrrp: a gateway that answers nobody takes the addresses down where there i
 });
 
 test('Vrrp: a process that stood still does not take its own silence for that of its gateway', async () => {
-  const { lan, master } = await pair(takeover({ gateway: GATEWAY as never }), false);
+  const { lan, master } = await pair(takeover({ gateway: GATEWAY as never }), null);
   master.freeze(3.2);
   await lan.run(8);
   assert.deepEqual([master.show().state, told(master, 'gateway_lost')], ['MASTER', 0]);

@@ -7,7 +7,7 @@ import { instanceConfig } from '../../support/instances.ts';
 function configure(generation: number, node: FakeNode, peer: FakeNode, secret: number): void {
   const key = { kind: 'bytes', bytes: new Uint8Array(32).fill(secret) } as const;
   const ends = { local: node.secondAddress, peer: peer.secondAddress };
-  const paths = [{ ...ends, port: 7112, interval: micros(200_000), witness: false }];
+  const paths = [{ ...ends, port: 7112, interval: micros(200_000), failover: false, witness: false }];
   node.configure(generation, [instanceConfig({})], [], { heartbeat: { key, paths } });
 }
 

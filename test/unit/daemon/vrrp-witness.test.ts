@@ -20,6 +20,7 @@ const paths = (
   key: KEY,
   paths: [...peers, ...witnesses].map((peer) => ({
     ...{ local: node.secondAddress, peer: peer.secondAddress, port: 7112, interval: INTERVAL },
+    failover: false,
     witness: witnesses.includes(peer),
   })),
 });

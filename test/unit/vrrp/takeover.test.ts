@@ -8,6 +8,7 @@ import { NO_MANDATE } from '../../../src/vrrp/mandate.ts';
 import type { MachineConfig, VrrpEvent, VrrpState } from '../../../src/vrrp/state.ts';
 import {
   type Evidence,
+  fellSilent,
   inquiryBudget,
   judgeTakeover,
   type PeerWord,
@@ -239,6 +240,15 @@ test('judgeTakeover believes what was heard of a master no longer than its down 
   const heard = { witnesses: [witness] };
   assert.equal(judged(config, heard, 3.1, state).withheld, null, 'it has just resigned');
   assert.match(judged(config, heard, 60, state).withheld ?? '', /^0 of 1 witnesses grant it/);
+});
+
+test('fellSilent names a master whose silence is its death, unless it is heard elsewhere or another is better placed', () => {
+  const own = { priority: 100 };
+  assert.match(fellSilent(word(), [], own) ?? '', /^lb01, the master, has fallen silent on the path to /);
+  assert.equal(fellSilent(word({ role: 'backup' }), [], own), null);
+  assert.equal(fellSilent(word(), [word()], own), null);
+  assert.equal(fellSilent(word(), [word({ role: 'backup', priority: 120 }, 'lb03')], own), null);
+  assert.notEqual(fellSilent(word(), [word({ role: 'backup', priority: 90 }, 'lb03')], own), null);
 });
 
 test('vacated names a master that cannot serve any more, unless another is better placed', () => {
