@@ -1,5 +1,5 @@
 import { ipFamily } from '../base/ip.ts';
-import { type Instant, instant, later, seconds, type WallTime } from '../base/units.ts';
+import { elapsed, type Instant, instant, later, seconds, type WallTime } from '../base/units.ts';
 import type { HeartbeatConfig, HeartbeatPath } from '../model/config.ts';
 import type { HeartbeatStatus } from '../model/status.ts';
 import { wishesOf } from '../vrrp/grant-order.ts';
@@ -8,6 +8,7 @@ import {
   hearHeartbeat,
   isAlive,
   lostAt,
+  MISSED,
   NO_LINK,
   sealHeartbeat,
 } from '../vrrp/heartbeat.ts';
@@ -19,6 +20,11 @@ import { endsOf, VrrpGrants } from './vrrp-grants.ts';
 import type { HeartbeatSocket, VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpVoice } from './vrrp-voice.ts';
 
+/**
+ * What waited for a link to come back arrives then, seconds old and all at once: for so long after a path has come back a
+ * message tells no news, at the least.
+ */
+const STALE = seconds(0.1);
 /** How long a socket that could not be opened is left alone. */
 const RETRY = seconds(1);
 
@@ -33,6 +39,8 @@ interface Path {
   /** Whether it has been told that the peer is heard. */
   isUp: boolean;
   since: WallTime | null;
+  /** When it was last found lost, or heard again. */
+  turnedAt: Instant;
   problem: string | null;
   /** Why the last message was refused; null where it was not. */
   refused: string | null;
@@ -94,7 +102,8 @@ export class VrrpHeartbeat {
     this.routerId = [...routerId].slice(0, LONGEST_NAME).join('');
     this.paths = (config?.paths ?? []).map((one): Path => {
       const before = this.paths.find((path) => endsOf(path.config) === endsOf(one));
-      const fresh = { link: NO_LINK, sendAt: now, isUp: false, since: null, problem: null, refused: null };
+      const told = { isUp: false, since: null, turnedAt: now, problem: null, refused: null };
+      const fresh = { link: NO_LINK, sendAt: now, ...told };
       return { ...(before ?? fresh), config: one };
     });
     this.grants.follow(this.paths.map((path) => path.config));
@@ -216,10 +225,12 @@ export class VrrpHeartbeat {
     }
     path.refused = null;
     if (!path.isUp) this.tell(path, true);
+    const isNews = elapsed(path.turnedAt, now) > Math.max(STALE, MISSED * interval);
     const known = new Map(before.routers.map((news) => [newsKey(news), news]));
     const news = this.news();
     const isChanged = this.grants.heard(path.config, link, news);
-    for (const news of link.routers) this.listener.hear(wordOf(path, news), known.get(newsKey(news)) ?? null);
+    for (const news of link.routers)
+      this.listener.hear(wordOf(path, news), isNews ? (known.get(newsKey(news)) ?? null) : null);
     this.listener.heard();
     const asks = this.paths.some(({ config: one }) => one.witness);
     if (asks && wishesOf(this.news()) !== wishesOf(news)) this.announce();
@@ -229,6 +240,7 @@ export class VrrpHeartbeat {
   private tell(path: Path, isUp: boolean): void {
     const { local, peer } = path.config;
     path.isUp = isUp;
+    path.turnedAt = this.ports.clock.now();
     path.since = this.ports.clock.wall();
     const name = path.link.routerId ?? peer;
     const what = isUp ? 'is heard' : 'is not heard any more';

@@ -99,6 +99,27 @@ test('Vrrp takes over from a master at the fourth heartbeat that is missing, whe
   assert.equal(slow.backup.show().state, 'BACKUP');
 });
 
+test('Vrrp believes nobody dead for what waited in a link until it came back', async () => {
+  const { lan, master, backup } = await pair(null, FAST);
+  const waiting: Parameters<FakeLan['beat']>[0][] = [];
+  const arrive = lan.beat.bind(lan);
+  lan.beat = (datagram) => {
+    if (datagram.source === master.secondAddress) waiting.push(datagram);
+    else arrive(datagram);
+  };
+  await lan.run(0.002);
+  master.setLink(false);
+  await lan.run(0.1);
+  assert.deepEqual([master.show().state, backup.show().state], ['FAULT', 'MASTER']);
+  master.setLink(true);
+  await lan.run(5);
+  assert.deepEqual([master.show().state, backup.show().state], ['MASTER', 'BACKUP']);
+  lan.beat = arrive;
+  for (const datagram of waiting) lan.beat(datagram);
+  await lan.run(0.05);
+  assert.deepEqual([backup.show().state, backup.show().counters.becameMaster], ['BACKUP', 1]);
+});
+
 test('Vrrp never takes over while its gateway does not answer, and does once it answers again', async () => {
   const { lan, master, backup } = await pair(takeover({ gateway: GATEWAY as never }), null);
   lan.neighbours.delete(GATEWAY);
