@@ -145,22 +145,15 @@ function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
     return err(`cannot set up a raw socket on ${options.interface}: ${reason(error)}`);
   }
   let from: number | null = null;
-  const places = new Uint8Array(MANY * BUFFER);
-  const lengths = new Uint32Array(MANY);
-  // The package reads one datagram at a time, and throws when there is none.
+  const waiting: Result<Datagram, 'ip_header'>[] = [];
+  // The package reads one datagram at a time, and throws when there is none. Whoever hears of one may drain again: what
+  // was read before is heard before.
   const drain = () => {
-    for (let taken = 0; from !== null && taken < DRAIN_LIMIT; taken += MANY) {
-      const count = native.receiveMany(from, places, lengths);
+    for (let taken = 0; taken < DRAIN_LIMIT; taken += MANY) {
+      const count = from === null ? 0 : native.receiveMany(from, places, lengths);
       if (count < 0) return options.onError(getSystemErrorName(count));
-      for (let i = 0; i < count; i++) {
-        const start = i * BUFFER;
-        const ip = decodeIpv4(places.slice(start, start + (lengths[i] ?? 0)));
-        if (!ip.ok) options.onDatagram(ip);
-        else {
-          const { source, destination, ttl, payload } = ip.value;
-          options.onDatagram(ok({ source, destination, ttl, payload }));
-        }
-      }
+      for (let i = 0; i < count; i++) waiting.push(readPlace(i));
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) options.onDatagram(next);
       if (count < MANY) return;
     }
   };
@@ -199,9 +192,21 @@ function openIpv4(options: VrrpSocketOptions): Result<Plain, string> {
     },
     close() {
       from = null;
+      waiting.length = 0;
       socket.close();
     },
   });
+}
+
+// One for all sockets: what was read is copied before anybody hears of it.
+const places = new Uint8Array(MANY * BUFFER);
+const lengths = new Uint32Array(MANY);
+
+function readPlace(i: number): Result<Datagram, 'ip_header'> {
+  const ip = decodeIpv4(places.slice(i * BUFFER, i * BUFFER + (lengths[i] ?? 0)));
+  if (!ip.ok) return ip;
+  const { source, destination, ttl, payload } = ip.value;
+  return ok({ source, destination, ttl, payload });
 }
 
 /** struct ip_mreqn: group, local address (any), interface index in host order. */

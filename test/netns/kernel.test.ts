@@ -54,14 +54,15 @@ suite('the kernel', () => {
       }
     });
 
-    test(`drain() hands over what waits, and nothing is lost or doubled, over ${family}`, async () => {
+    test(`drain() hands over what waits, in order, and nothing is lost or doubled, over ${family}`, async () => {
       const [d1, d2] = [
         await hosts.openSocket('d1', 'eth0', family),
-        await hosts.openSocket('d2', 'eth0', family),
+        // As vrrp does before it announces an address.
+        await hosts.openSocket('d2', 'eth0', family, (socket) => socket.drain()),
       ];
       try {
         const source = await hosts.primary('d1', family);
-        const burst = Array.from({ length: 50 }, (_, i) => ({
+        const burst = Array.from({ length: 150 }, (_, i) => ({
           source,
           destination: GROUP[family],
           ttl: 255,

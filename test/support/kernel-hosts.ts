@@ -128,6 +128,7 @@ export class KernelHosts {
     host: string,
     dev: string,
     family: Family,
+    hear: (socket: VrrpSocket) => void = () => undefined,
   ): Promise<{ readonly socket: VrrpSocket; readonly heard: Datagram[] }> {
     const { ifindex } = await this.show(host, `link show dev ${dev}`);
     const heard: Datagram[] = [];
@@ -137,7 +138,10 @@ export class KernelHosts {
         ifindex,
         family,
         groups: [GROUP[family]],
-        onDatagram: (datagram) => heard.push(value(datagram)),
+        onDatagram(datagram) {
+          heard.push(value(datagram));
+          hear(value(socket));
+        },
         onError: (because) => assert.fail(because),
       }),
     );
