@@ -25,6 +25,8 @@ import type { VrrpVoice } from './vrrp-voice.ts';
  * message tells no news, at the least.
  */
 const STALE = seconds(0.1);
+/** A peer that begins, or comes back, stands still for some milliseconds more often: until then its silence is not its death. */
+const STEADY = seconds(1);
 /** How long a socket that could not be opened is left alone. */
 const RETRY = seconds(1);
 
@@ -128,9 +130,9 @@ export class VrrpHeartbeat {
     if (this.retryAt !== null && this.retryAt <= now) this.followSockets();
     for (const path of this.paths) {
       if (path.isUp && !isAlive(path.link, path.config.interval, now)) {
+        const isDeath = path.config.failover && elapsed(path.turnedAt, now) >= STEADY;
         this.tell(path, false);
-        if (path.config.failover)
-          for (const news of path.link.routers) this.listener.missed(wordOf(path, news));
+        if (isDeath) for (const news of path.link.routers) this.listener.missed(wordOf(path, news));
       }
       if (path.sendAt <= now) this.send(path);
     }

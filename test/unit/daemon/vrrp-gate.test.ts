@@ -93,6 +93,22 @@ test('Vrrp takes over from a master at the fourth heartbeat that is missing, whe
   });
   await lan.run(5);
   assert.deepEqual([master.show().state, backup.show().state], ['MASTER', 'BACKUP']);
+  const hiccup = async (after: number) => {
+    const { lan, backup } = await pair(null, FAST);
+    lan.secondPathUp = false;
+    await lan.run(0.01);
+    lan.secondPathUp = true;
+    await lan.run(after);
+    const before = backup.show().counters.becameMaster;
+    lan.secondPathUp = false;
+    await lan.run(0.01);
+    return backup.show().counters.becameMaster - before;
+  };
+  assert.deepEqual(
+    [await hiccup(0.5), await hiccup(1.5)],
+    [0, 1],
+    'one that has just come back is not judged',
+  );
   const slow = await pair(null, { ...FAST, failover: false });
   slow.master.kill();
   await slow.lan.run(1);
