@@ -180,15 +180,11 @@ export class VrrpInstance {
     return this.gate.news(this.config, this.state);
   }
 
-  /** A peer has said something of a virtual router on another path. */
-  hearPeer(word: PeerWord, before: RouterNews | null): void {
-    const because = this.state.at === 'backup' ? this.gate.vacated(this.config, word, before) : null;
-    if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
-  }
-
-  /** A peer that has said this of a virtual router is dead, as its silence tells. */
-  missPeer(last: PeerWord): void {
-    const because = this.state.at === 'backup' ? this.gate.silenced(this.config, last) : null;
+  /** What a peer says of a virtual router on another path and said before; or its last word, and then silence. */
+  hearPeer(word: PeerWord, before: RouterNews | null | 'silence'): void {
+    if (this.state.at !== 'backup') return;
+    const { gate, config } = this;
+    const because = before === 'silence' ? gate.silenced(config, word) : gate.vacated(config, word, before);
     if (because !== null) this.around.dispatch(this, { on: 'vacant', because });
   }
 

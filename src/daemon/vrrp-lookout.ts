@@ -43,7 +43,7 @@ export class VrrpLookout implements Lookout {
         for (const instance of instances()) instance.hearPeer(said, before);
       },
       missed: (last) => {
-        for (const instance of instances()) instance.missPeer(last);
+        for (const instance of instances()) instance.hearPeer(last, 'silence');
       },
       heard: () => {
         for (const instance of instances()) instance.follow();

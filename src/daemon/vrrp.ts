@@ -1,7 +1,7 @@
 import type { Ip } from '../base/ip.ts';
 import type { Mac } from '../base/mac.ts';
 import type { Result } from '../base/result.ts';
-import { earliestOf, elapsed, type Instant, instant, later, micros, seconds } from '../base/units.ts';
+import { earliestOf, elapsed, type Instant, instant, later, seconds } from '../base/units.ts';
 import type { ResumeRole, ToVrrp, VrrpDesired } from '../ipc/messages.ts';
 import { NO_STATICS, type StaticsConfig } from '../model/config.ts';
 import { noRefusals } from '../model/counters.ts';
@@ -20,12 +20,11 @@ import { orderFailback, orderHandover } from './vrrp-orders.ts';
 import type { VrrpPorts } from './vrrp-ports.ts';
 import { VrrpRoster } from './vrrp-roster.ts';
 import { type Segment, VrrpSockets } from './vrrp-sockets.ts';
+import { VrrpTelling } from './vrrp-telling.ts';
 import { VrrpTrackers } from './vrrp-trackers.ts';
 import { VrrpVmacs } from './vrrp-vmacs.ts';
 import { VrrpVoice } from './vrrp-voice.ts';
 
-/** Telling core may take one part in this many of the time. */
-const PUSH_SHARE = 9;
 /** Time for BFD sessions to come up again: their packets go once a second until then. */
 const BFD_GRACE = seconds(3);
 
@@ -62,18 +61,18 @@ export class Vrrp {
   private stopping = false;
   /** Every instance has let go. */
   private hasLeft = false;
-  /** A state has changed that nobody has been told yet. */
-  private changed = false;
-  /** Core has not been told of a change: it decides who resumes after a crash. */
-  private isUntold = false;
-  /** Not before this: hundreds of instances that change one after the other are told together. */
-  private pushAt: Instant = instant(0);
+  private readonly telling: VrrpTelling;
 
   /** `random` gives numbers of [0, 1). */
   constructor(ports: VrrpPorts, random: () => number = Math.random) {
     this.ports = ports;
     this.voice = new VrrpVoice(ports.clock, ports.send);
     this.lateness = new VrrpLateness(ports.clock, this.voice);
+    this.telling = new VrrpTelling(
+      ports.clock,
+      () => this.lookout.heartbeat.announce(),
+      () => ports.send({ message: 'status', status: this.show() }),
+    );
     const complain = (name: string, because: string) => this.complain(name, because);
     const rearm = () => this.arm();
     this.sockets = new VrrpSockets(ports, (...arrival) => this.receiveAdvert(...arrival), complain, rearm);
@@ -108,9 +107,7 @@ export class Vrrp {
       lookout: this.lookout,
       isComing: (name) => this.vmacs.isComing(name),
       sockets: this.sockets,
-      changed: () => {
-        this.changed = true;
-      },
+      changed: () => this.telling.changed(),
     });
     this.statics = new VrrpBelongings(
       ports,
@@ -206,7 +203,7 @@ export class Vrrp {
   /** The end of standing back. */
   failBack(name: string): Result<void, string> {
     const outcome = orderFailback(this.roster, name);
-    this.changed ||= outcome.ok;
+    if (outcome.ok) this.telling.changed();
     this.arm();
     return outcome;
   }
@@ -248,8 +245,7 @@ export class Vrrp {
     this.servicesReady = desired.servicesReady;
     this.assess(desired.resume);
     this.tellApplied();
-    this.spread();
-    this.pushStatus();
+    this.telling.tellAll();
   }
 
   private applyStatics(statics: StaticsConfig): void {
@@ -307,10 +303,8 @@ export class Vrrp {
     received: Result<ReceivedAdvert, EarlyRefusal | 'ip_header'>,
   ): boolean {
     const refused = received.ok ? null : received.error;
-    if (refused === 'ip_header') {
-      this.unmatched.ip_header++;
-      return false;
-    }
+    if (refused === 'ip_header') this.unmatched.ip_header++;
+    if (refused === 'ip_header') return false;
     const advert = received.ok ? received.value : null;
     const instance = this.roster.find(key, advert?.advert.vrid ?? refused?.vrid ?? null);
     // RFC 9568 §7.1: a VRID that is not configured on the receiving interface is not for us.
@@ -328,7 +322,8 @@ export class Vrrp {
   /** A backup that hears its master has its deadline move away. Rather than look at all for that, the timer comes too early. */
   private armFor(instance: VrrpInstance): void {
     const next = earliestOf(instance.deadline, this.lookout.deadline) ?? instant(0);
-    if (this.wakeAt === null || next < this.wakeAt || this.changed || instance.at !== 'backup') this.arm();
+    if (this.wakeAt === null || next < this.wakeAt || this.telling.isPending || instance.at !== 'backup')
+      this.arm();
   }
 
   /**
@@ -362,8 +357,7 @@ export class Vrrp {
 
   private arm(): void {
     if (this.hasLeft) return;
-    if (this.changed) this.spread();
-    if (this.isUntold && this.ports.clock.now() >= this.pushAt) this.pushStatus();
+    this.telling.tell();
     const { pace } = this.roster;
     this.paceAt = pace === null ? null : (this.paceAt ?? later(this.ports.clock.now(), pace));
     const next = earliestOf(
@@ -376,7 +370,7 @@ export class Vrrp {
       this.paceAt,
       this.isHeld ? this.holdUntil : null,
       this.graceUntil > 0 ? this.graceUntil : null,
-      this.isUntold ? this.pushAt : null,
+      this.telling.deadline,
     );
     if (next === this.wakeAt) return;
     this.wakeAt = next;
@@ -384,25 +378,9 @@ export class Vrrp {
     this.ports.wakeIn(wait, () => this.judge());
   }
 
-  /** Peers hear of it at once. */
-  private spread(): void {
-    this.changed = false;
-    this.isUntold = true;
-    this.lookout.heartbeat.announce();
-  }
-
-  private pushStatus(): void {
-    const from = this.ports.clock.now();
-    if (this.changed) this.spread();
-    this.isUntold = false;
-    this.ports.send({ message: 'status', status: this.show() });
-    const now = this.ports.clock.now();
-    this.pushAt = later(now, micros(PUSH_SHARE * elapsed(from, now)));
-  }
-
   private tellBfd(name: string): void {
     this.bfd.tell(name, this.voice);
-    this.changed = true;
+    this.telling.changed();
     this.assess();
   }
 
