@@ -4,8 +4,8 @@ import { measureChecks } from './checks/checks.ts';
 import { measureConfig } from './config/config.ts';
 import { measureDisruption } from './disruption/disruption.ts';
 import { measureFailover } from './failover/failover.ts';
+import { measureFalseFailovers } from './failover/false-failover.ts';
 import { measureHandover } from './failover/handover.ts';
-import { measureSteadiness } from './failover/steady.ts';
 import { measureFootprint } from './footprint/footprint.ts';
 import { measureIpvs } from './packets/ipvs.ts';
 import { measurePackets } from './packets/packets.ts';
@@ -37,7 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
   throughput: ['requests and datagrams a second through the virtual address', measureThroughput],
   failover: ['what a client loses when the master dies and when it comes back', measureFailover],
   handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
-  steady: ['false takeovers with adverts every 10 ms on a busy machine', measureSteadiness],
+  'false-failover': ['how often the address moves for no reason on a busy machine', measureFalseFailovers],
   checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
   footprint: ['start to first advert, memory, and processor of many instances', measureFootprint],
   config: ['time and memory to check and plan a configuration', measureConfig],

@@ -1,8 +1,8 @@
 """Sends or hears Ethernet frames on one interface.
 
 send DEVICE: one line of JSON on standard input, {"frames": [hex], "pace": microseconds, "count": n}; sends n frames,
-the given ones in turn, and says how many went out. hear DEVICE arp|vrrp: says "ready", then each frame as its time (CLOCK_MONOTONIC,
-microseconds) and hex, until standard input closes.
+the given ones in turn, and says how many went out. hear DEVICE arp|vrrp: says "ready", then each frame as the time of its arrival
+(CLOCK_MONOTONIC, microseconds) and hex, until standard input closes.
 """
 import json
 import os
@@ -10,6 +10,8 @@ import select
 import socket
 import sys
 import time
+
+from arrival import SO_TIMESTAMPNS, arrival
 
 ETHERTYPES = {"arp": 0x0806, "vrrp": 0x0800}
 PROTOCOL_OFFSET = 14 + 9
@@ -42,16 +44,16 @@ def hear(device, kind):
         pass
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPES[kind]))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     sock.bind((device, ETHERTYPES[kind]))
     print("ready", flush=True)
     while True:
         ready, _, _ = select.select([sock, sys.stdin], [], [])
         if sys.stdin in ready:
             return
-        frame = sock.recv(4096)
-        at = time.monotonic_ns() // 1000
+        frame, control, _, _ = sock.recvmsg(4096, 64)
         if kind == "arp" or (len(frame) > PROTOCOL_OFFSET and frame[PROTOCOL_OFFSET] == VRRP):
-            print(at, frame.hex(), flush=True)
+            print(arrival(control), frame.hex(), flush=True)
 
 
 if sys.argv[1] == "send":

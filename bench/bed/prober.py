@@ -12,7 +12,8 @@ import struct
 import sys
 import time
 
-SO_TIMESTAMPNS = 35  # asm-generic/socket.h; also the type of its control message.
+from arrival import SO_TIMESTAMPNS, arrival
+
 ICMP_FILTER = 1  # linux/icmp.h; its level is SOL_RAW, 255
 ECHO_REPLY = 0
 # How long answers to the last probes are waited for.
@@ -21,16 +22,6 @@ DRAIN = 0.2
 
 def now():
     return time.monotonic_ns() // 1000
-
-
-def arrival(control):
-    """When a packet came to this host, which may be long before it was read: the kernel's note, on our clock."""
-    for _, kind, data in control:
-        if kind == SO_TIMESTAMPNS:
-            seconds, nanoseconds = struct.unpack("qq", data)
-            waited = time.time_ns() - (seconds * 10**9 + nanoseconds)
-            return (time.monotonic_ns() - waited) // 1000
-    raise RuntimeError("a packet without a timestamp")
 
 
 def echo_request(identifier, sequence):

@@ -18,7 +18,7 @@ export class Script {
   constructor(host: Host, name: string, args: readonly string[], onLine: (line: string) => void) {
     this.name = name;
     const file = path.join(root, 'bench/bed', name);
-    this.child = spawn('ip', ['netns', 'exec', host.netns, PYTHON, file, ...args], {
+    this.child = spawn('ip', ['netns', 'exec', host.netns, PYTHON, '-B', file, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));

@@ -9,6 +9,13 @@ export function numberOf(option: string, text: string, least = 1): number {
   return value;
 }
 
+/** The whole number that an option was given, at least `least`. */
+export function wholeNumberOf(option: string, text: string, least = 1): number {
+  const value = numberOf(option, text, least);
+  if (!Number.isInteger(value)) throw new OptionError(`--${option} takes a whole number, not ${text}`);
+  return value;
+}
+
 /** What an option names of some things that have names; all of them where it was not given. */
 export function namedBy<T>(
   option: string,

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { haveIpvs } from '../../test/guest/boot/ipvs.ts';
 import { root } from '../../test/support/root.ts';
 import { measureInGuest } from '../report/guest.ts';
-import { OptionError } from '../report/options.ts';
+import { wholeNumberOf } from '../report/options.ts';
 import type { Measurement, Progress } from '../report/report.ts';
 import { measureBesideIpvs } from './beside-ipvs.ts';
 import { measureWays } from './rounds.ts';
@@ -24,14 +24,6 @@ function install(progress: Progress): void {
   }
 }
 
-/** A number of an option, which wrk takes only whole. */
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new OptionError(`--${option} takes a whole number from ${least} on, not ${text}`);
-  return value;
-}
-
 /**
  * `--rounds`: 5 unless given. `--seconds`: of each load by each way in a round, 3 unless given. `--no-guest`: without IPVS where
  * this kernel has none.
@@ -48,8 +40,8 @@ export const measureThroughput: Measurement = async (args, progress) => {
   install(progress);
   const ways = [HOP, LBD_XDP, LBD_XDP_MH, HAPROXY, NGINX, ...(haveIpvs() ? [IPVSADM, LBD_IPVS] : [])];
   const length = {
-    rounds: wholeNumber('rounds', values.rounds, 1),
-    seconds: wholeNumber('seconds', values.seconds, 2),
+    rounds: wholeNumberOf('rounds', values.rounds),
+    seconds: wholeNumberOf('seconds', values.seconds, 2),
     warmup: WARMUP,
   };
   const measured = await measureWays(ways, length, progress);
