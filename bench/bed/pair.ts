@@ -2,15 +2,20 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
 import { eventually } from '../../test/support/eventually.ts';
+import { Asking } from './asking.ts';
 import { type Instance, printConf, type Speech } from './conf.ts';
 import { type Holding, holdingBetween } from './holding.ts';
+import { attachHop } from './hop.ts';
 import { now } from './now.ts';
 import { type Outage, outageBetween } from './outage.ts';
-import { Prober } from './prober.ts';
 import { type Kind, Program } from './program.ts';
+import { Script } from './script.ts';
 import { Watch } from './watch.ts';
 
 const LIMIT = 30_000;
+/** Microseconds from one echo request, and from one number of a stream, to the next. */
+const PACE = 2000;
+const STREAM_PORT = 7;
 /** How long everything has to be quiet before something is measured. Milliseconds. */
 const QUIET = 700;
 
@@ -23,10 +28,19 @@ export interface PairOptions {
   readonly more?: (director: 'd1' | 'd2', lab: Lab) => string;
   /** Of virtual routers with one address each; 1 unless given. */
   readonly routers?: number;
+  /** Microseconds from one echo request to the next; 2000 unless given. */
+  readonly pace?: number;
+  /** The directors pass TCP on to the third host, and a client has a stream of numbers over one connection. */
+  readonly stream?: boolean;
 }
 
 /** What a client and the two directors saw in a window of time. */
-export type Seen = Outage & Holding;
+export interface Seen extends Outage, Holding {
+  /** Longest time between two numbers of the stream that came back; NaN without one. Milliseconds. */
+  readonly streamGap: number;
+  /** Numbers that did not come back. */
+  readonly streamLost: number;
+}
 
 /** Two directors, a client and a third host (`rs1`) on one segment, and those who watch them. */
 export class Pair {
@@ -35,13 +49,16 @@ export class Pair {
   readonly d2: Program;
   readonly watches: readonly [Watch, Watch];
   readonly addresses: readonly string[];
+  private readonly options: PairOptions;
 
   private constructor(
+    options: PairOptions,
     lab: Lab,
     programs: readonly [Program, Program],
     watches: readonly [Watch, Watch],
     addresses: readonly string[],
   ) {
+    this.options = options;
     this.lab = lab;
     [this.d1, this.d2] = programs;
     this.watches = watches;
@@ -52,8 +69,9 @@ export class Pair {
   static async build(options: PairOptions): Promise<Pair> {
     const lab = await createLab({ directors: 2, servers: 1, web: false });
     try {
+      if (options.stream === true) await answerStreams(lab);
       // The third host is not to answer for the address.
-      await lab.host('rs1').exec('ip', ['addr', 'del', `${lab.vip}/32`, 'dev', 'lo']);
+      else await lab.host('rs1').exec('ip', ['addr', 'del', `${lab.vip}/32`, 'dev', 'lo']);
       const many = Array.from({ length: options.routers ?? 1 }, (_, i) => `10.99.0.${i + 1}`);
       const addresses = options.routers === undefined ? [lab.vip] : many;
       const prepare = async (name: 'd1' | 'd2', i: 0 | 1) => {
@@ -73,7 +91,7 @@ export class Pair {
       };
       const first = await prepare('d1', 0);
       const second = await prepare('d2', 1);
-      return new Pair(lab, [first.program, second.program], [first.watch, second.watch], addresses);
+      return new Pair(options, lab, [first.program, second.program], [first.watch, second.watch], addresses);
     } catch (error) {
       await lab.close();
       throw error;
@@ -124,13 +142,31 @@ export class Pair {
 
   /** Does something, and tells what the client of the first address and the directors saw from then on. */
   async watch(what: () => Promise<unknown>): Promise<Seen> {
-    const prober = await Prober.start(this.lab.host('client'), this.addresses[0] ?? this.lab.vip);
+    const client = this.lab.host('client');
+    const address = this.addresses[0] ?? this.lab.vip;
+    const { pace = PACE } = this.options;
+    const echoes = await Asking.echoes(client, address, pace);
+    const numbers =
+      this.options.stream === true ? await Asking.numbers(client, address, STREAM_PORT, PACE) : null;
     await sleep(100);
     const from = now();
     await what();
     const to = now();
-    const outage = outageBetween(await prober.stop(), from, to);
+    const outage = outageBetween(await echoes.stop(), from, to);
+    const stream = numbers === null ? null : outageBetween(await numbers.stop(), from, to);
     const histories = this.watches.map((watch) => watch.history);
-    return { ...outage, ...holdingBetween(histories, from, to) };
+    return {
+      ...outage,
+      ...holdingBetween(histories, from, to),
+      streamGap: stream?.gap ?? Number.NaN,
+      streamLost: stream?.lost ?? Number.NaN,
+    };
   }
+}
+
+/** What passes them on keeps nothing of a connection, so only who has the address decides what becomes of it. */
+async function answerStreams(lab: Lab): Promise<void> {
+  const server = lab.host('rs1');
+  for (const name of ['d1', 'd2']) await attachHop(lab, lab.host(name), lab.vip, server);
+  await new Script(server, 'stream.py', ['answer', String(STREAM_PORT)], () => undefined).ready();
 }

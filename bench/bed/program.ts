@@ -45,6 +45,13 @@ export class Program {
     writeFileSync(this.file('keepalived.conf'), conf);
   }
 
+  /** Gives its first instance another priority. */
+  async prioritise(priority: number): Promise<void> {
+    const conf = readFileSync(this.file('keepalived.conf'), 'utf8');
+    this.configure(conf.replace(/priority \d+/, `priority ${priority}`));
+    this.reload();
+  }
+
   start(env: Readonly<Record<string, string>> = {}): void {
     const log = openSync(this.file('log'), 'a');
     const child = spawn('ip', ['netns', 'exec', this.host.netns, ...this.argv()], {
@@ -119,10 +126,24 @@ export class Program {
     if (done.code !== 0) throw new Error(`lbctl ${words.join(' ')}: ${done.stderr}`);
   }
 
-  /** Ends all its processes at once, children first: none sees another one go. */
+  /** Ends all its processes at once. */
   async kill(): Promise<void> {
-    for (const pid of [...childrenOf(this.child.pid), this.child.pid]) process.kill(pid, 'SIGKILL');
+    this.signalAll('SIGKILL');
     await this.ended();
+  }
+
+  /** Stops or continues all its processes. */
+  async freeze(): Promise<void> {
+    this.signalAll('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    this.signalAll('SIGCONT');
+  }
+
+  /** Children first: none sees another one go. */
+  private signalAll(signal: NodeJS.Signals): void {
+    for (const pid of [...childrenOf(this.child.pid), this.child.pid]) process.kill(pid, signal);
   }
 
   private async ended(): Promise<void> {

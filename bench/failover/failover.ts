@@ -2,13 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
+import { now } from '../bed/now.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
-import { namedBy, numberOf } from '../report/options.ts';
-import type { Figures, Progress, Report, Row, Table, Target } from '../report/report.ts';
-import { DEATHS, type Death } from './deaths.ts';
+import { namedBy, wholeNumberOf } from '../report/options.ts';
+import type { Column, Figures, Progress, Report, Row, Table, Target } from '../report/report.ts';
+import { DEATHS, type Death, PRIORITIES } from './deaths.ts';
+import { floorOf } from './floor.ts';
 
-const PRIORITIES = [250, 200] as const;
+/** Microseconds from one probe to the next. */
+export const PACE = 500;
 /** How long two holders are watched for after a kill, when nothing may end it. Milliseconds. */
 const AFTER_DEATH = 5000;
 /** What is watched after the address has moved, the announcements and all. Milliseconds. */
@@ -16,12 +19,14 @@ const AFTER_MOVE = 500;
 
 interface Run {
   readonly death: Seen;
+  /** From the death until the other director holds the address. Milliseconds. */
+  readonly takenOver: number;
   readonly comeBack: Seen;
 }
 
 interface Cell {
-  readonly case: string;
-  readonly death: string;
+  readonly death: Death;
+  readonly speech: Speech;
   readonly kind: Kind;
   readonly runs: readonly Run[];
 }
@@ -29,8 +34,10 @@ interface Cell {
 /** One death, `phase` milliseconds after everything has become quiet. */
 async function once(pair: Pair, death: Death, phase: number): Promise<Run> {
   await sleep(phase);
+  let from = 0;
   const died = await pair.watch(async () => {
-    const end = sleep(death.name === 'kill -9' ? AFTER_DEATH : 0);
+    from = now();
+    const end = sleep(death.leavesAddress ? AFTER_DEATH : 0);
     await death.die(pair);
     await pair.moves();
     await sleep(AFTER_MOVE);
@@ -40,89 +47,132 @@ async function once(pair: Pair, death: Death, phase: number): Promise<Run> {
     await death.comeBack(pair);
     await pair.settles();
   });
-  return { death: died, comeBack };
+  const takenOver = ((pair.watches[1].reached(1, from) ?? Number.NaN) - from) / 1000;
+  return { death: died, takenOver, comeBack };
 }
 
 const caseOf = (speech: Speech, death: Death): string => `${death.name}, ${speech.name}`;
 
 const measure = (kind: Kind, speech: Speech, death: Death, runs: number): Promise<Cell> =>
-  Pair.with({ kinds: [kind, kind], speech, priorities: PRIORITIES }, async (pair) => {
-    const seen: Run[] = [];
-    while (seen.length < runs) {
-      // Deaths are spread over the time between two adverts, which is part of what clients wait.
-      const phase = (speech.interval * 1000 * (seen.length + 0.5)) / runs;
-      seen.push(await once(pair, death, phase));
-      await pair.settles();
-    }
-    return { case: caseOf(speech, death), death: death.name, kind, runs: seen };
-  });
+  Pair.with(
+    { kinds: [kind, kind], speech, priorities: PRIORITIES, pace: PACE, stream: true },
+    async (pair) => {
+      const seen: Run[] = [];
+      while (seen.length < runs) {
+        // Deaths are spread over the time between two adverts, which is part of what clients wait.
+        const phase = (speech.interval * 1000 * (seen.length + 0.5)) / runs;
+        seen.push(await once(pair, death, phase));
+        await pair.settles();
+      }
+      return { death, speech, kind, runs: seen };
+    },
+  );
+
+type When = 'death' | 'comeBack';
+
+interface Shown extends Column {
+  readonly of: (run: Run, when: When) => number;
+}
+
+const LOST: Shown = { name: 'lost', unit: 'probes', better: 'less', of: (run, when) => run[when].lost };
+const GAP: Shown = { name: 'gap', unit: 'ms', better: 'less', of: (run, when) => run[when].gap };
+const TAKEN_OVER: Shown = { name: 'taken over after', unit: 'ms', better: null, of: (run) => run.takenOver };
+const BOTH: Shown = { name: 'held by two', unit: 'ms', better: 'less', of: (run, when) => run[when].both };
+const STREAM: readonly Shown[] = [
+  { name: 'gap of the stream', unit: 'ms', better: 'less', of: (run, when) => run[when].streamGap },
+  { name: 'numbers lost', unit: '', better: 'less', of: (run, when) => run[when].streamLost },
+];
+const LATE: Shown = { name: 'prober late', unit: 'ms', better: null, of: (run, when) => run[when].late };
 
 /** A director that comes back on purpose holds the address beside the other one for a while. */
-const columnsOf = (when: keyof Run): Table['columns'] => [
-  { name: 'lost', unit: 'probes', better: 'less' },
-  { name: 'gap', unit: 'ms', better: 'less' },
-  { name: 'held by two', unit: 'ms', better: when === 'death' ? 'less' : null },
-  { name: 'answered twice', unit: 'probes', better: 'less' },
-  { name: 'prober late', unit: 'ms', better: null },
-];
-
-function rowOf(cell: Cell, when: keyof Run): Row {
-  const at = (key: keyof Seen): Figures => ({ rounds: cell.runs.map((run) => run[when][key]) });
-  const cells = [at('lost'), at('gap'), at('both'), at('duplicates'), at('late')];
-  return { case: cell.case, program: cell.kind, cells };
-}
-
-/** A planned stop and a return cost nothing; nobody waits longer than with keepalived; two holders end by themselves. */
-const TARGETS_OF_DEATHS: Readonly<Record<string, Omit<Target, 'case' | 'program'>>> = {
-  SIGTERM: { column: 'lost', at: 'most', limit: 0 },
-  'link cut': { column: 'gap', at: 'most', limit: 1, of: 'keepalived' },
-  'kill -9': { column: 'held by two', at: 'most', limit: 2000 },
+const COLUMNS: Readonly<Record<When, readonly Shown[]>> = {
+  death: [LOST, GAP, ...STREAM, TAKEN_OVER, BOTH, LATE],
+  comeBack: [LOST, GAP, ...STREAM, { ...BOTH, better: null }, LATE],
 };
 
-function targetsOf(cells: readonly Cell[], when: keyof Run): readonly Target[] {
-  const own = cells.filter(({ kind }) => kind === 'lbd');
-  return own.flatMap((cell) => {
-    const target =
-      when === 'death' ? TARGETS_OF_DEATHS[cell.death] : ({ column: 'lost', at: 'most', limit: 0 } as const);
-    return target === undefined ? [] : [{ case: cell.case, program: 'lbd', ...target }];
-  });
+const cellsOf = (runs: readonly Run[], when: When): readonly Figures[] =>
+  COLUMNS[when].map(({ of }) => ({ rounds: runs.map((run) => of(run, when)) }));
+
+/** The row of what the protocol has the other director wait. */
+function floorRow(name: string, death: Death, speech: Speech): readonly Row[] {
+  const floor = floorOf(death, speech);
+  if (floor === null) return [];
+  // Who dies without its address going leaves clients with somebody who answers.
+  const shown = death.leavesAddress ? [TAKEN_OVER] : [GAP, TAKEN_OVER];
+  const cells = COLUMNS.death.map((column) => (shown.includes(column) ? { rounds: floor.waits } : null));
+  return [{ case: name, program: floor.name, cells }];
 }
 
-const tableOf = (title: string, cells: readonly Cell[], when: keyof Run): Table => ({
-  title,
-  columns: columnsOf(when),
-  rows: cells.map((cell) => rowOf(cell, when)),
-  targets: targetsOf(cells, when),
+const target = ({ name }: Column, limit: number, of?: Kind) => ({
+  column: name,
+  at: 'most' as const,
+  limit,
+  ...(of === undefined ? {} : { of }),
 });
 
-/** Measures everything, or what `--adverts` and `--death` name; each `--runs` times, 5 unless given. */
+/** Who goes on purpose costs nothing; nobody waits longer than with keepalived; two holders end by themselves. */
+function targetsOf(
+  { isSilent, leavesAddress }: Death,
+  { interval }: Speech,
+): readonly Omit<Target, 'case' | 'program'>[] {
+  if (!isSilent) return [target(LOST, 0), target(GAP, 10)];
+  if (leavesAddress) return [target(BOTH, 2000)];
+  return [interval === 0.01 ? target(GAP, 35) : target(GAP, 1, 'keepalived')];
+}
+
+function tableOf(title: string, cells: readonly Cell[], when: When): Table {
+  const cases = [...new Set(cells.map(({ speech, death }) => caseOf(speech, death)))];
+  return {
+    title,
+    columns: COLUMNS[when].map(({ of: _, ...column }) => column),
+    rows: cases.flatMap((name) => {
+      const own = cells.filter(({ speech, death }) => caseOf(speech, death) === name);
+      const [cell] = own;
+      return [
+        ...own.map((each) => ({ case: name, program: each.kind, cells: cellsOf(each.runs, when) })),
+        ...(when === 'death' && cell !== undefined ? floorRow(name, cell.death, cell.speech) : []),
+      ];
+    }),
+    targets: cells
+      .filter(({ kind }) => kind === 'lbd')
+      .flatMap(({ speech, death }) =>
+        (when === 'death' ? targetsOf(death, speech) : [target(LOST, 0)]).map((each) => ({
+          case: caseOf(speech, death),
+          program: 'lbd',
+          ...each,
+        })),
+      ),
+  };
+}
+
+/** Measures everything, or what `--adverts` and `--death` name; each `--rounds` times, 5 unless given. */
 export async function measureFailover(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      runs: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '5' },
       adverts: { type: 'string' },
       death: { type: 'string' },
     },
   });
-  const runs = numberOf('runs', values.runs);
+  const rounds = wholeNumberOf('rounds', values.rounds);
   const deaths = namedBy('death', values.death, DEATHS, ({ name }) => name);
   const speeches = namedBy('adverts', values.adverts, SPEECHES, ({ name }) => name);
   const cells: Cell[] = [];
   for (const death of deaths) {
     for (const speech of speeches) {
       for (const kind of KINDS) {
-        progress(`${caseOf(speech, death)}: ${kind}, ${runs} times`);
-        cells.push(await measure(kind, speech, death, runs));
+        progress(`${caseOf(speech, death)}: ${kind}, ${rounds} times`);
+        cells.push(await measure(kind, speech, death, rounds));
       }
     }
   }
   return {
     name: 'failover',
     measures:
-      'What a client that asks every 2 ms loses when the master is stopped, loses its link, or has all its processes killed, and when it comes back; keepalived with the same file.',
+      'What a client that asks every 0.5 ms loses, and how long a stream of numbers over one TCP connection stands still, when the master hands over as it is told to, is stopped, loses its link, or has all its processes killed or stopped (a hang), and when it comes back; keepalived with the same file.',
     limits:
-      'The time that the machine takes from the prober: no gap is more exact than the prober was late. After kill -9 two holders are watched for 5 s, so a value just below is one that never ended.',
+      'The time that the machine takes from the prober: no gap is more exact than the prober was late. After kill -9 and a hang two holders are watched for 5 s, so a value just below is one that never ended. A stream that lost a segment waits for TCP to send it again: 200 ms, then twice as long each time.',
     tables: [tableOf('The master dies', cells, 'death'), tableOf('It comes back', cells, 'comeBack')],
     details: cells,
   };

@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind } from '../bed/program.ts';
-import { namedBy, numberOf } from '../report/options.ts';
+import { namedBy, wholeNumberOf } from '../report/options.ts';
 import type { Progress, Report, Row, Target } from '../report/report.ts';
+import { PRIORITIES } from './deaths.ts';
+import { PACE } from './failover.ts';
 
-const PRIORITIES = [250, 200] as const;
 const AFTER_MOVE = 500;
 
 /** How the better director goes and comes back; keepalived knows nothing but stopping. */
@@ -31,7 +32,7 @@ interface Cell {
 }
 
 const measure = (way: Way, kinds: readonly [Kind, Kind], speech: Speech, count: number): Promise<Cell> =>
-  Pair.with({ kinds, speech, priorities: PRIORITIES }, async (pair) => {
+  Pair.with({ kinds, speech, priorities: PRIORITIES, pace: PACE }, async (pair) => {
     const away: Seen[] = [];
     const back: Seen[] = [];
     while (away.length < count) {
@@ -74,29 +75,32 @@ const inOrder = (rows: readonly Row[]): readonly Row[] => {
   return cases.flatMap((name) => rows.filter((row) => row.case === name));
 };
 
-/** lbd loses nothing, whoever is its peer. */
+/** lbd loses nothing, and nobody waits for 10 ms, whoever is its peer. */
 const targetsOf = (rows: readonly Row[]): readonly Target[] =>
   rows
     .filter(({ program }) => program === 'lbd')
-    .map((row) => ({ case: row.case, program: 'lbd', column: 'lost', at: 'most', limit: 0 }));
+    .flatMap((row) => [
+      { case: row.case, program: 'lbd', column: 'lost', at: 'most', limit: 0 },
+      { case: row.case, program: 'lbd', column: 'gap', at: 'most', limit: 10 },
+    ]);
 
-/** `--count` handovers and as many returns of each pair, 5 unless given; `--adverts`: how VRRP is spoken. */
+/** `--rounds` handovers and as many returns of each pair, 5 unless given; `--adverts`: how VRRP is spoken. */
 export async function measureHandover(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      count: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '5' },
       adverts: { type: 'string', default: 'v2 1 s' },
     },
   });
-  const count = numberOf('count', values.count);
+  const rounds = wholeNumberOf('rounds', values.rounds);
   const [speech] = namedBy('adverts', values.adverts, SPEECHES, ({ name }) => name);
   const cells: Cell[] = [];
   for (const first of KINDS) {
     for (const way of first === 'lbd' ? (['stop', 'lbctl'] as const) : (['stop'] as const)) {
       for (const second of KINDS) {
-        progress(`${first} hands over to ${second} by ${way}, ${count} times`);
-        cells.push(await measure(way, [first, second], speech, count));
+        progress(`${first} hands over to ${second} by ${way}, ${rounds} times`);
+        cells.push(await measure(way, [first, second], speech, rounds));
       }
     }
   }
@@ -104,7 +108,7 @@ export async function measureHandover(args: readonly string[], progress: Progres
   return {
     name: 'handover',
     measures:
-      'What a client that asks every 2 ms loses when the better director is stopped on purpose and started again, for all four pairs of programs.',
+      'What a client that asks every 0.5 ms loses when the better director is stopped on purpose and started again, for all four pairs of programs.',
     limits: 'The time that the machine takes from the prober: no gap is more exact than the prober was late.',
     tables: [
       {

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BPFFS } from '../../src/kernel/bpffs.ts';
 import { removeXdp } from '../../src/kernel/xdp.ts';
-import type { Host } from '../../test/lab/host.ts';
 import { Outside } from '../../test/lab/outside.ts';
 import { shell } from '../../test/lab/shell.ts';
 import { Director } from '../../test/support/director.ts';
-import { root } from '../../test/support/root.ts';
+import { attachHop } from '../bed/hop.ts';
 import { type Bed, PORTS, type Site } from './bed.ts';
 
 /** What balances, while it does. */
@@ -37,23 +36,8 @@ export const HOP: Way = {
   withoutUdp: null,
   missing: () => null,
   async start({ lab, server }, site) {
-    const { director, vip } = site;
-    const object = path.join(lab.directory, 'hop.bpf.o');
-    const bytes = (address: string, separator: string, base: number) =>
-      address
-        .split(separator)
-        .map((byte) => Number.parseInt(byte, base))
-        .join();
-    const macOf = async ({ netns, device }: Host) =>
-      bytes((await shell(`ip netns exec ${netns} cat /sys/class/net/${device}/address`)).trim(), ':', 16);
-    const macs = `-DSERVER=${await macOf(server)} -DDIRECTOR=${await macOf(director)}`;
-    const source = path.join(root, 'bench/throughput/hop.bpf.c');
     await addAddress(site);
-    await shell(
-      `clang -target bpf -O2 -I"/usr/include/$(uname -m)-linux-gnu" -DADDRESS=${bytes(vip, '.', 10)} ${macs} -c ${source} -o ${object}`,
-    );
-    await lab.takeFromXdp([director.name]);
-    await shell(`ip -n ${director.netns} link set ${director.device} xdpdrv obj ${object} sec xdp`);
+    await attachHop(lab, site.director, site.vip, server);
     return { processes: [], stop: nothing };
   },
 };

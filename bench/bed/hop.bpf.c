@@ -1,4 +1,5 @@
-// The least that a director can do: what is TCP or UDP for ADDRESS goes on to the one server that there is. Compiled with
+// The least that a director can do: what is TCP or UDP for ADDRESS and comes to its own MAC (a bridge floods frames for a host that
+// is gone) goes on to the one server that there is. Compiled with
 // ADDRESS, and SERVER and DIRECTOR, which are MAC addresses, as lists of bytes.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -17,6 +18,9 @@ int hop(struct xdp_md *ctx) {
   struct iphdr *ip = (void *)(eth + 1);
   if ((void *)(ip + 1) > (void *)(long)ctx->data_end || eth->h_proto != bpf_htons(ETH_P_IP)) return XDP_PASS;
   if (__builtin_memcmp(&ip->daddr, address, sizeof(address)) != 0) return XDP_PASS;
+#pragma unroll
+  for (int i = 0; i < ETH_ALEN; i++)
+    if (eth->h_dest[i] != director[i]) return XDP_PASS;
   if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) return XDP_PASS;
   __builtin_memcpy(eth->h_dest, server, ETH_ALEN);
   __builtin_memcpy(eth->h_source, director, ETH_ALEN);
