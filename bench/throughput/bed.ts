@@ -13,12 +13,18 @@ const PAGE_BYTES = 1024;
 const CPUS = { client: '0', server: '1' } as const;
 /** Their last bytes begin here. */
 const FIRST_VIP = 200;
+const FIRST_ROUTED = 110;
+export const GUE_PORT = 6080;
+/** The server's other interface, at which tunnels end. */
+const TUNNELS = 'eth1';
 const LIMIT = 120_000;
 
 /** A director and the virtual address that is its own. */
 export interface Site {
   readonly director: Host;
   readonly vip: string;
+  /** An address of the server whose answers go by this director, as NAT needs it. */
+  readonly routed: string;
 }
 
 /**
@@ -31,6 +37,8 @@ export class Bed {
   readonly server: Host;
   readonly sites: readonly Site[];
   readonly servers: readonly [string, string];
+  /** The same server at the end of a tunnel. */
+  readonly tunnelled: readonly [string, string];
   /** traffic.c, compiled. */
   readonly traffic: string;
   private readonly children: ChildProcess[] = [];
@@ -38,11 +46,14 @@ export class Bed {
   private constructor(lab: Lab, directors: number) {
     this.lab = lab;
     this.server = lab.host('rs1');
+    const address = (last: number) => lab.vip.replace(/\d+$/, String(last));
     this.sites = Array.from({ length: directors }, (_, i) => ({
       director: lab.host(`d${i + 1}`),
-      vip: lab.vip.replace(/\d+$/, `${FIRST_VIP + i}`),
+      vip: address(FIRST_VIP + i),
+      routed: address(FIRST_ROUTED + i),
     }));
-    this.servers = [this.server.address, this.server.address.replace(/\d+$/, '102')];
+    this.servers = [this.server.address, address(102)];
+    this.tunnelled = [address(103), address(104)];
     this.traffic = path.join(lab.directory, 'traffic');
     execFileSync('cc', ['-O2', '-o', this.traffic, path.join(root, 'bench/throughput/traffic.c')]);
   }
@@ -52,6 +63,7 @@ export class Bed {
     try {
       const bed = new Bed(lab, directors);
       await bed.tune();
+      await bed.endTunnels();
       await bed.serve();
       return bed;
     } catch (error) {
@@ -95,7 +107,26 @@ export class Bed {
     for (const { netns, device } of [...directors, server])
       await shell(`ip netns exec ${netns} ethtool -K ${device} tx on sg on tso on >/dev/null`);
     await shell(`ip -n ${server.netns} addr add ${this.servers[1]}/24 dev ${server.device}`);
-    for (const { vip } of sites) await shell(`ip -n ${server.netns} addr add ${vip}/32 dev lo`);
+    for (const [i, { director, vip, routed }] of sites.entries())
+      await shell(`ip -n ${server.netns} addr add ${vip}/32 dev lo
+ip -n ${server.netns} addr add ${routed}/32 dev ${server.device}
+ip -n ${server.netns} route add default via ${director.address} table ${100 + i}
+ip -n ${server.netns} rule add from ${routed} lookup ${100 + i}
+ip netns exec ${director.netns} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.${director.device}.send_redirects=0`);
+  }
+
+  /** Tunnels end in an XDP program, as not every kernel has them, and at an interface that nothing else comes to. */
+  private async endTunnels(): Promise<void> {
+    const { lab, server } = this;
+    const object = path.join(lab.directory, 'decap.bpf.o');
+    const source = path.join(root, 'bench/throughput/decap.bpf.c');
+    const bridge = `${lab.env['LAB']}-br`;
+    await shell(`clang -target bpf -O2 -I"/usr/include/$(uname -m)-linux-gnu" -DPORT=${GUE_PORT} -c ${source} -o ${object}
+ip -n ${bridge} link add tunnels type veth peer name ${TUNNELS} netns ${server.netns}
+ip -n ${bridge} link set tunnels master br0 up
+ip -n ${server.netns} link set ${TUNNELS} up xdpdrv obj ${object} sec xdp`);
+    for (const address of this.tunnelled)
+      await shell(`ip -n ${server.netns} addr add ${address}/32 dev ${TUNNELS}`);
   }
 
   private async serve(): Promise<void> {
@@ -120,7 +151,8 @@ http {
 `,
     );
     const pinned = ['-c', CPUS.server];
-    const addresses = [...this.servers, ...this.sites.map(({ vip }) => vip)];
+    const own = this.sites.flatMap(({ vip, routed }) => [vip, routed]);
+    const addresses = [...this.servers, ...this.tunnelled, ...own];
     this.children.push(
       this.server.spawn('taskset', [...pinned, 'nginx', '-c', file('nginx.conf')]),
       this.server.spawn('taskset', [...pinned, this.traffic, 'answer', `${PORTS.udp}`, ...addresses]),

@@ -1,15 +1,11 @@
 import type { Progress } from '../report/report.ts';
 import { Bed } from './bed.ts';
+import type { Length } from './length.ts';
 import { LOADS, type Load, type Seen } from './loads.ts';
 import { type Balancer, unpin, type Way } from './ways.ts';
 
-export interface Length {
-  readonly rounds: number;
-  /** Each load, each way. */
-  readonly seconds: number;
-  /** Of each before the first round, not measured. */
-  readonly warmup: number;
-}
+/** Of each before the first round, not measured. Seconds. */
+const WARMUP = 2;
 
 /** All rounds of one load, by a way or, with null, straight to the server. */
 export interface Measured {
@@ -24,7 +20,7 @@ export const nameOf = (way: Way | null): string => way?.name ?? 'direct';
 /** Every load straight to the server and by every way of which nothing is missing, in turn. */
 export async function measureWays(
   ways: readonly Way[],
-  { rounds, seconds, warmup }: Length,
+  { rounds, seconds }: Length,
   progress: Progress,
 ): Promise<readonly Measured[]> {
   const usable = ways.filter(({ missing }) => missing() === null);
@@ -51,7 +47,7 @@ export async function measureWays(
     }
     const run = (one: (typeof cases)[number], length: number) =>
       one.load.run(bed, one.address, one.processes, length);
-    for (const each of cases) await run(each, warmup);
+    for (const each of cases) await run(each, WARMUP);
     for (let round = 1; round <= rounds; round++)
       for (const load of LOADS)
         for (const each of cases.filter((one) => one.load === load)) {

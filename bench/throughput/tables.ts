@@ -2,7 +2,7 @@ import { median } from '../bed/numbers.ts';
 import type { Column, Figures, Row, Table, Target } from '../report/report.ts';
 import type { Load, Seen } from './loads.ts';
 import { type Measured, nameOf } from './rounds.ts';
-import { HAPROXY, HOP, IPVSADM, LBD_IPVS, LBD_XDP, LBD_XDP_MH, NGINX, type Way } from './ways.ts';
+import { HAPROXY, HOP, IPVS, LBD_XDP, LBD_XDP_MH, LBD_XDP_TUNNELS, NGINX, type Way } from './ways.ts';
 
 /** How the figures of a load are shown. */
 interface Shown {
@@ -134,14 +134,19 @@ function targetsOf(
       .filter(has)
       .sort((a, b) => sign * ((medianOf(b.name, column) ?? 0) - (medianOf(a.name, column) ?? 0)))[0];
   const [fastest, cheapest] = [best(rate.name, 1), best(OWN, -1)];
-  const xdp = [LBD_XDP, LBD_XDP_MH]
-    .filter(has)
-    .flatMap((way) => [
-      ...(fastest === undefined ? [] : [target(way, rate.name, 'least', 1, fastest)]),
-      target(way, OF_DIRECT, 'least', 95),
-      ...(has(HOP) ? [target(way, PROCESSOR, 'most', 1.05, HOP)] : []),
-      ...(cheapest === undefined ? [] : [target(way, OWN, 'most', 1, cheapest)]),
-    ]);
-  const ipvs = has(LBD_IPVS) && has(IPVSADM) ? [target(LBD_IPVS, rate.name, 'least', 0.99, IPVSADM)] : [];
-  return [...xdp, ...ipvs];
+  const ahead = (way: Way) => [
+    ...(fastest === undefined ? [] : [target(way, rate.name, 'least', 1, fastest)]),
+    ...(cheapest === undefined ? [] : [target(way, OWN, 'most', 1, cheapest)]),
+  ];
+  const near = (way: Way) => [
+    target(way, OF_DIRECT, 'least', 95),
+    ...(has(HOP) ? [target(way, PROCESSOR, 'most', 1.05, HOP)] : []),
+  ];
+  const alike = IPVS.filter(({ own, peer }) => has(own) && has(peer));
+  return [
+    ...[LBD_XDP, LBD_XDP_MH, ...LBD_XDP_TUNNELS].filter(has).flatMap(ahead),
+    // A tunnel has another end, which costs the server.
+    ...[LBD_XDP, LBD_XDP_MH].filter(has).flatMap(near),
+    ...alike.map(({ own, peer }) => target(own, rate.name, 'least', 0.99, peer)),
+  ];
 }

@@ -1,18 +1,15 @@
 // Requests, downloads and datagrams through lbd's XDP plane, beside what a user would take instead.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { haveIpvs } from '../../test/guest/boot/ipvs.ts';
 import { root } from '../../test/support/root.ts';
 import { measureInGuest } from '../report/guest.ts';
-import { wholeNumberOf } from '../report/options.ts';
 import type { Measurement, Progress } from '../report/report.ts';
 import { measureBesideIpvs } from './beside-ipvs.ts';
+import { readLength } from './length.ts';
 import { measureWays } from './rounds.ts';
 import { tablesOf } from './tables.ts';
-import { HAPROXY, HOP, IPVSADM, LBD_IPVS, LBD_XDP, LBD_XDP_MH, NGINX } from './ways.ts';
-
-const WARMUP = 2;
+import { HAPROXY, HOP, IPVS, LBD_XDP, LBD_XDP_MH, LBD_XDP_TUNNELS, NGINX } from './ways.ts';
 
 /** Installs what is missing of the peers; what cannot be had is told in its rows. */
 function install(progress: Progress): void {
@@ -26,30 +23,19 @@ function install(progress: Progress): void {
 
 /**
  * `--rounds`: 5 unless given. `--seconds`: of each load by each way in a round, 3 unless given. `--no-guest`: without IPVS where
- * this kernel has none.
+ * this kernel has none. In the guest it is 3 rounds of 4 seconds.
  */
 export const measureThroughput: Measurement = async (args, progress) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
-      'no-guest': { type: 'boolean', default: false },
-    },
-  });
+  const { length, hasGuest } = readLength(args, { rounds: 5, seconds: 3 });
   install(progress);
-  const ways = [HOP, LBD_XDP, LBD_XDP_MH, HAPROXY, NGINX, ...(haveIpvs() ? [IPVSADM, LBD_IPVS] : [])];
-  const length = {
-    rounds: wholeNumberOf('rounds', values.rounds),
-    seconds: wholeNumberOf('seconds', values.seconds, 2),
-    warmup: WARMUP,
-  };
+  const ipvs = haveIpvs() ? IPVS.flatMap(({ peer, own }) => [peer, own]) : [];
+  const ways = [HOP, LBD_XDP, LBD_XDP_MH, ...LBD_XDP_TUNNELS, HAPROXY, NGINX, ...ipvs];
   const measured = await measureWays(ways, length, progress);
   const own = tablesOf(measured, ways, '');
   const guest =
-    haveIpvs() || values['no-guest']
+    haveIpvs() || !hasGuest
       ? []
-      : (await measureInGuest('throughput/beside-ipvs.js', measureBesideIpvs.name, [], progress)).tables;
+      : (await measureInGuest('throughput/beside-ipvs.js', measureBesideIpvs.name, args, progress)).tables;
   return {
     name: 'throughput',
     measures:

@@ -6,7 +6,7 @@ import { Outside } from '../../test/lab/outside.ts';
 import { shell } from '../../test/lab/shell.ts';
 import { Director } from '../../test/support/director.ts';
 import { attachHop } from '../bed/hop.ts';
-import { type Bed, PORTS, type Site } from './bed.ts';
+import { type Bed, GUE_PORT, PORTS, type Site } from './bed.ts';
 
 /** What balances, while it does. */
 export interface Balancer {
@@ -115,47 +115,71 @@ ${pool('tcp')}${pool('udp')}  server { listen ${vip}:${PORTS.tcp} backlog=16384;
 `;
 });
 
-export const IPVSADM: Way = {
-  name: 'IPVS by ipvsadm',
+/** How packets get to the server. What the names of ways do not say is by direct routing. */
+const FORWARDS = {
+  dr: { yaml: 'dr', ipvsadm: '-g', servers: ({ servers }: Bed) => servers },
+  nat: { yaml: 'nat', ipvsadm: '-m', servers: (_: Bed, { routed }: Site) => [routed] },
+  ipip: { yaml: 'tun', ipvsadm: '-i', servers: ({ tunnelled }: Bed) => tunnelled },
+  gue: {
+    yaml: `tun\n    tunnel: { type: gue, port: ${GUE_PORT} }`,
+    ipvsadm: `-i --tun-type gue --tun-port ${GUE_PORT}`,
+    servers: ({ tunnelled }: Bed) => tunnelled,
+  },
+} as const satisfies Readonly<Record<string, Forward>>;
+
+interface Forward {
+  readonly yaml: string;
+  readonly ipvsadm: string;
+  servers(bed: Bed, site: Site): readonly string[];
+}
+
+const ipvsadm = (name: string, forward: Forward): Way => ({
+  name,
   withoutUdp: null,
   missing: () => null,
-  async start({ servers }, site) {
+  async start(bed, site) {
     const { director, vip } = site;
     const services = [`-t ${vip}:${PORTS.tcp}`, `-u ${vip}:${PORTS.udp}`];
     const lines = services.flatMap((service) => [
       `-A ${service} -s rr`,
-      ...servers.map((address) => `-a ${service} -r ${address} -g`),
+      ...forward.servers(bed, site).map((address) => `-a ${service} -r ${address} ${forward.ipvsadm}`),
     ]);
     await addAddress(site);
     await shell(`ip netns exec ${director.netns} ipvsadm -R <<'END'\n${lines.join('\n')}\nEND`);
     return { processes: [], stop: nothing };
   },
-};
+});
 
 const SCHEDULERS = { rr: 'rr', mh: 'mh\n    scheduler_flags: [mh-port]' } as const;
 
 /** lbd as it is shipped, with checks. */
-function lbd(name: string, dataplane: 'xdp' | 'ipvs', scheduler: keyof typeof SCHEDULERS): Way {
+function lbd(
+  name: string,
+  dataplane: 'xdp' | 'ipvs',
+  scheduler: keyof typeof SCHEDULERS,
+  forward: Forward,
+): Way {
   return {
     name,
     withoutUdp: null,
     missing: () => null,
-    async start({ lab, servers }, { director, vip }) {
-      const own = new Director(Outside.of(director), path.join(lab.directory, name.replaceAll(' ', '-')));
+    async start(bed, site) {
+      const { director, vip } = site;
+      const own = new Director(Outside.of(director), path.join(bed.lab.directory, name.replaceAll(' ', '-')));
       const service = (protocol: 'tcp' | 'udp', check: string) => `  ${protocol}:
     address: ${vip}
     port: ${PORTS[protocol]}
     protocol: ${protocol}
     scheduler: ${SCHEDULERS[scheduler]}
-    forward: dr
-${check}    servers: [${servers.join(', ')}]
+    forward: ${forward.yaml}
+${check}    servers: [${forward.servers(bed, site).join(', ')}]
 `;
       own.configure(`net_namespace: ${director.netns}
 dataplane: ${dataplane}
 ${dataplane === 'xdp' ? `xdp: { interfaces: [${director.device}] }\n` : ''}static_addresses: [${vip}/24 dev ${director.device}]
 services:
 ${service('tcp', '    check: { type: tcp, interval: 5s }\n')}${service('udp', '')}`);
-      if (dataplane === 'xdp') await lab.takeFromXdp([director.name]);
+      if (dataplane === 'xdp') await bed.lab.takeFromXdp([director.name]);
       own.start();
       return {
         processes: [own.pid],
@@ -167,9 +191,17 @@ ${service('tcp', '    check: { type: tcp, interval: 5s }\n')}${service('udp', ''
   };
 }
 
-export const LBD_XDP = lbd('lbd', 'xdp', 'rr');
-export const LBD_XDP_MH = lbd('lbd mh', 'xdp', 'mh');
-export const LBD_IPVS = lbd('lbd IPVS', 'ipvs', 'rr');
+const { dr, nat, ipip, gue } = FORWARDS;
+export const LBD_XDP = lbd('lbd', 'xdp', 'rr', dr);
+export const LBD_XDP_MH = lbd('lbd mh', 'xdp', 'mh', dr);
+export const LBD_XDP_TUNNELS = [lbd('lbd, IPIP', 'xdp', 'rr', ipip), lbd('lbd, GUE', 'xdp', 'rr', gue)];
+
+/** IPVS by every way of forwarding: programmed by ipvsadm, and by lbd. */
+export const IPVS: readonly { readonly peer: Way; readonly own: Way }[] = [
+  { peer: ipvsadm('IPVS by ipvsadm', dr), own: lbd('lbd IPVS', 'ipvs', 'rr', dr) },
+  { peer: ipvsadm('IPVS by ipvsadm, NAT', nat), own: lbd('lbd IPVS, NAT', 'ipvs', 'rr', nat) },
+  { peer: ipvsadm('IPVS by ipvsadm, IPIP', ipip), own: lbd('lbd IPVS, IPIP', 'ipvs', 'rr', ipip) },
+];
 
 /** Removes what a director that was killed has left pinned. */
 export const unpin = ({ director }: Site): void =>
