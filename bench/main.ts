@@ -1,53 +1,17 @@
 // npm run bench: measurements beside their peers, on this machine.
 import path from 'node:path';
-import { measureChecks } from './checks/checks.ts';
-import { measureConfig } from './config/config.ts';
-import { measureDisruption } from './disruption/disruption.ts';
-import { measureFailover } from './failover/failover.ts';
-import { measureFalseFailovers } from './failover/false-failover.ts';
-import { measureHandover } from './failover/handover.ts';
-import { measureFootprint } from './footprint/footprint.ts';
-import { measureIpvs } from './packets/ipvs.ts';
-import { measurePackets } from './packets/packets.ts';
+import { helpOf, type Listed, listed, MEASUREMENTS, refusalOf } from './measurements.ts';
 import { takeFlames } from './profile/profile.ts';
-import { measureProgramming } from './programming.ts';
-import { measureReloads } from './reloads.ts';
 import { type Asked, parseCommand } from './report/command.ts';
 import { compare, hasWorsened, printComparison } from './report/compare.ts';
-import { onIpvs } from './report/guest.ts';
 import { printMachine } from './report/machine.ts';
 import { OptionError } from './report/options.ts';
-import type { Measurement } from './report/report.ts';
 import { type Result, readResult } from './report/result.ts';
 import { keepResult, sayResult, takeResult } from './report/run.ts';
-import { measureScale } from './scale.ts';
-import { measureThroughput } from './throughput/throughput.ts';
-
-/** By name, what `--list` says of it, and how it is taken. */
-const MEASUREMENTS: Readonly<Record<string, readonly [string, Measurement]>> = {
-  programming: [
-    'microseconds for one change of the IPVS table',
-    onIpvs('programming.js', measureProgramming),
-  ],
-  reloads: ['requests lost while the configuration is reloaded', onIpvs('reloads.js', measureReloads)],
-  scale: [
-    'a table of 1,000 services with 100 servers each, from start to stop',
-    onIpvs('scale.js', measureScale),
-  ],
-  throughput: ['requests and datagrams a second through the virtual address', measureThroughput],
-  failover: ['what a client loses when the master dies and when it comes back', measureFailover],
-  handover: ['what a client loses when the master is stopped on purpose and comes back', measureHandover],
-  'false-failover': ['how often the address moves for no reason on a busy machine', measureFalseFailovers],
-  checks: ['what health checks by TCP cost, and what they do to adverts', measureChecks],
-  footprint: ['start to first advert, memory, and processor of many instances', measureFootprint],
-  config: ['time and memory to check and plan a configuration', measureConfig],
-  packets: ['nanoseconds and frames a second of the XDP program', measurePackets],
-  ipvs: ['frames a second of XDP beside IPVS', onIpvs('packets/ipvs.js', measureIpvs)],
-  disruption: ['flows that go to another server when something changes', measureDisruption],
-};
 
 const USAGE = `usage: npm run bench [-- [NAME [OPTION…]]…]
        npm run bench -- --list
+       npm run bench -- NAME --help
        npm run bench -- --compare FILE [NAME [OPTION…]]
        npm run bench -- --compare FILE FILE
        npm run bench -- --profile NAME [OPTION…]
@@ -55,45 +19,47 @@ const USAGE = `usage: npm run bench [-- [NAME [OPTION…]]…]
 Without a name all are measured. What each one measures, what its options are, and what limits it: bench/README.md.
 Every run is kept in bench/results/ as JSON, SVG and PNG.
 
-  --list             names, with a sentence each
+  --list             names, with a sentence each, and how long some take
+  NAME --help        its options, and what they are unless given
   --compare FILE     measures again what an earlier run measured, with the same options unless others are given, and
                      compares; with a second FILE, compares two earlier runs. The exit code is 1 when a figure is worse
                      beyond the spread of both
   --profile NAME     where lbd's processes spend their time: a flame graph of each in bench/results/
 `;
 
-const measurementOf = (name: string): Measurement => {
+function listedAs(name: string): Listed {
   const found = MEASUREMENTS[name];
-  if (found === undefined) throw new Error(`there is no measurement ${name}`);
-  return found[1];
-};
-
-/** With where it was thrown, unless it is about what was typed. */
-function told(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const isTyped =
-    error instanceof OptionError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  return isTyped ? error.message : `failed: ${error.stack}`;
+  if (found === undefined) throw new OptionError(`there is no measurement ${name}`);
+  return found;
 }
+
+const FAILED = 1;
+const MISTYPED = 2;
+
+const isTyped = (error: unknown): error is Error =>
+  error instanceof OptionError ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
 
 /** Does something about `subject`; where it fails, that is told, and others are done all the same. */
 async function attempt(subject: string, what: () => Promise<void>): Promise<void> {
   try {
     await what();
   } catch (error) {
-    process.stderr.write(`bench: ${subject}: ${told(error)}\n`);
-    process.exitCode = 1;
+    // With where it was thrown, unless it is about what was typed.
+    const told = error instanceof Error ? `failed: ${error.stack}` : error;
+    process.stderr.write(`bench: ${subject}: ${isTyped(error) ? error.message : told}\n`);
+    process.exitCode = isTyped(error) ? MISTYPED : FAILED;
   }
 }
 
 async function measureOne(asked: Asked): Promise<void> {
-  const result = await takeResult(asked, measurementOf(asked.name));
+  const result = await takeResult(asked, listedAs(asked.name).measure);
   sayResult(result);
   keepResult(result);
 }
 
 async function profileOne(asked: Asked): Promise<void> {
-  const { result, files } = await takeFlames(asked, measurementOf(asked.name));
+  const { result, files } = await takeFlames(asked, listedAs(asked.name).measure);
   if (files.length === 0) throw new Error('no process of lbd ran in it and ended by itself');
   sayResult(result);
   process.stdout.write(
@@ -107,7 +73,7 @@ async function measureAgain(file: string, asked: readonly Asked[]): Promise<void
   const { name } = before.report;
   const [one = { name, args: before.args }, ...more] = asked;
   if (one.name !== name || more.length > 0) throw new OptionError(`it is of ${name}`);
-  const now = await takeResult(one, measurementOf(name));
+  const now = await takeResult(one, listedAs(name).measure);
   keepResult(now);
   sayComparison(before, now);
 }
@@ -122,30 +88,49 @@ function sayComparison(before: Result, now: Result): void {
   if (hasWorsened(compared)) process.exitCode = 1;
 }
 
+/** Whether these are to be taken; help that is asked for, or the first word that is not for them, is told instead. */
+function isFor(asked: readonly Asked[]): boolean {
+  for (const { name, args } of asked) {
+    if (args.some((word) => word === '--help' || word === '-h')) {
+      process.stdout.write(helpOf(name, listedAs(name)));
+      return false;
+    }
+    const because = refusalOf(listedAs(name), args);
+    if (because !== null) {
+      refuse(`${name}: ${because}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+function refuse(because: string): void {
+  process.stderr.write(`bench: ${because}\n`);
+  process.exitCode = MISTYPED;
+}
+
 const command = parseCommand(process.argv.slice(2), Object.keys(MEASUREMENTS));
 switch (command.does) {
   case 'help':
     process.stdout.write(USAGE);
     break;
   case 'list':
-    for (const [name, [says]] of Object.entries(MEASUREMENTS))
-      process.stdout.write(`${name.padEnd(14)}${says}\n`);
+    process.stdout.write(listed());
     break;
   case 'measure':
-    for (const one of command.asked) await attempt(one.name, () => measureOne(one));
+    if (isFor(command.asked)) for (const one of command.asked) await attempt(one.name, () => measureOne(one));
     break;
   case 'profile':
-    for (const one of command.asked) await attempt(one.name, () => profileOne(one));
+    if (isFor(command.asked)) for (const one of command.asked) await attempt(one.name, () => profileOne(one));
     break;
   case 'compare':
-    await attempt(command.before, () => measureAgain(command.before, command.asked));
+    if (isFor(command.asked)) await attempt('--compare', () => measureAgain(command.before, command.asked));
     break;
   case 'compareFiles':
-    await attempt(command.before, async () =>
+    await attempt('--compare', async () =>
       sayComparison(readResult(command.before), readResult(command.now)),
     );
     break;
   case 'refuse':
-    process.stderr.write(`bench: ${command.because}\n`);
-    process.exitCode = 2;
+    refuse(command.because);
 }
