@@ -20,6 +20,8 @@ export class Script {
     const file = path.join(root, 'bench/bed', name);
     this.child = spawn('ip', ['netns', 'exec', host.netns, PYTHON, '-B', file, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      // Ctrl-C is not for it: it ends when its standard input does.
+      detached: true,
     });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
     const { stdout } = this.child;

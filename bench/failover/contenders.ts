@@ -7,7 +7,7 @@ export interface Contender {
   readonly globals: string;
 }
 
-/** keepalived's limit of 10 ms between two system calls would end it on a machine that stands still for longer. */
+/** The limit of processor time between two system calls is 10 ms unless given, and is not to decide anything here. */
 const REAL_TIME = `global_defs {
   vrrp_priority -20
   vrrp_rt_priority 50

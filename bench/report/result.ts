@@ -39,7 +39,8 @@ export function writeMeasured(name: string, date: string, measured: unknown): st
 export function readResult(file: string): Result {
   try {
     const read: Partial<Result> | null = JSON.parse(readFileSync(file, 'utf8'));
-    if (!Array.isArray(read?.report?.tables) || read.machine === undefined)
+    const isWhole = typeof read?.report?.name === 'string' && Array.isArray(read.report.tables);
+    if (!isWhole || !Array.isArray(read.args) || read.machine?.peers === undefined)
       throw new Error('it has no report');
     return read as Result;
   } catch (error) {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namedBy, numberOf, OptionError } from '../../../bench/report/options.ts';
+import { namedBy, numberOf, OptionError, wholeNumberOf } from '../../../bench/report/options.ts';
 
 test('a number is one, and large enough', () => {
   assert.deepEqual([numberOf('runs', '5'), numberOf('services', '0', 0)], [5, 0]);
   for (const text of ['x', '', ' ', '0', '-1', 'Infinity'])
     assert.throws(() => numberOf('runs', text), OptionError);
+  assert.equal(wholeNumberOf('rounds', '3'), 3);
+  for (const text of ['1.5', '0', 'x']) assert.throws(() => wholeNumberOf('rounds', text), OptionError);
 });
 
 test('an option that names nothing there is, is refused with what there is', () => {
