@@ -2,7 +2,7 @@ import type { Progress } from '../report/report.ts';
 import { Bed } from './bed.ts';
 import type { Length } from './length.ts';
 import { LOADS, type Load, type Seen } from './loads.ts';
-import { type Balancer, unpin, type Way } from './ways.ts';
+import { type Balancer, unpinning, type Way } from './ways.ts';
 
 /** Of each before the first round, not measured. Seconds. */
 const WARMUP = 2;
@@ -26,6 +26,12 @@ export async function measureWays(
   const usable = ways.filter(({ missing }) => missing() === null);
   const bed = await Bed.build(usable.length);
   const balancers: Balancer[] = [];
+  const unpins = bed.sites.map(unpinning);
+  const unpin = () => {
+    for (const each of unpins) each();
+  };
+  // A signal ends this process without a way through `finally`, and the lab by then.
+  process.once('exit', unpin);
   try {
     const cases = LOADS.map((load) => ({
       way: null as Way | null,
@@ -60,7 +66,8 @@ export async function measureWays(
     for (const balancer of balancers) await balancer.stop();
     return cases;
   } finally {
-    bed.sites.forEach(unpin);
+    process.off('exit', unpin);
+    unpin();
     await bed.lab.close();
   }
 }

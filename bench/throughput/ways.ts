@@ -203,6 +203,8 @@ export const IPVS: readonly { readonly peer: Way; readonly own: Way }[] = [
   { peer: ipvsadm('IPVS by ipvsadm, IPIP', ipip), own: lbd('lbd IPVS, IPIP', 'ipvs', 'rr', ipip) },
 ];
 
-/** Removes what a director that was killed has left pinned. */
-export const unpin = ({ director }: Site): void =>
-  removeXdp(`${BPFFS}/lbd/net-${statSync(`/run/netns/${director.netns}`).ino}`);
+/** Gives what removes all that a director of this site, were it killed, would leave pinned; the site need not stand any more then. */
+export function unpinning({ director }: Site): () => void {
+  const pins = `${BPFFS}/lbd/net-${statSync(`/run/netns/${director.netns}`).ino}`;
+  return () => removeXdp(pins);
+}
