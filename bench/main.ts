@@ -17,7 +17,7 @@ const USAGE = `usage: npm run bench [-- [NAME [OPTION…]]…]
        npm run bench -- --profile NAME [OPTION…]
 
 Without a name all are measured. What each one measures, what its options are, and what limits it: bench/README.md.
-Every run is kept in bench/results/ as JSON, SVG and PNG.
+Every run is kept in bench/results/ as JSON, SVG and PNG. It takes root. lbctl bench takes the same words.
 
   --list             names, with a sentence each, and how long some take
   NAME --help        its options, and what they are unless given
@@ -88,6 +88,9 @@ function sayComparison(before: Result, now: Result): void {
   if (hasWorsened(compared)) process.exitCode = 1;
 }
 
+/** Namespaces, and programs in them, are for root alone. */
+const isRoot = process.geteuid?.() === 0;
+
 /** Whether these are to be taken; help that is asked for, or the first word that is not for them, is told instead. */
 function isFor(asked: readonly Asked[]): boolean {
   for (const { name, args } of asked) {
@@ -101,7 +104,8 @@ function isFor(asked: readonly Asked[]): boolean {
       return false;
     }
   }
-  return true;
+  if (!isRoot) refuse('measuring takes root: it builds network namespaces');
+  return isRoot;
 }
 
 function refuse(because: string): void {

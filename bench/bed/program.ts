@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { Host } from '../../test/lab/host.ts';
 import { root } from '../../test/support/root.ts';
@@ -9,6 +17,14 @@ export type Kind = (typeof KINDS)[number];
 
 /** Where the lbd that is measured was compiled to; another one than this checkout's by the environment. */
 export const LBD_DIST = process.env['LBD_DIST'] ?? path.join(root, 'dist');
+
+/** Why a program cannot be measured on this machine, or null. */
+export function missing(kind: Kind): string | null {
+  const places = (process.env['PATH'] ?? '').split(':');
+  return kind === 'lbd' || places.some((place) => existsSync(path.join(place, kind)))
+    ? null
+    : `left out: ${kind} is not installed`;
+}
 
 interface Running {
   readonly child: ChildProcess;

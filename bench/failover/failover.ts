@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
 import { now } from '../bed/now.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
-import { KINDS, type Kind } from '../bed/program.ts';
+import { KINDS, type Kind, missing } from '../bed/program.ts';
 import { namedBy, wholeNumberOf } from '../report/options.ts';
-import type { Column, Figures, Progress, Report, Row, Table, Target } from '../report/report.ts';
+import type { Column, Progress, Report, Row, Table, Target } from '../report/report.ts';
 import { DEATHS, type Death, PRIORITIES } from './deaths.ts';
 import { floorOf } from './floor.ts';
 
@@ -90,8 +90,11 @@ const COLUMNS: Readonly<Record<When, readonly Shown[]>> = {
   comeBack: [LOST, GAP, ...STREAM, { ...BOTH, better: null }, LATE],
 };
 
-const cellsOf = (runs: readonly Run[], when: When): readonly Figures[] =>
-  COLUMNS[when].map(({ of }) => ({ rounds: runs.map((run) => of(run, when)) }));
+const cellsOf = ({ kind, runs }: Cell, when: When): Row['cells'] =>
+  COLUMNS[when].map(({ of }, i): Row['cells'][number] => {
+    if (runs.length > 0) return { rounds: runs.map((run) => of(run, when)) };
+    return i === 0 ? missing(kind) : null;
+  });
 
 /** The row of what the protocol has the other director wait. */
 function floorRow(name: string, death: Death, speech: Speech): readonly Row[] {
@@ -129,7 +132,7 @@ function tableOf(title: string, cells: readonly Cell[], when: When): Table {
       const own = cells.filter(({ speech, death }) => caseOf(speech, death) === name);
       const [cell] = own;
       return [
-        ...own.map((each) => ({ case: name, program: each.kind, cells: cellsOf(each.runs, when) })),
+        ...own.map((each) => ({ case: name, program: each.kind, cells: cellsOf(each, when) })),
         ...(when === 'death' && cell !== undefined ? floorRow(name, cell.death, cell.speech) : []),
       ];
     }),
@@ -162,8 +165,12 @@ export async function measureFailover(args: readonly string[], progress: Progres
   for (const death of deaths) {
     for (const speech of speeches) {
       for (const kind of KINDS) {
-        progress(`${caseOf(speech, death)}: ${kind}, ${rounds} times`);
-        cells.push(await measure(kind, speech, death, rounds));
+        progress(`${caseOf(speech, death)}: ${kind}, ${missing(kind) ?? `${rounds} times`}`);
+        cells.push(
+          missing(kind) === null
+            ? await measure(kind, speech, death, rounds)
+            : { death, speech, kind, runs: [] },
+        );
       }
     }
   }

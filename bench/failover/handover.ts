@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
-import { KINDS, type Kind } from '../bed/program.ts';
+import { KINDS, type Kind, missing } from '../bed/program.ts';
 import { namedBy, wholeNumberOf } from '../report/options.ts';
 import type { Progress, Report, Row, Target } from '../report/report.ts';
 import { PRIORITIES } from './deaths.ts';
@@ -54,14 +54,17 @@ const measure = (way: Way, kinds: readonly [Kind, Kind], speech: Speech, count: 
     return { way, kinds, away, back };
   });
 
+const KEYS = ['lost', 'gap', 'both', 'late'] as const;
+
 /** Who handed over to whom, and how; the program of a row is the one that was told to. */
 function rowsOf({ way, kinds: [first, second], away, back }: Cell): readonly Row[] {
   const row = (name: string, seen: readonly Seen[]): Row => ({
     case: name,
     program: first,
-    cells: (['lost', 'gap', 'both', 'late'] as const).map((key) => ({
-      rounds: seen.map((each) => each[key]),
-    })),
+    cells:
+      seen.length > 0
+        ? KEYS.map((key) => ({ rounds: seen.map((each) => each[key]) }))
+        : KEYS.map((_, i) => (i === 0 ? (missing(first) ?? missing(second)) : null)),
   });
   return [
     row(`${way === 'stop' ? 'stop' : 'lbctl failover'}, to ${second}`, away),
@@ -99,8 +102,13 @@ export async function measureHandover(args: readonly string[], progress: Progres
   for (const first of KINDS) {
     for (const way of first === 'lbd' ? (['stop', 'lbctl'] as const) : (['stop'] as const)) {
       for (const second of KINDS) {
-        progress(`${first} hands over to ${second} by ${way}, ${rounds} times`);
-        cells.push(await measure(way, [first, second], speech, rounds));
+        const why = missing(first) ?? missing(second);
+        progress(`${first} hands over to ${second} by ${way}, ${why ?? `${rounds} times`}`);
+        cells.push(
+          why === null
+            ? await measure(way, [first, second], speech, rounds)
+            : { way, kinds: [first, second], away: [], back: [] },
+        );
       }
     }
   }
