@@ -82,7 +82,7 @@ export const MEASUREMENTS: Readonly<Record<string, Listed>> = {
   },
   failover: {
     says: 'what a client loses when the master dies and when it comes back',
-    takes: '30 minutes',
+    takes: '20 minutes',
     options: {
       rounds: 'N, 5',
       adverts: ADVERTS,

@@ -167,6 +167,6 @@ export class Pair {
 /** What passes them on keeps nothing of a connection, so only who has the address decides what becomes of it. */
 async function answerStreams(lab: Lab): Promise<void> {
   const server = lab.host('rs1');
-  for (const name of ['d1', 'd2']) await attachHop(lab, lab.host(name), lab.vip, server);
+  for (const name of ['d1', 'd2']) await attachHop(lab, lab.host(name), lab.vip, server, 'held');
   await new Script(server, 'stream.py', ['answer', String(STREAM_PORT)], () => undefined).ready();
 }

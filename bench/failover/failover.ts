@@ -1,7 +1,9 @@
 // What a client loses when the master dies, and when it comes back; ours beside keepalived's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { eventually } from '../../test/support/eventually.ts';
 import { SPEECHES, type Speech } from '../bed/conf.ts';
+import { Hearing } from '../bed/frames.ts';
 import { now } from '../bed/now.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
 import { KINDS, type Kind, missing } from '../bed/program.ts';
@@ -31,11 +33,13 @@ interface Cell {
   readonly runs: readonly Run[];
 }
 
-/** One death, `phase` milliseconds after everything has become quiet. */
-async function once(pair: Pair, death: Death, phase: number): Promise<Run> {
-  await sleep(phase);
+/** One death, `phase` milliseconds after an advert. */
+async function once(pair: Pair, hearing: Hearing, death: Death, phase: number): Promise<Run> {
   let from = 0;
   const died = await pair.watch(async () => {
+    const { length } = hearing.heard;
+    await eventually('an advert', AFTER_DEATH, () => hearing.heard.length > length, 1);
+    await sleep(phase);
     from = now();
     const end = sleep(death.leavesAddress ? AFTER_DEATH : 0);
     await death.die(pair);
@@ -57,11 +61,12 @@ const measure = (kind: Kind, speech: Speech, death: Death, runs: number): Promis
   Pair.with(
     { kinds: [kind, kind], speech, priorities: PRIORITIES, pace: PACE, stream: true },
     async (pair) => {
+      const hearing = await Hearing.start(pair.lab.host('client'), 'vrrp');
       const seen: Run[] = [];
       while (seen.length < runs) {
         // Deaths are spread over the time between two adverts, which is part of what clients wait.
         const phase = (speech.interval * 1000 * (seen.length + 0.5)) / runs;
-        seen.push(await once(pair, death, phase));
+        seen.push(await once(pair, hearing, death, phase));
         await pair.settles();
       }
       return { death, speech, kind, runs: seen };

@@ -37,7 +37,7 @@ export const HOP: Way = {
   missing: () => null,
   async start({ lab, server }, site) {
     await addAddress(site);
-    await attachHop(lab, site.director, site.vip, server);
+    await attachHop(lab, site.director, site.vip, server, 'always');
     return { processes: [], stop: nothing };
   },
 };
