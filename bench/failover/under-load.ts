@@ -53,7 +53,7 @@ const checked = (lines: readonly string[]) =>
 
 /** What two directors do with busy loops, reloads and checks beside them; d1 is well all the time. */
 export async function seeUnderLoad(
-  { name, kind, globals }: Contender,
+  { name, kind, globals, isReloaded }: Contender,
   speech: Speech,
   seconds: number,
   progress: Progress,
@@ -83,6 +83,7 @@ export async function seeUnderLoad(
     for (let left = seconds * 1000; left > 0; left -= RELOAD_EVERY) {
       progress(`${speech.name}, ${name}: load for another ${left / 1000} s`);
       await sleep(Math.min(left, RELOAD_EVERY));
+      if (!isReloaded()) continue;
       configure(++reloads);
       pair.d1.reload();
       pair.d2.reload();
