@@ -69,6 +69,7 @@ const measure = (kind: Kind, speech: Speech, death: Death, runs: number): Promis
         seen.push(await once(pair, hearing, death, phase));
         await pair.settles();
       }
+      await hearing.stop();
       return { death, speech, kind, runs: seen };
     },
   );
