@@ -113,6 +113,10 @@ function refuse(because: string): void {
   process.exitCode = MISTYPED;
 }
 
+// What was begun is taken down as this process exits, and a signal alone ends it without that.
+for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }))
+  process.once(signal, () => process.exit(128 + number));
+
 const command = parseCommand(process.argv.slice(2), Object.keys(MEASUREMENTS));
 switch (command.does) {
   case 'help':

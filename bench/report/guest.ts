@@ -37,6 +37,9 @@ export async function measureInGuest(
   const module = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const profiles = process.env[PROFILES];
   const following = follow(path.join(share, GUEST_FILES.progress), progress);
+  // A signal ends this process without a way through `finally`.
+  const remove = () => rmSync(share, { recursive: true, force: true });
+  process.once('exit', remove);
   progress('starts the guest, as this kernel has no IPVS');
   try {
     const code = await runInGuest([process.execPath, main, module, name, ...args], {
@@ -49,7 +52,8 @@ export async function measureInGuest(
     return JSON.parse(readFileSync(path.join(share, GUEST_FILES.report), 'utf8'));
   } finally {
     following.stop();
-    rmSync(share, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
