@@ -86,7 +86,7 @@ export const MEASUREMENTS: Readonly<Record<string, Listed>> = {
     options: {
       rounds: 'N, 5',
       adverts: ADVERTS,
-      death: "handover, SIGTERM, 'link cut', 'kill -9' or hang",
+      death: "'planned handover', SIGTERM, 'link cut', 'kill -9' or hang",
     },
     measure: measureFailover,
   },

@@ -33,7 +33,7 @@ const cut = { isSilent: true, leavesAddress: false };
 const left = { isSilent: true, leavesAddress: true };
 
 export const DEATHS: readonly Death[] = [
-  { name: 'handover', ...told, die: handOver, comeBack: takeBack },
+  { name: 'planned handover', ...told, die: handOver, comeBack: takeBack },
   { name: 'SIGTERM', ...told, die: (pair) => pair.d1.terminate(), comeBack: restart },
   {
     name: 'link cut',

@@ -23,5 +23,7 @@ export function floorOf(death: Death, { version, interval }: Speech): Floor | nu
   const every = micros(interval * 1e6);
   const down = masterDownInterval(config, every);
   if (death.isSilent) return { name: 'Master_Down', waits: [down / 1000, (down - every) / 1000] };
-  return death.name === 'handover' ? null : { name: 'Skew_Time', waits: [skewTime(config, every) / 1000] };
+  return death.name === 'planned handover'
+    ? null
+    : { name: 'Skew_Time', waits: [skewTime(config, every) / 1000] };
 }

@@ -18,5 +18,5 @@ test('the protocol waits for Master_Down of who is silent, Skew_Time of who says
     [32.188, 22.188],
   ]);
   assert.deepEqual(floors('SIGTERM'), [[218.75], [21.875], [2.188]]);
-  assert.deepEqual(floors('handover'), [null, null, null]);
+  assert.deepEqual(floors('planned handover'), [null, null, null]);
 });
