@@ -4,7 +4,7 @@ import type { ServerConfig, ServiceConfig } from '../model/config.ts';
 import type { ServiceNotice } from '../model/notify.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import { NO_SCRIPTS, type ScriptsConfig } from '../model/script.ts';
-import { type DestKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
+import { type DestKey, destKey, type ObservedTable, type ServiceKey, serviceKey } from '../model/services.ts';
 import type { ServerHealth, ServiceStatus } from '../model/status.ts';
 import { NO_VERDICTS, type Verdicts } from '../model/verdicts.ts';
 import type { ServiceView } from '../plan/desired.ts';
@@ -21,8 +21,6 @@ import type { Tell } from './check-tell.ts';
 export interface ServicesListener {
   /** What the kernel is to hold of this service may be another. */
   changed(service: ServiceKey): void;
-  /** There is something new to show. */
-  looksOther(): void;
 }
 
 const REMOVED = 'it was taken out of the configuration';
@@ -49,10 +47,7 @@ export class CheckServices {
     this.#send = (notice) => ports.send({ message: 'notice', notice });
     this.#notices = new CheckNotices(this.#send);
     const notice = (what: ServiceNotice) => this.#notices.add(what);
-    this.#presence = new CheckPresence(ports, tell, () => {
-      this.#servers.suspend();
-      listener.looksOther();
-    });
+    this.#presence = new CheckPresence(ports, tell, () => this.#servers.suspend());
     const probe = (check: CheckConfig): Promise<ProbeOutcome> => ports.probe(check, this.#scripts);
     this.#orders = orders;
     this.#servers = new CheckServers({ ...ports, pool: new CheckPool({ ...ports, probe }) }, tell, orders, {
@@ -136,6 +131,24 @@ export class CheckServices {
         return { name, key, ...showMember(member, leader, status, orderOf), suspended, byHand: null };
       });
     });
+  }
+
+  /** What the next process is to know of them where this one is gone. */
+  verdicts(): Verdicts {
+    const down: Record<string, readonly string[]> = {};
+    const quorum: Record<string, boolean> = {};
+    for (const { leader, members } of this.#groups.all) {
+      const lost = leader.servers.flatMap((server, i) =>
+        this.#servers.health(leader, server) === 'down' ? [i] : [],
+      );
+      for (const { key, servers } of members) {
+        const name = serviceKey(key);
+        const keys = lost.flatMap((i) => (servers[i] === undefined ? [] : [destKey(servers[i].key)]));
+        if (keys.length > 0) down[name] = keys;
+        quorum[name] = this.#quorums.has(leader);
+      }
+    }
+    return { down, quorum };
   }
 
   /** Ends all checks. What it gives tells of all that is to be told, once the table is empty. */

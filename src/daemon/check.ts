@@ -26,8 +26,8 @@ import { CheckTable } from './check-table.ts';
 import { openTell, type Tell } from './check-tell.ts';
 import { tracePacket } from './check-trace.ts';
 
-/** With 10,000 servers a status takes some 70 ms here and as long in core, reading the table and planning 100 ms. */
-const PUSH_REST = 9;
+/** With 10,000 servers verdicts take some 10 ms, reading the table and planning 100 ms. */
+const TELL_REST = 9;
 const FOLLOW_REST = 1;
 /** A problem of thousands of parts is told by so many of them. */
 const MOST_PARTS = 5;
@@ -57,7 +57,7 @@ export class Check {
   readonly #services: CheckServices;
   readonly #table: CheckTable;
   readonly #settings: CheckSettings;
-  readonly #pushSoon: () => void;
+  readonly #tellVerdicts: () => void;
   readonly #keeper: CheckKeeper;
   #tableGoal: TableGoal = NOTHING;
   /** By serviceKey, the names of all services there have been. */
@@ -73,7 +73,9 @@ export class Check {
   constructor(ports: CheckPorts) {
     this.#ports = ports;
     this.#tell = openTell(ports.clock, ports.send);
-    this.#pushSoon = paced(ports, PUSH_REST, () => this.push());
+    this.#tellVerdicts = paced(ports, TELL_REST, () =>
+      ports.send({ message: 'verdicts', verdicts: this.#services.verdicts() }),
+    );
     let changed: ServiceKey[] = [];
     const follow = paced(ports, FOLLOW_REST, () => {
       if (this.#stopping !== null) return;
@@ -85,10 +87,9 @@ export class Check {
     this.#services = new CheckServices(ports, this.#tell, this.#orders, {
       changed: (service) => {
         changed.push(service);
-        this.#pushSoon();
+        this.#tellVerdicts();
         follow();
       },
-      looksOther: this.#pushSoon,
     });
     this.#keeper = new CheckKeeper(this.#tell, (service, drained) => this.#orders.ended(service, drained));
     this.#table = new CheckTable(ports, this.#tell, this.#keeper, {
@@ -122,9 +123,9 @@ export class Check {
     else void this.stop();
   }
 
-  /** Sends the status, with the table as it was last read. */
-  push(): void {
-    this.#ports.send({ message: 'status', status: this.#show(this.#table.last) });
+  /** The status, with the table as it was last read. */
+  show(): CheckStatus {
+    return this.#show(this.#table.last);
   }
 
   /** Takes our services out of the kernel; resolves when `stopped` has been sent. */
@@ -149,7 +150,7 @@ export class Check {
       this.#table.turn();
       this.#settings.turn();
     }
-    this.#pushSoon();
+    this.#tellVerdicts();
     this.#settings.follow(desired.followed.masters);
     this.#settings.apply(desired.ipvs, desired.generation);
     void this.#table.reconcile('all');
@@ -194,7 +195,7 @@ export class Check {
         this.#ports.send({ message: 'applied', ...applied });
       }
     }
-    this.#pushSoon();
+    this.#tellVerdicts();
   }
 
   async #restore(id: number, request: RestoreRequest): Promise<void> {

@@ -1,8 +1,7 @@
 import type { Result } from '../base/result.ts';
 import { type Millis, millis } from '../base/units.ts';
 import type { SavedVerdicts } from '../model/saved-verdicts.ts';
-import type { CheckStatus } from '../model/status.ts';
-import { NO_VERDICTS, type Verdicts, verdictsOf } from '../model/verdicts.ts';
+import { NO_VERDICTS, type Verdicts } from '../model/verdicts.ts';
 import type { NothingLeft } from './core-roles.ts';
 import type { Say } from './scripts/say.ts';
 
@@ -19,8 +18,8 @@ export interface CoreVerdicts {
   start(): void;
   /** What a check process begins with that has applied nothing yet. */
   known(): Verdicts;
-  /** What a check process shows that has applied a state; what outlives the daemon is saved, which is not waited for. */
-  hear(status: CheckStatus): void;
+  /** What a check process says that has applied a state; what outlives the daemon is saved, which is not waited for. */
+  hear(verdicts: Verdicts): void;
   /** Nothing that is heard from now on is saved; resolves when what was heard before is, or takes too long. */
   stop(): Promise<void>;
 }
@@ -66,9 +65,9 @@ export function createCoreVerdicts(say: Say, state: VerdictState, saidOf: () => 
 
     known: () => known,
 
-    hear({ services }) {
+    hear(verdicts) {
       if (stopping) return;
-      known = verdictsOf(services);
+      known = verdicts;
       wanted = { down: known.down };
       // In a turn of its own: it may have nothing to wait for, and what it ends with has to come after this.
       saving ??= Promise.resolve().then(saveAll);

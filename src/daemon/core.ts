@@ -210,9 +210,9 @@ export function createCore(door: CoreDoor, first: Loaded): Core {
         gate.open();
         applied();
       },
-      heard(status) {
+      verdicts(now) {
         // Before that it may not have taken up what was known.
-        if (check.shown().applied > 0) verdicts.hear(status);
+        if (check.shown().applied > 0) verdicts.hear(now);
       },
       notice,
     },

@@ -12,6 +12,7 @@ import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/rest
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { TrackerStates } from '../model/tracking.ts';
+import type { Verdicts } from '../model/verdicts.ts';
 
 /** A forked process, as `child_process.fork` gives it. */
 export interface Child extends Peer {
@@ -33,6 +34,7 @@ export interface Heard<Status> {
 export interface Listener<Status> {
   ready(): void;
   status(status: Status): void;
+  verdicts(verdicts: Verdicts): void;
   /** It has applied a desired state. */
   applied(): void;
   event(event: LbdEvent): void;
@@ -54,6 +56,7 @@ export interface WorkerProcess<Desired, Status> {
   applied(): Applied;
   /** When anything was last heard of it; null before the first word. */
   heardAt(): Instant | null;
+  /** Those that were asked for are forgotten when they are not recent any more: with 10,000 servers one takes 8 MB. */
   lastStatus(): Heard<Status> | null;
   /** True when it said that it reads its channel. */
   isReady(): boolean;
@@ -73,6 +76,8 @@ export interface WorkerProcess<Desired, Status> {
   stop(bound: Millis): void;
 }
 
+/** A status is recalled for so long. */
+export const RECENT = millis(3000);
 /** What a process gets to finish after its channel has closed. */
 const LINGER = millis(3000);
 
@@ -98,7 +103,9 @@ export function adoptProcess<Desired, Status>(
   let ready = false;
   let applied: Applied = { generation: 0, problem: null, refused: [] };
   let heardAt: Instant | null = null;
-  let last: Heard<Status> | null = null;
+  let pushed: Heard<Status> | null = null;
+  let reported: Heard<Status> | null = null;
+  let forgetting: NodeJS.Timeout | undefined;
   let ended = false;
   let killer: NodeJS.Timeout | null = null;
 
@@ -107,10 +114,8 @@ export function adoptProcess<Desired, Status>(
   };
 
   const hear = (status: Status): Heard<Status> => {
-    const heard = { status, at: clock.now(), wall: clock.wall() };
-    last = heard;
     listener.status(status);
-    return heard;
+    return { status, at: clock.now(), wall: clock.wall() };
   };
 
   const receive = (message: FromWorker<Status>, dropped: number): void => {
@@ -126,12 +131,20 @@ export function adoptProcess<Desired, Status>(
         listener.applied();
         return;
       case 'status':
-        hear(message.status);
+        pushed = hear(message.status);
+        return;
+      case 'verdicts':
+        listener.verdicts(message.verdicts);
         return;
       case 'alive':
         return;
       case 'report': {
-        const { wall, status } = hear(message.status);
+        reported = hear(message.status);
+        clearTimeout(forgetting);
+        forgetting = setTimeout(() => {
+          reported = null;
+        }, RECENT);
+        const { wall, status } = reported;
         // Nobody waits any more for an answer that took longer than its bound.
         asked.get(message.id)?.({ available: true, takenAt: wall, value: status });
         return;
@@ -179,6 +192,7 @@ export function adoptProcess<Desired, Status>(
     if (ended) return;
     ended = true;
     if (killer !== null) clearTimeout(killer);
+    clearTimeout(forgetting);
     const reason = `${name} ${how}`;
     for (const answer of asked.values()) answer({ available: false, reason });
     for (const answer of askedJournals.values()) answer({ available: false, reason });
@@ -229,7 +243,8 @@ export function adoptProcess<Desired, Status>(
     startedWall,
     applied: () => applied,
     heardAt: () => heardAt,
-    lastStatus: () => last,
+    lastStatus: () =>
+      reported !== null && (pushed === null || reported.at >= pushed.at) ? reported : pushed,
     isReady: () => ready,
     apply: (desired) => channel.send({ message: 'desired', desired }),
     tellTrackers: (trackers) => channel.send({ message: 'trackers', trackers }),

@@ -20,7 +20,8 @@ import type { IpvsSettings, RestoreOutcome, RestoreRequest } from '../model/rest
 import type { Part, ProcessStatus } from '../model/status.ts';
 import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import type { TrackerStates } from '../model/tracking.ts';
-import { adoptProcess, type Child, type WorkerProcess } from './supervisor-process.ts';
+import type { Verdicts } from '../model/verdicts.ts';
+import { adoptProcess, type Child, RECENT, type WorkerProcess } from './supervisor-process.ts';
 
 export interface SupervisorDoor<Status> {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export interface SupervisorDoor<Status> {
   readonly applied: () => void;
   /** Called with every status of the process. */
   readonly heard?: (status: Status) => void;
+  /** Of check only: called with what it makes of its servers. */
+  readonly verdicts?: (verdicts: Verdicts) => void;
   readonly notice: (notice: Notice) => void;
   /** Writes lines that the process records. */
   readonly record?: (lines: readonly string[]) => Promise<void>;
@@ -79,7 +82,6 @@ export interface Supervisor<Status> {
 
 const NOTHING_APPLIED: Applied = { generation: 0, problem: null, refused: [] };
 const TICK = millis(1000);
-const RECENT = millis(3000);
 /** Children say something every second. */
 const SILENT = millis(5000);
 /** Until its first word a process loads its modules: seconds, where the CPU is emulated. */
@@ -110,6 +112,7 @@ export function createSupervisor<Desired, Status>(
     applied,
     notice,
     heard = () => undefined,
+    verdicts = () => undefined,
     record = async () => undefined,
   }: SupervisorDoor<Status>,
 ): Supervisor<Status> {
@@ -147,6 +150,7 @@ export function createSupervisor<Desired, Status>(
     const next = adoptProcess<Desired, Status>(name, fork(), clock, {
       ready: apply,
       status: heard,
+      verdicts,
       applied: () => {
         for (const look of waiting) look();
         applied();

@@ -142,15 +142,16 @@ export interface Applied {
 }
 
 /**
- * What a child sends to core. `ready` once, as soon as it reads its channel; `status` whenever a state changes; every
- * second `status` or, where that is much, `alive` (a second without either is a hung child); `applied` after each `desired` and when its problem
- * changes; `report` in answer to one, with the status as of now.
+ * What a child sends to core. `ready` once, as soon as it reads its channel; every second and whenever a state changes, vrrp
+ * its `status`; check, of which that is much, `alive` and `verdicts` (a second without any is a hung child); `applied` after
+ * each `desired` and when its problem changes; `report` in answer to one, with the status as of now.
  */
 export type FromWorker<Status> =
   | { readonly message: 'ready' }
   | ({ readonly message: 'applied' } & Applied)
   | { readonly message: 'status'; readonly status: Status }
   | { readonly message: 'alive' }
+  | { readonly message: 'verdicts'; readonly verdicts: Verdicts }
   | { readonly message: 'report'; readonly id: number; readonly status: Status }
   /** In answer to an order: begun, or a sentence why not. */
   | { readonly message: 'ordered'; readonly id: number; readonly outcome: Result<void, string> }

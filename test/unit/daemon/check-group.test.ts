@@ -86,7 +86,11 @@ test('Check takes up at all addresses what an earlier process left', async () =>
   await world.desire(1, services);
   world.sicken('10.0.0.1');
   await world.run(6);
-  world.verdicts = { down: { 'tcp 10.0.0.100:80': ['10.0.0.1:80'] }, quorum: { 'tcp 10.0.0.100:80': false } };
+  assert.deepEqual(world.told(), {
+    down: { 'tcp 10.0.0.100:80': ['10.0.0.1:80'], 'tcp 10.0.0.101:80': ['10.0.0.1:80'] },
+    quorum: { 'tcp 10.0.0.100:80': false, 'tcp 10.0.0.101:80': false },
+  });
+  world.verdicts = world.told();
   world.restart();
   const changes = world.kernel.performed.length;
   await world.desire(1, services);
@@ -105,10 +109,7 @@ test('Check tells of each address of a service by itself how far a drain by orde
   const order = { kind: 'drain', since: wallTime(0), limit: millis(5000) } as const;
   world.orders = both.map(({ key }) => ({ service: serviceKey(key), server: destKey(server), order }));
   await world.desire(1, both);
-  const ends = () => {
-    world.check.push();
-    return world.status().services.map(({ servers }) => servers[0]?.order?.ended);
-  };
+  const ends = () => world.status().services.map(({ servers }) => servers[0]?.order?.ended);
   await world.run(3);
   assert.deepEqual(ends(), [{ how: 'idle', cut: 0, at: 2000 }, null], 'it goes on at the second one');
   await world.run(3);

@@ -7,7 +7,6 @@ test('Check tells how far a check is from changing its mind, and when it is made
   await world.desire(1, [serviceConfig('10.0.0.100', ['10.0.0.1'])]);
   const told = async (seconds: number) => {
     await world.run(seconds);
-    world.check.push();
     const check = world.status().services[0]?.servers[0]?.checks[0];
     assert.ok(check !== undefined);
     const { health, failures, retry, successes, rise, last, nextAt } = check;

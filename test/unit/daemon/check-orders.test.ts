@@ -32,7 +32,6 @@ async function siteOf(service: ServiceConfig = two): Promise<CheckWorld> {
 }
 
 function shown(world: CheckWorld): ServerStatus {
-  world.check.push();
   return world.status().services[0]?.servers[0] ?? assert.fail('no server is shown');
 }
 

@@ -210,7 +210,6 @@ test('Check makes one probe for a server that many services have, and believes i
     );
   }
   assert.deepEqual(tables, ['1 2 2', '1 1 2', '1 1 1', '1 1 1']);
-  world.check.push();
   assert.deepEqual(
     new Set(world.healths()),
     new Set(['10.0.0.1:80 down refused', '10.0.0.2:80 up connected']),

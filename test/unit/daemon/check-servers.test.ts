@@ -53,7 +53,6 @@ test('Check has a server in while all of its checks are well, and says which one
   world.heal('10.0.0.9');
   await world.run(4);
   assert.deepEqual(weights(world), ['10.0.0.2 1'], 'the other one fails still');
-  world.check.push();
   assert.deepEqual(world.healths()[0], '10.0.0.1:80 down refused');
   const [status] = world.status().services[0]?.servers ?? [];
   assert.deepEqual(

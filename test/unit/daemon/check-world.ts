@@ -286,10 +286,15 @@ export class CheckWorld {
     return last.refused;
   }
 
+  /** What core was told last of its servers. */
+  told(): Verdicts {
+    const last = this.sent.findLast((message) => message.message === 'verdicts');
+    assert.ok(last?.message === 'verdicts');
+    return last.verdicts;
+  }
+
   status(): CheckStatus {
-    const last = this.sent.findLast((message) => message.message === 'status');
-    assert.ok(last?.message === 'status');
-    return last.status;
+    return this.check.show();
   }
 
   /** The kernel's table with weights: `10.0.0.1 2`. */

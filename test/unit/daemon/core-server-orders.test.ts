@@ -54,7 +54,6 @@ class WorkingCheck extends FakeChild<CheckDesired, CheckStatus> {
           this.say({ message: 'applied', generation: desired.generation, problem: null, refused: [] }),
         );
     }
-    world.check.push();
     this.status = world.status();
     return super.send(...words);
   }

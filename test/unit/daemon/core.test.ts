@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { err, ok, type Result } from '../../../src/base/result.ts';
-import { instant, millis, wallTime } from '../../../src/base/units.ts';
+import { instant, millis } from '../../../src/base/units.ts';
 import { createCore, type Loaded, type Rejection } from '../../../src/daemon/core.ts';
 import type { CheckDesired, VrrpDesired } from '../../../src/ipc/messages.ts';
 import { NOTHING_FOLLOWED } from '../../../src/model/check.ts';
@@ -12,7 +12,6 @@ import { NO_SCRIPTS } from '../../../src/model/script.ts';
 import type { CheckStatus, VrrpStatus } from '../../../src/model/status.ts';
 import { NO_VERDICTS } from '../../../src/model/verdicts.ts';
 import { instanceConfig } from '../../support/instances.ts';
-import { PLAIN_STATUS } from '../../support/services.ts';
 import {
   configWith,
   DRIFT,
@@ -23,7 +22,6 @@ import {
   FakeLog,
   FakeState,
   FakeVerdicts,
-  ip,
   vrrpStatus,
   web,
 } from './core-fakes.ts';
@@ -168,26 +166,8 @@ test('core offers what a former daemon left, saves what becomes of it, and that 
 });
 
 test('core tells check which servers were down, and saves it when that changes', async (t) => {
-  const address = ip('10.0.0.1');
-  const server = (health: 'up' | 'down') => ({
-    ...{ key: { address, port: 80 }, forward: 'dr' as const, configuredWeight: 1, effectiveWeight: 1 },
-    ...{
-      health,
-      since: wallTime(0),
-      lastCheck: null,
-      checks: [],
-      draining: null,
-      order: null,
-      slowStart: null,
-      byHand: null,
-    },
-  });
-  const quorum = { has: true, since: wallTime(0), live: 1, quorum: 1, hysteresis: 0 };
-  const shown = (...healths: ('up' | 'down')[]): CheckStatus => {
-    const service = { name: 'web80', key: web(80), ...PLAIN_STATUS, quorum };
-    return { ...EMPTY_CHECK, services: [{ ...service, servers: healths.map(server) }] };
-  };
   const down = (...keys: string[]) => ({ down: { 'tcp 172.25.1.100:80': keys } });
+  const known = { ...down('10.0.0.1:80'), quorum: { 'tcp 172.25.1.100:80': true } };
   const told = () =>
     check()
       .desired()
@@ -197,31 +177,33 @@ test('core tells check which servers were down, and saves it when that changes',
   vrrp().boot(vrrpStatus());
   check().boot(EMPTY_CHECK);
   assert.deepEqual(told(), [{ ...down('10.0.0.9:80'), quorum: {} }]);
+  check().say({ message: 'verdicts', verdicts: known });
   await settle();
   assert.deepEqual(hands.verdicts.saves, [], 'a process that has applied nothing knows nothing');
   check().say({ message: 'applied', generation: 1, problem: null, refused: [] });
-  check().say({ message: 'status', status: shown('down') });
-  check().say({ message: 'status', status: shown('down') });
+  check().say({ message: 'verdicts', verdicts: known });
+  check().say({ message: 'verdicts', verdicts: known });
   await settle();
   assert.deepEqual(hands.verdicts.saves, [down('10.0.0.1:80')]);
 
   check().exit(null, 'SIGKILL');
   pass(0);
   check().boot(EMPTY_CHECK);
-  const known = { ...down('10.0.0.1:80'), quorum: { 'tcp 172.25.1.100:80': true } };
   assert.deepEqual(told(), [known]);
   check().exit(null, 'SIGKILL');
   pass(100);
   check().boot(EMPTY_CHECK);
   assert.deepEqual(told(), [known], 'one that died young has changed nothing');
   check().say({ message: 'applied', generation: 1, problem: null, refused: [] });
-  check().say({ message: 'status', status: shown('up') });
+  check().say({ message: 'verdicts', verdicts: { ...known, down: {} } });
   await settle();
   assert.deepEqual(hands.verdicts.saves.at(-1), { down: {} });
 
-  check().status = shown('down');
+  check().obedient = false;
   const stopped = core.stop();
-  check().say({ message: 'status', status: EMPTY_CHECK });
+  await settle();
+  check().say({ message: 'verdicts', verdicts: known });
+  check().exit(0, null);
   await stopped;
   assert.deepEqual(hands.verdicts.saves.length, 2, 'the stop changes nothing of it');
 });
