@@ -6,7 +6,6 @@ import {
   type Micros,
   type Millis,
   micros,
-  microsToMillis,
   millis,
   millisToMicros,
   type WallTime,
@@ -16,6 +15,7 @@ import { firstCheckDelay, nextDelay } from '../health/stagger.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { LastCheck } from '../model/status.ts';
+import { CheckAgenda, type Dated } from './check-agenda.ts';
 import type { CheckPorts } from './check-ports.ts';
 
 export interface PoolPorts extends Pick<CheckPorts, 'after' | 'place'> {
@@ -40,55 +40,68 @@ export interface PoolMember {
   hear(outcome: ProbeOutcome, last: LastCheck): Millis;
 }
 
-/** Who waits for the same probe. */
-interface Line {
+/** Who waits for the same probe. `dueAt` is when the next one begins, or should have begun. */
+export interface Line extends Dated {
   /** As the first of them has it. */
   readonly check: CheckConfig;
-  readonly members: Set<PoolMember>;
-  /** When the next probe begins, or should have begun. */
-  dueAt: Instant;
-  callOff: () => void;
+  /** Another array whenever one leaves. A set of one is 300 bytes. */
+  members: PoolMember[];
 }
 
 /** Makes the probes of all checks: of those that ask the same, one for all. */
 export class CheckPool {
   readonly #ports: PoolPorts;
-  /** By probeKey. */
-  readonly #shared = new Map<string, Line>();
+  readonly #agenda: CheckAgenda<Line>;
+  /** By what their probes ask, and of whom. */
+  readonly #shared = new Map<string, Map<string, Line>>();
 
   constructor(ports: PoolPorts) {
     this.#ports = ports;
+    this.#agenda = new CheckAgenda(ports, (line) => void this.#probe(line));
   }
 
   /**
-   * From now on the member hears what probes of this check find. The first comes after a while, or with the next that is
-   * made for others. What it gives takes the member out, which hears nothing more.
+   * From now on the member hears what probes of this check find, until it leaves the line that this gives. The first comes
+   * after a while, or with the next that is made for others.
    */
-  join(check: CheckConfig, member: PoolMember): () => void {
+  join(check: CheckConfig, member: PoolMember): Line {
     const key = probeKey(check);
-    const line = (key === null ? undefined : this.#shared.get(key)) ?? this.#begin(check, key);
-    line.members.add(member);
-    return () => {
-      line.members.delete(member);
-      if (line.members.size > 0) return;
-      line.callOff();
-      if (key !== null && this.#shared.get(key) === line) this.#shared.delete(key);
-    };
+    if (key === null) return this.#begin(check, member);
+    const others = this.#asking(key.what);
+    const line = others.get(key.whom);
+    line?.members.push(member);
+    if (line !== undefined) return line;
+    const begun = this.#begin(check, member);
+    others.set(key.whom, begun);
+    return begun;
   }
 
-  #begin(check: CheckConfig, key: string | null): Line {
+  /** The member hears nothing more. */
+  leave(line: Line, member: PoolMember): void {
+    line.members = line.members.filter((one) => one !== member);
+    if (line.members.length > 0) return;
+    this.#agenda.remove(line);
+    const key = probeKey(line.check);
+    if (key === null) return;
+    const others = this.#asking(key.what);
+    if (others.get(key.whom) === line) others.delete(key.whom);
+    if (others.size === 0) this.#shared.delete(key.what);
+  }
+
+  #asking(what: string): Map<string, Line> {
+    const known = this.#shared.get(what);
+    if (known !== undefined) return known;
+    const lines = new Map<string, Line>();
+    this.#shared.set(what, lines);
+    return lines;
+  }
+
+  #begin(check: CheckConfig, member: PoolMember): Line {
     const { clock, place } = this.#ports;
     const dueAt = later(clock.now(), millisToMicros(firstCheckDelay(check.warmup, place())));
-    const line: Line = { check, members: new Set(), dueAt, callOff: () => undefined };
-    if (key !== null) this.#shared.set(key, line);
-    this.#wait(line);
+    const line: Line = { check, members: [member], dueAt, place: 0, number: 0 };
+    this.#agenda.add(line);
     return line;
-  }
-
-  #wait(line: Line): void {
-    const { clock, after } = this.#ports;
-    const delay = Math.max(0, microsToMillis(elapsed(clock.now(), line.dueAt)));
-    line.callOff = after(millis(delay), () => void this.#probe(line));
   }
 
   async #probe(line: Line): Promise<void> {
@@ -98,19 +111,20 @@ export class CheckPool {
     const last = lastOf(outcome, this.#ports.clock.wall());
     const { interval } = line.check;
     let pause = interval;
-    for (const member of [...line.members]) {
-      if (!line.members.has(member)) continue;
+    const { members } = line;
+    for (const member of [...members]) {
+      if (line.members !== members && !line.members.includes(member)) continue;
       const wanted = member.hear(outcome, last);
       // Whoever counts failures is heard: it has asked for them at this distance. To others more news does no harm.
       if (wanted !== interval) pause = wanted;
     }
-    if (line.members.size === 0) return;
+    if (line.members.length === 0) return;
     // A short latency is mostly what this process took to look. Would it count, then those that it looks at together came
     // ever closer to each other: of 10,000 checks a second all would soon fall into a third of it.
     const latency = outcome.latency < Math.min(SHORT, pause / 10) ? millis(0) : outcome.latency;
     const wait = millisToMicros(nextDelay(line.check, pause, latency));
     line.dueAt = this.#dueAfter(later(line.dueAt, millisToMicros(latency)), wait);
-    this.#wait(line);
+    this.#agenda.add(line);
   }
 
   /**

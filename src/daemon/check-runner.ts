@@ -6,16 +6,16 @@ import { type CheckWeight, NO_CHECK_WEIGHT } from '../health/weight.ts';
 import type { CheckConfig } from '../model/check.ts';
 import type { ProbeOutcome } from '../model/probe.ts';
 import type { LastCheck } from '../model/status.ts';
-import type { CheckPool } from './check-pool.ts';
+import type { CheckPool, Line, PoolMember } from './check-pool.ts';
 import type { CheckPorts } from './check-ports.ts';
 
 export interface RunnerPorts extends Pick<CheckPorts, 'clock' | 'after'> {
-  readonly pool: Pick<CheckPool, 'join'>;
+  readonly pool: Pick<CheckPool, 'join' | 'leave'>;
 }
 
 /** What one outcome did. One that is well and changes nothing is no news. */
-export interface RunnerNews {
-  readonly runner: CheckRunner;
+export interface RunnerNews<Owner> {
+  readonly runner: CheckRunner<Owner>;
   readonly outcome: ProbeOutcome;
   /** The weight that it asks for is another one. */
   readonly reweighs: boolean;
@@ -23,28 +23,34 @@ export interface RunnerNews {
   readonly before: LastCheck | null;
 }
 
+/** What a check has come to. */
+export type RunnerState = Pick<CheckRunner<never>, 'config' | 'state' | 'last' | 'nextAt' | 'weight'>;
+
 /** One check of a real server, from its first probe on: what is asked, and what is believed of what is found. */
-export class CheckRunner {
+export class CheckRunner<Owner> implements PoolMember {
   readonly config: CheckConfig;
   readonly #ports: RunnerPorts;
-  readonly #tell: (news: RunnerNews) => void;
+  readonly #owner: Owner;
+  readonly #tell: (owner: Owner, news: RunnerNews<Owner>) => void;
   #state: CheckState;
   #turn: Turn = FIRST_TURN;
   #weight: CheckWeight = NO_CHECK_WEIGHT;
   #last: LastCheck | null = null;
   /** From the last outcome to the next probe; null where none is to come. */
   #pause: Millis | null = null;
-  /** Ends its part in the probes; null while it has none. */
-  #leave: (() => void) | null = null;
+  /** Where it waits for probes; null while it does not. */
+  #line: Line | null = null;
 
   constructor(
     config: CheckConfig,
     state: CheckState,
     ports: RunnerPorts,
-    tell: (news: RunnerNews) => void,
-    former: CheckRunner | null,
+    owner: Owner,
+    tell: (owner: Owner, news: RunnerNews<Owner>) => void,
+    former: CheckRunner<Owner> | null,
   ) {
     this.config = config;
+    this.#owner = owner;
     this.#state = state;
     this.#ports = ports;
     this.#tell = tell;
@@ -71,7 +77,7 @@ export class CheckRunner {
 
   /** It makes no probes. */
   get isStopped(): boolean {
-    return this.#leave === null;
+    return this.#line === null;
   }
 
   get weight(): CheckWeight {
@@ -81,19 +87,22 @@ export class CheckRunner {
   /** Begins, or goes on after a stop; the first probe comes after a while. */
   start(): void {
     this.stop();
-    this.#leave = this.#ports.pool.join(this.config, {
-      ask: () => checkOfTurn(this.config, this.#state, this.#turn),
-      hear: (outcome, last) => {
-        this.#pause = this.take(outcome, weightOf(outcome, this.#weight), last);
-        return this.#pause;
-      },
-    });
+    this.#line = this.#ports.pool.join(this.config, this);
+  }
+
+  ask(): CheckConfig {
+    return checkOfTurn(this.config, this.#state, this.#turn);
+  }
+
+  hear(outcome: ProbeOutcome, last: LastCheck): Millis {
+    this.#pause = this.take(outcome, weightOf(outcome, this.#weight), last);
+    return this.#pause;
   }
 
   /** What a probe finds is not heard any more, one that runs included. */
   stop(): void {
-    this.#leave?.();
-    this.#leave = null;
+    if (this.#line !== null) this.#ports.pool.leave(this.#line, this);
+    this.#line = null;
     this.#pause = null;
   }
 
@@ -114,7 +123,7 @@ export class CheckRunner {
     this.#last = last;
     // One probe may be for a thousand, and most find that all is well still.
     const isNews = changed !== null || reweighs || outcome.verdict !== 'pass';
-    if (isNews) this.#tell({ runner: this, outcome, reweighs, before });
+    if (isNews) this.#tell(this.#owner, { runner: this, outcome, reweighs, before });
     return next;
   }
 }

@@ -4,13 +4,13 @@ import { subjectOf } from '../model/check.ts';
 import type { ServerConfig } from '../model/config.ts';
 import { isOut, orderedWeight, type ServerOrder } from '../model/orders.ts';
 import type { LastCheck, OrderStatus, ServerCheck, ServerHealth, ServerStatus } from '../model/status.ts';
-import type { CheckRunner } from './check-runner.ts';
+import type { RunnerState } from './check-runner.ts';
 import type { SlowStart } from './check-slow-start.ts';
 
 /** The configured weight with what its checks make of it, and then an order. */
 export const weightOf = (
   { attrs }: ServerConfig,
-  runners: readonly CheckRunner[],
+  runners: readonly RunnerState[],
   order: ServerOrder | null,
 ): number =>
   orderedWeight(
@@ -27,10 +27,11 @@ export const voteOf = (
     config,
     runners,
     health,
-  }: { config: ServerConfig; runners: readonly CheckRunner[]; health: ServerHealth },
+  }: { config: ServerConfig; runners: readonly RunnerState[]; health: ServerHealth },
   order: ServerOrder | null,
 ): Vote => ({ health, weight: isOut(order) ? 0 : weightOf(config, runners, order) });
 
+/** `whole` is its weight but for a slow start. */
 export const showServer = (
   {
     config,
@@ -40,17 +41,18 @@ export const showServer = (
     slowStart,
   }: {
     readonly config: ServerConfig;
-    readonly runners: readonly CheckRunner[];
+    readonly runners: readonly RunnerState[];
     readonly health: ServerHealth;
     readonly since: ServerStatus['since'];
-    readonly slowStart: SlowStart;
+    readonly slowStart: SlowStart | null;
   },
+  whole: number,
   order: OrderStatus | null,
 ): ServerStatus => ({
   key: config.key,
   forward: config.attrs.forward,
   configuredWeight: config.attrs.weight,
-  effectiveWeight: slowStart.weigh(weightOf(config, runners, order)),
+  effectiveWeight: slowStart?.weigh(whole) ?? whole,
   health,
   since,
   lastCheck: lastOf(runners, health),
@@ -69,12 +71,12 @@ export const showServer = (
   ),
   draining: null,
   order,
-  slowStart: slowStart.show(),
+  slowStart: slowStart?.show() ?? null,
   byHand: null,
 });
 
 /** While a server is down, the last of the checks that say so. */
-function lastOf(runners: readonly CheckRunner[], health: ServerHealth): LastCheck | null {
+function lastOf(runners: readonly RunnerState[], health: ServerHealth): LastCheck | null {
   const telling = health === 'down' ? runners.filter(({ state }) => state.health === 'down') : runners;
   return telling.reduce<LastCheck | null>(
     (latest, { last }) => (last !== null && (latest === null || last.at >= latest.at) ? last : latest),

@@ -14,7 +14,7 @@ import type { Verdicts } from '../model/verdicts.ts';
 import { CheckLacks } from './check-lacks.ts';
 import type { CheckOrders } from './check-orders.ts';
 import { lastOf } from './check-pool.ts';
-import { CheckRunner, type RunnerNews, type RunnerPorts } from './check-runner.ts';
+import { CheckRunner, type RunnerNews, type RunnerPorts, type RunnerState } from './check-runner.ts';
 import { showServer, voteOf, weightOf } from './check-server.ts';
 import { SlowStart } from './check-slow-start.ts';
 import type { Tell } from './check-tell.ts';
@@ -24,14 +24,15 @@ interface Server {
   service: ServiceConfig;
   config: ServerConfig;
   /** In the order of the configuration. */
-  runners: readonly CheckRunner[];
+  runners: readonly CheckRunner<Server>[];
   health: ServerHealth;
   since: WallTime;
   /** An order has it out. */
   isOut: boolean;
   /** Somebody has been told of it, or need not be told what it begins with. */
   isTold: boolean;
-  readonly slowStart: SlowStart;
+  /** Null for one whose weight never rises slowly. */
+  slowStart: SlowStart | null;
 }
 
 export interface ServersListener {
@@ -50,18 +51,14 @@ export interface GoneServer {
   readonly health: ServerHealth;
 }
 
-const serverName = (service: Pick<ServiceConfig, 'key'>, server: Pick<ServerConfig, 'key'>): string =>
-  `${serviceKey(service.key)} ${destKey(server.key)}`;
-
 /** The real servers and their checkers: who is well, since when, and why. */
 export class CheckServers {
   readonly #ports: RunnerPorts;
   readonly #tell: Tell;
   readonly #orders: CheckOrders;
   readonly #listener: ServersListener;
-  #servers = new Map<string, Server>();
-  /** The same by serviceKey, each in the order of the configuration. */
-  #byService = new Map<string, readonly Server[]>();
+  /** By serviceKey and destKey, in the order of the configuration. */
+  #services = new Map<string, Map<string, Server>>();
   #followed: FollowedStates = NOTHING_FOLLOWED;
   readonly #lacks = new CheckLacks();
 
@@ -80,29 +77,30 @@ export class CheckServers {
     services: readonly ServiceConfig[],
     predecessorOf: (service: ServiceConfig) => ServiceKey | null = () => null,
   ): readonly GoneServer[] {
-    const before = this.#servers;
-    this.#servers = new Map();
-    this.#byService = new Map();
+    const before = this.#services;
+    this.#services = new Map();
     for (const service of services) {
       const former = predecessorOf(service);
-      const servers = service.servers.map((config) => {
-        const name = serverName(service, config);
-        const from = former === null || before.has(name) ? name : serverName({ key: former }, config);
-        const running = before.get(from);
-        before.delete(from);
-        const server = this.#go(running ?? null, service, config);
-        this.#servers.set(name, server);
-        return server;
-      });
-      this.#byService.set(serviceKey(service.key), servers);
+      const own = before.get(serviceKey(service.key));
+      const formerly = former === null ? undefined : before.get(serviceKey(former));
+      const servers = new Map<string, Server>();
+      for (const config of service.servers) {
+        const name = destKey(config.key);
+        const from = own?.has(name) === true ? own : formerly;
+        const running = from?.get(name) ?? null;
+        from?.delete(name);
+        servers.set(name, this.#go(running, service, config));
+      }
+      this.#services.set(serviceKey(service.key), servers);
     }
-    for (const { runners, slowStart } of before.values()) {
+    const gone = [...before.values()].flatMap((servers) => [...servers.values()]);
+    for (const { runners, slowStart } of gone) {
       for (const runner of runners) runner.stop();
-      slowStart.end();
+      slowStart?.end();
     }
     this.suspend();
     this.follow(this.#followed);
-    return [...before.values()];
+    return gone;
   }
 
   /**
@@ -113,7 +111,7 @@ export class CheckServers {
     const observed = new Map(table.services.map((service) => [serviceKey(service.key), service]));
     const wereDown = new Map(Object.entries(verdicts.down).map(([name, keys]) => [name, new Set(keys)]));
     let down = 0;
-    for (const server of this.#servers.values()) {
+    for (const server of this.#all()) {
       const { config } = server;
       const name = serviceKey(server.service.key);
       // Who is to be out, or to have weight 0, is not down for that.
@@ -133,7 +131,7 @@ export class CheckServers {
    * of after its first check (init_service_rs in keepalived's ipwrapper.c).
    */
   begin(tells: (service: ServiceConfig) => boolean): void {
-    for (const server of this.#servers.values()) {
+    for (const server of this.#all()) {
       if (server.isTold) continue;
       server.isTold = true;
       const { service, runners, health } = server;
@@ -150,7 +148,7 @@ export class CheckServers {
   /** What core knows of the files and sessions that checks follow: it counts at once. */
   follow(followed: FollowedStates): void {
     this.#followed = followed;
-    for (const { runners } of this.#servers.values()) {
+    for (const { runners } of this.#all()) {
       for (const runner of runners) {
         const found = judgeFollowed(runner.config, followed);
         if (found === null) continue;
@@ -162,7 +160,7 @@ export class CheckServers {
 
   /** Checks of suspended services stop, and those of others begin: after this may have changed. */
   suspend(): void {
-    for (const { service, runners } of this.#servers.values()) {
+    for (const { service, runners } of this.#all()) {
       const isSuspended = this.#listener.isSuspended(service);
       for (const runner of runners) {
         if (isFollowed(runner.config) || runner.isStopped === isSuspended) continue;
@@ -173,64 +171,44 @@ export class CheckServers {
   }
 
   votes(service: ServiceConfig): readonly Vote[] {
-    return (this.#byService.get(serviceKey(service.key)) ?? []).map((server) =>
-      voteOf(server, this.#orders.of(service.key, server.config.key)),
-    );
+    return this.#of(service).map((server) => voteOf(server, this.#orders.of(service.key, server.config.key)));
   }
 
   health(service: ServiceConfig, server: ServerConfig): ServerHealth {
-    return this.#servers.get(serverName(service, server))?.health ?? 'unchecked';
+    return this.#find(service.key, server.key)?.health ?? 'unchecked';
   }
 
   weight(service: ServiceConfig, server: ServerConfig): number {
-    const known = this.#servers.get(serverName(service, server));
-    return known === undefined ? server.attrs.weight : known.slowStart.weigh(this.#whole(known));
+    const known = this.#find(service.key, server.key);
+    return known === undefined ? server.attrs.weight : this.#weigh(known);
   }
 
   /** Its weight rises since it recovered. */
   isRising(service: ServiceKey, server: DestKey): boolean {
-    return this.#servers.get(serverName({ key: service }, { key: server }))?.slowStart.isRising ?? false;
+    return this.#find(service, server)?.slowStart?.isRising ?? false;
   }
 
   show(service: ServiceConfig): readonly ServerStatus[] {
-    return (this.#byService.get(serviceKey(service.key)) ?? []).map((server) =>
-      showServer(server, this.#orders.show(service.key, server.config.key)),
+    return this.#of(service).map((server) =>
+      showServer(server, this.#whole(server), this.#orders.show(service.key, server.config.key)),
     );
+  }
+
+  *#all(): Iterable<Server> {
+    for (const servers of this.#services.values()) yield* servers.values();
+  }
+
+  #of({ key }: ServiceConfig): readonly Server[] {
+    return [...(this.#services.get(serviceKey(key))?.values() ?? [])];
+  }
+
+  #find(service: ServiceKey, server: DestKey): Server | undefined {
+    return this.#services.get(serviceKey(service))?.get(destKey(server));
   }
 
   #go(running: Server | null, service: ServiceConfig, config: ServerConfig): Server {
     const since = this.#ports.clock.wall();
-    const server = running ?? this.#admit(service, config, since);
-    const before = server.runners;
-    server.runners = carryChecks(before, config.checks).map((carried) => {
-      if (carried.kind === 'same') return carried.former;
-      const { config: check, state, former } = carried;
-      const hear = (news: RunnerNews) => this.#hear(server, news);
-      return new CheckRunner(check, state, this.#ports, hear, former);
-    });
-    for (const runner of before) if (!server.runners.includes(runner)) runner.stop();
-    const health = healthOf(server.runners);
-    server.service = service;
-    server.config = config;
-    if (server.health !== health) server.since = since;
-    server.health = health;
-    server.slowStart.apply(config.slowStart);
-    const isBack = server.isOut && !this.#isOut(server);
-    server.isOut = this.#isOut(server);
-    if (server.isOut) server.slowStart.end();
-    else if (isBack) this.#recover(server);
-    return server;
-  }
-
-  /** A server that is new here. */
-  #admit(service: ServiceConfig, config: ServerConfig, since: WallTime): Server {
-    // No keys behind a spread: V8 (Node 20) takes microseconds for each such object, and there may be 100,000.
-    const slowStart = new SlowStart({
-      full: () => this.#whole(server),
-      changed: () => this.#listener.changed(server.service.key),
-      ...this.#ports,
-    });
-    const server: Server = {
+    const server: Server = running ?? {
       service,
       config,
       runners: [],
@@ -238,9 +216,41 @@ export class CheckServers {
       since,
       isOut: false,
       isTold: false,
-      slowStart,
+      slowStart: null,
     };
+    const before = server.runners;
+    server.runners = carryChecks(before, config.checks).map((carried) => {
+      if (carried.kind === 'same') return carried.former;
+      const { config: check, state, former } = carried;
+      return new CheckRunner(check, state, this.#ports, server, this.#hear, former);
+    });
+    for (const runner of before) if (!server.runners.includes(runner)) runner.stop();
+    const health = healthOf(server.runners);
+    server.service = service;
+    server.config = config;
+    if (server.health !== health) server.since = since;
+    server.health = health;
+    if (config.slowStart > 0) server.slowStart ??= this.#slowStart(server);
+    server.slowStart?.apply(config.slowStart);
+    const isBack = server.isOut && !this.#isOut(server);
+    server.isOut = this.#isOut(server);
+    if (server.isOut) server.slowStart?.end();
+    else if (isBack) this.#recover(server);
     return server;
+  }
+
+  #slowStart(server: Server): SlowStart {
+    // No keys behind a spread: V8 (Node 20) takes microseconds for each such object, and there may be 100,000.
+    return new SlowStart({
+      full: () => this.#whole(server),
+      changed: () => this.#listener.changed(server.service.key),
+      ...this.#ports,
+    });
+  }
+
+  #weigh(server: Server): number {
+    const whole = this.#whole(server);
+    return server.slowStart?.weigh(whole) ?? whole;
   }
 
   /** Its weight but for a slow start. */
@@ -255,7 +265,7 @@ export class CheckServers {
   /** It has come up again, or an order that had it out has ended. */
   #recover(server: Server): void {
     const { service, config, health, slowStart } = server;
-    if (server.isOut || health === 'down' || !slowStart.begin()) return;
+    if (slowStart === null || server.isOut || health === 'down' || !slowStart.begin()) return;
     const [address, first, full] = [
       destKey(config.key),
       slowStart.weigh(this.#whole(server)),
@@ -271,7 +281,7 @@ export class CheckServers {
     });
   }
 
-  #hear(server: Server, { runner, outcome, reweighs, before }: RunnerNews): void {
+  readonly #hear = (server: Server, { runner, outcome, reweighs, before }: RunnerNews<Server>): void => {
     const health = healthOf(server.runners);
     const isNews = health !== server.health;
     if (isNews) {
@@ -280,7 +290,7 @@ export class CheckServers {
       const level = health === 'up' ? 'info' : 'warn';
       this.#say(server, runner, outcome, level, `server_${health === 'up' ? 'up' : 'down'}`, `is ${health}`);
       this.#notice(server, outcome.detail, false);
-      if (health === 'down') server.slowStart.end();
+      if (health === 'down') server.slowStart?.end();
       else this.#recover(server);
     } else if (outcome.verdict === 'unknown') {
       const what = 'could not be checked, its health stays as it was';
@@ -303,7 +313,7 @@ export class CheckServers {
     if (isFirstFailure) this.#notice(server, outcome.detail, true);
     // Nothing is to be changed for it, but what is told waits until that is known.
     if (isNews || reweighs || isFirstFailure) this.#listener.changed(server.service.key);
-  }
+  };
 
   #notice(server: Server, because: string, isFirst: boolean): void {
     const { service, config, health } = server;
@@ -315,7 +325,7 @@ export class CheckServers {
 
   #say(
     { service, config }: Server,
-    runner: CheckRunner,
+    runner: RunnerState,
     { detail, result, latency }: ProbeOutcome,
     level: EventLevel,
     event: EventName,
@@ -334,5 +344,5 @@ export class CheckServers {
   }
 }
 
-const healthOf = (runners: readonly CheckRunner[]): ServerHealth =>
+const healthOf = (runners: readonly RunnerState[]): ServerHealth =>
   serverHealth(runners.map(({ state }) => state));

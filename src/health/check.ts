@@ -23,12 +23,14 @@ export interface CheckStep {
   readonly next: Millis;
 }
 
-export const freshCheck = (health: CheckState['health']): CheckState => ({
-  health,
-  failures: 0,
-  successes: 0,
-  hasRun: false,
-});
+const FRESH_UP: CheckState = { health: 'up', failures: 0, successes: 0, hasRun: false };
+const FRESH_DOWN: CheckState = { ...FRESH_UP, health: 'down' };
+/** What thousands of checks are in at a time is one object. */
+const UP: CheckState = { ...FRESH_UP, hasRun: true };
+const DOWN: CheckState = { ...FRESH_DOWN, hasRun: true };
+
+export const freshCheck = (health: CheckState['health']): CheckState =>
+  health === 'up' ? FRESH_UP : FRESH_DOWN;
 
 /**
  * The state after one more probe, with keepalived's hysteresis for every kind of checker:
@@ -57,17 +59,16 @@ function stepSuccess({ interval, rise }: CheckPolicy, state: CheckState): CheckS
     return { state: { ...state, successes, hasRun: true }, changed: null, next: interval };
   }
   return {
-    state: { health: 'up', failures: 0, successes: 0, hasRun: true },
+    state: UP,
     changed: state.health === 'down' ? 'up' : null,
     next: interval,
   };
 }
 
 function stepFailure(policy: CheckPolicy, state: CheckState): CheckStep {
-  const down = { health: 'down', failures: 0, successes: 0, hasRun: true } as const;
-  if (state.health === 'down') return { state: down, changed: null, next: policy.interval };
+  if (state.health === 'down') return { state: DOWN, changed: null, next: policy.interval };
   const failures = state.failures + 1;
   if (!state.hasRun || failures > policy.retry)
-    return { state: down, changed: 'down', next: policy.interval };
+    return { state: DOWN, changed: 'down', next: policy.interval };
   return { state: { ...state, failures }, changed: null, next: policy.delayBeforeRetry };
 }

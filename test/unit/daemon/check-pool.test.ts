@@ -37,7 +37,9 @@ class PoolWorld {
       joined.heard++;
       return pause();
     };
-    const joined = { heard: 0, leave: this.pool.join(check, { ask: () => check, hear }) };
+    const member = { ask: () => check, hear };
+    const line = this.pool.join(check, member);
+    const joined = { heard: 0, leave: () => this.pool.leave(line, member) };
     return joined;
   }
 
