@@ -135,8 +135,9 @@ export class Check {
     return this.#stopping;
   }
 
-  #apply(desired: CheckDesired): void {
-    if (this.#stopping !== null || desired.generation < this.#tableGoal.generation) return;
+  #apply(sent: CheckDesired): void {
+    if (this.#stopping !== null || sent.generation < this.#tableGoal.generation) return;
+    const desired = { ...sent, services: sent.services.map(packed) };
     for (const { key, name } of desired.services) this.#names.set(serviceKey(key), name);
     this.#orders.apply(desired.orders);
     this.#tableGoal = tableGoal(
@@ -253,6 +254,12 @@ export class Check {
     this.#ports.send({ message: 'stopped' });
   }
 }
+
+/** V8 sends an array that was sent before as one with gaps, which has room for 17 where it arrives. */
+const packed = (service: ServiceConfig): ServiceConfig => ({
+  ...service,
+  servers: service.servers.map((server) => ({ ...server, checks: [...server.checks] })),
+});
 
 /** Without the sorry server, whose turn comes only when nobody else is there. */
 const configuredServers = ({ key, attrs, servers }: ServiceConfig): DesiredService => ({

@@ -1,9 +1,8 @@
 import type { CheckConfig } from '../model/check.ts';
-import { destKey } from '../model/services.ts';
 
 export interface ProbeKey {
   readonly what: string;
-  /** The target; empty where there is none. */
+  /** The target, in one piece of memory; empty where there is none. */
   readonly whom: string;
 }
 
@@ -17,5 +16,5 @@ export function probeKey(check: CheckConfig): ProbeKey | null {
   const { retry, rise, alpha, ...probe } = check;
   // One composer makes them all, which puts keys into one order.
   const what = JSON.stringify({ ...probe, target: undefined });
-  return { what, whom: 'target' in probe ? destKey(probe.target) : '' };
+  return { what, whom: 'target' in probe ? [probe.target.address, probe.target.port].join(' ') : '' };
 }

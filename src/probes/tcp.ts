@@ -19,7 +19,8 @@ export function probeTcp(config: TcpProbe, timeout: Millis, connect: ConnectTcp)
   return new Promise((resolve) => {
     connect(config, timeout, (error, took) => {
       const { verdict, result, detail } = judge(error, timeout);
-      const where = `${detail} (${destKey(config.target)})`;
+      // Of a template V8 keeps the pieces, which are three times as much, and 10,000 servers have such a text each.
+      const where = [detail, ' (', destKey(config.target), ')'].join('');
       resolve({ verdict, result, latency: microsToMillis(took), detail: where, layer: 4 });
     });
   });
