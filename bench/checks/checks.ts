@@ -1,9 +1,11 @@
 // What health checks by TCP cost, how evenly they come, and what they do to VRRP beside them.
 import { parseArgs } from 'node:util';
 import { haveIpvs } from '../../test/guest/boot/ipvs.ts';
-import { numberOf } from '../report/options.ts';
+import { measureInGuest } from '../report/guest.ts';
+import { namedBy, numberOf } from '../report/options.ts';
 import { type Figures, figure, type Progress, type Report, type Row, type Table } from '../report/report.ts';
 import { Bed, type Seen, services } from './bed.ts';
+import { measureRemoval } from './removal.ts';
 
 const SERVERS_EACH = 10;
 /** Servers that many services share. */
@@ -103,7 +105,8 @@ const sharedOf = (count: number, many: Seen): Table => ({
 
 /**
  * `--rate`: checks a second, 10,000 unless given. `--seconds`: how long each is measured, 20 unless given. `--services`: how many
- * have the same servers in the second part, 1000 unless given, 0 for none.
+ * have the same servers in the second part, 1000 unless given, 0 for none. `--part`: only `cost` or `removal`. `--no-guest`: removal
+ * here only, where keepalived may have no IPVS.
  */
 export async function measureChecks(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
@@ -112,11 +115,40 @@ export async function measureChecks(args: readonly string[], progress: Progress)
       rate: { type: 'string', default: '10000' },
       seconds: { type: 'string', default: '20' },
       services: { type: 'string', default: '1000' },
+      part: { type: 'string' },
+      'no-guest': { type: 'boolean', default: false },
     },
   });
+  const parts = namedBy('part', values.part, ['cost', 'removal'], (name) => name);
+  const removal = parts.includes('removal') ? await tablesOfRemoval(!values['no-guest'], progress) : [];
   const rate = numberOf('rate', values.rate);
   const seconds = numberOf('seconds', values.seconds);
   const sharing = numberOf('services', values.services, 0);
+  const tables = parts.includes('cost') ? await tablesOfCost(rate, seconds, sharing, progress) : [];
+  return {
+    name: 'checks',
+    measures:
+      'What checks by TCP cost, how evenly they come, and how late adverts every 100 ms come beside them; beside a loop in C that connects and closes and does nothing else, and keepalived where there is IPVS (without, it checks nothing). How long a dead server stays in the table.',
+    limits:
+      'The kernel, which has most of the time that a connection takes: both ends are on one machine, and who sends also does most of the work of the other end. Read a figure beside that of the loop. Removal: the settings of the checks.',
+    tables: [...tables, ...removal],
+  };
+}
+
+/** Here, and in the guest where only that has IPVS. */
+async function tablesOfRemoval(mayUseGuest: boolean, progress: Progress): Promise<readonly Table[]> {
+  const here = await measureRemoval([], progress);
+  if (haveIpvs() || !mayUseGuest) return here.tables;
+  const there = await measureInGuest('checks/removal.js', measureRemoval.name, [], progress);
+  return [...here.tables, ...there.tables];
+}
+
+function tablesOfCost(
+  rate: number,
+  seconds: number,
+  sharing: number,
+  progress: Progress,
+): Promise<readonly Table[]> {
   const own = services(Math.ceil(rate / SERVERS_EACH), SERVERS_EACH, false);
   return Bed.with(seconds, async (bed) => {
     progress('lbd without checks');
@@ -134,13 +166,6 @@ export async function measureChecks(args: readonly string[], progress: Progress)
       progress(`lbd with ${sharing} services of the same ${SHARED} servers`);
       tables.push(sharedOf(sharing, await bed.lbd('many', services(sharing, SHARED, true), SETTLING_MANY)));
     }
-    return {
-      name: 'checks',
-      measures:
-        'What checks by TCP cost, how evenly they come, and how late adverts every 100 ms come beside them; beside a loop in C that connects and closes and does nothing else, and keepalived where there is IPVS (without, it checks nothing).',
-      limits:
-        'The kernel, which has most of the time that a connection takes: both ends are on one machine, and who sends also does most of the work of the other end. Read a figure beside that of the loop.',
-      tables,
-    };
+    return tables;
   });
 }

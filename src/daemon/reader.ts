@@ -4,6 +4,7 @@ import type { FileBundle } from '../ipc/file-bundle.ts';
 import type { Loaded } from './core.ts';
 import type { Refused } from './main-config.ts';
 import { programFile } from './program-file.ts';
+import { collectGarbage } from './reader-garbage.ts';
 
 export interface ReadRequest {
   readonly file: string;
@@ -83,7 +84,8 @@ class ReaderThread {
     this.#worker.unref();
     this.#idle = setTimeout(() => {
       this.#hasEnded = true;
-      void this.#worker.terminate();
+      // What was read has been passed on by now, and as much garbage is left of that as there is of anything else in core.
+      void this.#worker.terminate().then(collectGarbage);
     }, IDLE).unref();
   }
 
