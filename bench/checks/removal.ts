@@ -12,12 +12,12 @@ import { Program } from '../bed/program.ts';
 import type { Figures, Measurement, Progress, Row, Table } from '../report/report.ts';
 
 /** They die together, each at another moment between two of its checks. */
-const SERVERS = 16;
+const SERVERS = 12;
 /** What both programs are given. Seconds. */
-const [INTERVAL, TIMEOUT, RETRIES, DELAY] = [2, 1, 1, 1];
+const [INTERVAL, TIMEOUT, RETRIES, DELAY] = [4, 3, 1, 1];
 const LIMIT = 60_000;
-/** Until every server has been checked, and found well: a first second, a warmup, an interval, and room. Milliseconds. */
-const SETTLING = 8000;
+/** Until every server has been checked and found well: a first second, a warmup, an interval, and room. Milliseconds. */
+const SETTLING = 14_000;
 const LOOK = 5;
 /** What lbd may be late: its own turn, the kernel, and where it looks. Milliseconds. */
 const SLACK = 250;
@@ -105,6 +105,8 @@ type Removals = () => ReadonlyMap<string, number>;
 /** A program that checks servers, and where its removals are seen. */
 interface Checker {
   readonly removals: Removals;
+  /** Nobody is out. */
+  hasAll(): boolean;
   stop(): Promise<unknown>;
 }
 
@@ -163,19 +165,24 @@ async function begin(lab: Lab, kind: 'lbd' | 'keepalived', check: Check, name: s
     if (kind === 'keepalived') {
       const keepalived = new Keepalived(d1, directory);
       keepalived.start(confOf(check), '-C');
-      return { removals: () => new Map(), stop: () => keepalived.stop() };
+      return { removals: () => new Map(), hasAll: () => true, stop: () => keepalived.stop() };
     }
     const program = new Program('lbd', d1, directory);
     program.configure(confOf(check));
     program.start();
-    return { removals: () => saidBy(program), stop: () => program.terminate() };
+    return {
+      removals: () => saidBy(program),
+      hasAll: () => saidBy(program).size === 0,
+      stop: () => program.terminate(),
+    };
   };
-  const { removals, stop } = start();
+  const { removals, hasAll, stop } = start();
   if (watch !== null)
     await eventually(`${kind} has programmed all servers`, LIMIT, () => watch.count === SERVERS);
   await sleep(SETTLING);
   return {
     removals: watch?.removals ?? removals,
+    hasAll: () => (watch === null ? hasAll() : watch.count === SERVERS),
     async stop() {
       watch?.stop();
       await stop();
@@ -197,13 +204,13 @@ async function removalsOf(
   await once(web.stdout, 'data');
   const checker = await begin(lab, kind, check, `${check}-${death.name.replaceAll(/\W+/g, '-')}`);
   try {
-    const before = checker.removals().size;
-    if (before > 0) throw new Error(`${kind} has taken ${before} servers out that were well`);
+    if (!checker.hasAll()) throw new Error(`${kind} has taken servers out that were well`);
     const died = Date.now();
     if (!(await death.die(lab, web))) return null;
     const limit = died + allowedOf(death).most + LIMIT;
-    while (checker.removals().size < SERVERS && Date.now() < limit) await sleep(LOOK);
-    return [...checker.removals().values()].map((at) => at - died);
+    const removals = () => [...checker.removals().values()].filter((at) => at >= died);
+    while (removals().length < SERVERS && Date.now() < limit) await sleep(LOOK);
+    return removals().map((at) => at - died);
   } finally {
     await death.undo(lab);
     await checker.stop();

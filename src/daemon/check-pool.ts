@@ -34,6 +34,8 @@ export const lastOf = (outcome: ProbeOutcome, at: WallTime): LastCheck => {
 
 /** One of those that a probe is made for. */
 export interface PoolMember {
+  /** What it has joined for, or an equal one. */
+  readonly config: CheckConfig;
   /** What is asked next. */
   ask(): CheckConfig;
   /** Takes what was found; gives the pause that it wants until the next probe. */
@@ -42,8 +44,6 @@ export interface PoolMember {
 
 /** Who waits for the same probe. `dueAt` is when the next one begins, or should have begun. */
 export interface Line extends Dated {
-  /** As the first of them has it. */
-  readonly check: CheckConfig;
   /** Another array whenever one leaves. A set of one is 300 bytes. */
   members: PoolMember[];
 }
@@ -61,17 +61,17 @@ export class CheckPool {
   }
 
   /**
-   * From now on the member hears what probes of this check find, until it leaves the line that this gives. The first comes
+   * From now on the member hears what probes of its check find, until it leaves the line that this gives. The first comes
    * after a while, or with the next that is made for others.
    */
-  join(check: CheckConfig, member: PoolMember): Line {
-    const key = probeKey(check);
-    if (key === null) return this.#begin(check, member);
+  join(member: PoolMember): Line {
+    const key = probeKey(member.config);
+    if (key === null) return this.#begin(member);
     const others = this.#asking(key.what);
     const line = others.get(key.whom);
     line?.members.push(member);
     if (line !== undefined) return line;
-    const begun = this.#begin(check, member);
+    const begun = this.#begin(member);
     others.set(key.whom, begun);
     return begun;
   }
@@ -81,7 +81,7 @@ export class CheckPool {
     line.members = line.members.filter((one) => one !== member);
     if (line.members.length > 0) return;
     this.#agenda.remove(line);
-    const key = probeKey(line.check);
+    const key = probeKey(member.config);
     if (key === null) return;
     const others = this.#asking(key.what);
     if (others.get(key.whom) === line) others.delete(key.whom);
@@ -96,10 +96,10 @@ export class CheckPool {
     return lines;
   }
 
-  #begin(check: CheckConfig, member: PoolMember): Line {
+  #begin(member: PoolMember): Line {
     const { clock, place } = this.#ports;
-    const dueAt = later(clock.now(), millisToMicros(firstCheckDelay(check.warmup, place())));
-    const line: Line = { check, members: [member], dueAt, place: 0, number: 0 };
+    const dueAt = later(clock.now(), millisToMicros(firstCheckDelay(member.config.warmup, place())));
+    const line: Line = { members: [member], dueAt, place: 0, number: 0 };
     this.#agenda.add(line);
     return line;
   }
@@ -109,7 +109,7 @@ export class CheckPool {
     if (first === undefined) throw new Error('a probe for nobody');
     const outcome = await this.#ports.probe(first.ask());
     const last = lastOf(outcome, this.#ports.clock.wall());
-    const { interval } = line.check;
+    const { interval } = first.config;
     let pause = interval;
     const { members } = line;
     for (const member of [...members]) {
@@ -122,7 +122,7 @@ export class CheckPool {
     // A short latency is mostly what this process took to look. Would it count, then those that it looks at together came
     // ever closer to each other: of 10,000 checks a second all would soon fall into a third of it.
     const latency = outcome.latency < Math.min(SHORT, pause / 10) ? millis(0) : outcome.latency;
-    const wait = millisToMicros(nextDelay(line.check, pause, latency));
+    const wait = millisToMicros(nextDelay(first.config, pause, latency));
     line.dueAt = this.#dueAfter(later(line.dueAt, millisToMicros(latency)), wait);
     this.#agenda.add(line);
   }

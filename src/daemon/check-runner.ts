@@ -28,7 +28,7 @@ export type RunnerState = Pick<CheckRunner<never>, 'config' | 'state' | 'last' |
 
 /** One check of a real server, from its first probe on: what is asked, and what is believed of what is found. */
 export class CheckRunner<Owner> implements PoolMember {
-  readonly config: CheckConfig;
+  #config: CheckConfig;
   readonly #ports: RunnerPorts;
   readonly #owner: Owner;
   readonly #tell: (owner: Owner, news: RunnerNews<Owner>) => void;
@@ -49,7 +49,7 @@ export class CheckRunner<Owner> implements PoolMember {
     tell: (owner: Owner, news: RunnerNews<Owner>) => void,
     former: CheckRunner<Owner> | null,
   ) {
-    this.config = config;
+    this.#config = config;
     this.#owner = owner;
     this.#state = state;
     this.#ports = ports;
@@ -58,6 +58,10 @@ export class CheckRunner<Owner> implements PoolMember {
     this.#last = former?.last ?? null;
     const mayWeigh = config.type !== 'misc' || config.isDynamic;
     this.#weight = (mayWeigh ? former?.weight : null) ?? NO_CHECK_WEIGHT;
+  }
+
+  get config(): CheckConfig {
+    return this.#config;
   }
 
   get state(): CheckState {
@@ -72,7 +76,7 @@ export class CheckRunner<Owner> implements PoolMember {
   get nextAt(): WallTime | null {
     const [pause, last] = [this.#pause, this.#last];
     if (pause === null || last === null) return null;
-    return wallTime(last.at + nextDelay(this.config, pause, last.latency));
+    return wallTime(last.at + nextDelay(this.#config, pause, last.latency));
   }
 
   /** It makes no probes. */
@@ -87,16 +91,21 @@ export class CheckRunner<Owner> implements PoolMember {
   /** Begins, or goes on after a stop; the first probe comes after a while. */
   start(): void {
     this.stop();
-    this.#line = this.#ports.pool.join(this.config, this);
+    this.#line = this.#ports.pool.join(this);
   }
 
   ask(): CheckConfig {
-    return checkOfTurn(this.config, this.#state, this.#turn);
+    return checkOfTurn(this.#config, this.#state, this.#turn);
   }
 
   hear(outcome: ProbeOutcome, last: LastCheck): Millis {
     this.#pause = this.take(outcome, weightOf(outcome, this.#weight), last);
     return this.#pause;
+  }
+
+  /** Takes an equal configuration in the place of its own, which is of a whole that is not in use any more. */
+  follow(config: CheckConfig): void {
+    this.#config = config;
   }
 
   /** What a probe finds is not heard any more, one that runs included. */
@@ -113,8 +122,8 @@ export class CheckRunner<Owner> implements PoolMember {
 
   /** Believes what was found, whoever found it, and keeps it as `last`; gives the pause until the next probe. */
   take(outcome: ProbeOutcome, weight: CheckWeight, last: LastCheck): Millis {
-    const turned = stepTurn(this.config, this.#state, this.#turn, outcome.verdict);
-    const { state, changed, next } = stepCheck(this.config, this.#state, turned.verdict);
+    const turned = stepTurn(this.#config, this.#state, this.#turn, outcome.verdict);
+    const { state, changed, next } = stepCheck(this.#config, this.#state, turned.verdict);
     const before = this.#last;
     const reweighs = weight.sets !== this.#weight.sets || weight.adds !== this.#weight.adds;
     this.#turn = turned.turn;

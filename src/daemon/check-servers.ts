@@ -220,7 +220,10 @@ export class CheckServers {
     };
     const before = server.runners;
     server.runners = carryChecks(before, config.checks).map((carried) => {
-      if (carried.kind === 'same') return carried.former;
+      if (carried.kind === 'same') {
+        carried.former.follow(carried.config);
+        return carried.former;
+      }
       const { config: check, state, former } = carried;
       return new CheckRunner(check, state, this.#ports, server, this.#hear, former);
     });

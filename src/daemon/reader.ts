@@ -28,6 +28,11 @@ export type Reader = (request: ReadRequest) => Promise<Result<Loaded, Refused>>;
 
 /** To load it takes longer than most reloads, so those that come one after the other share it. Milliseconds. */
 const IDLE = 5000;
+/**
+ * What was read and passed on is as much garbage then as all that core has besides. V8 keeps the room for it where there was much
+ * to do in the last 5 s. Milliseconds.
+ */
+const QUIET = 7000;
 
 /**
  * Begins to load what reads configurations, in a thread of its own that ends when it has nothing to do: schemas, and what is
@@ -84,8 +89,8 @@ class ReaderThread {
     this.#worker.unref();
     this.#idle = setTimeout(() => {
       this.#hasEnded = true;
-      // What was read has been passed on by now, and as much garbage is left of that as there is of anything else in core.
-      void this.#worker.terminate().then(collectGarbage);
+      void this.#worker.terminate();
+      setTimeout(collectGarbage, QUIET).unref();
     }, IDLE).unref();
   }
 

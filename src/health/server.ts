@@ -46,8 +46,8 @@ export interface FormerCheck {
 
 /** Which former check each check of a new configuration goes on from. */
 export type Carried<Former> =
-  /** The same check: it goes on as it was. */
-  | { readonly kind: 'same'; readonly former: Former }
+  /** The same check: it goes on as it was, with an equal configuration in the place of its own. */
+  | { readonly kind: 'same'; readonly config: CheckConfig; readonly former: Former }
   /** One that was changed, or is new: where it begins. */
   | {
       readonly kind: 'fresh';
@@ -73,7 +73,7 @@ export function carryChecks<Former extends FormerCheck>(
   });
   return after.map((check, i): Carried<Former> => {
     const unchanged = same[i] ?? null;
-    if (unchanged !== null) return { kind: 'same', former: unchanged };
+    if (unchanged !== null) return { kind: 'same', config: check, former: unchanged };
     const place = before[i];
     const changed = place !== undefined && left.has(place) && place.config.type === check.type ? place : null;
     const state = changed === null ? initialState(check) : freshCheck(changed.state.health);

@@ -37,8 +37,8 @@ class PoolWorld {
       joined.heard++;
       return pause();
     };
-    const member = { ask: () => check, hear };
-    const line = this.pool.join(check, member);
+    const member = { config: check, ask: () => check, hear };
+    const line = this.pool.join(member);
     const joined = { heard: 0, leave: () => this.pool.leave(line, member) };
     return joined;
   }
