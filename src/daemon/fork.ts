@@ -10,9 +10,10 @@ const VRRP_FLAGS = ['--single-threaded-gc', YOUNG];
 export const forkVrrp = (words: readonly string[] = []): ChildProcess =>
   forkChild('vrrp-main', words, VRRP_FLAGS);
 
-/** What V8's helpers and what was sent leave behind in heaps of their own is more than these take together: 5 MB of 55. */
+/** What V8's helper threads and large messages leave behind in malloc's arenas was 5 MB of 55. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' };
 
+/** At 5,000 checks a second `--optimize-for-size` takes away 20 MB of 91; a check takes 37 µs with it, 35 and 43 without. */
 export const forkCheck = (): ChildProcess =>
   forkChild('check-main', [], ['--optimize-for-size', YOUNG], ONE_HEAP);
 
