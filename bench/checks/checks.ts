@@ -106,7 +106,7 @@ const sharedOf = (count: number, many: Seen): Table => ({
 /**
  * `--rate`: checks a second, 10,000 unless given. `--seconds`: how long each is measured, 20 unless given. `--services`: how many
  * have the same servers in the second part, 1000 unless given, 0 for none. `--part`: only `cost` or `removal`. `--no-guest`: removal
- * here only, where keepalived may have no IPVS.
+ * here only, where keepalived may have no IPVS. `--case`: removal in the cases that have this in their names.
  */
 export async function measureChecks(args: readonly string[], progress: Progress): Promise<Report> {
   const { values } = parseArgs({
@@ -117,10 +117,13 @@ export async function measureChecks(args: readonly string[], progress: Progress)
       services: { type: 'string', default: '1000' },
       part: { type: 'string' },
       'no-guest': { type: 'boolean', default: false },
+      case: { type: 'string', default: '' },
     },
   });
   const parts = namedBy('part', values.part, ['cost', 'removal'], (name) => name);
-  const removal = parts.includes('removal') ? await tablesOfRemoval(!values['no-guest'], progress) : [];
+  const removal = parts.includes('removal')
+    ? await tablesOfRemoval(values.case, !values['no-guest'], progress)
+    : [];
   const rate = numberOf('rate', values.rate);
   const seconds = numberOf('seconds', values.seconds);
   const sharing = numberOf('services', values.services, 0);
@@ -136,10 +139,15 @@ export async function measureChecks(args: readonly string[], progress: Progress)
 }
 
 /** Here, and in the guest where only that has IPVS. */
-async function tablesOfRemoval(mayUseGuest: boolean, progress: Progress): Promise<readonly Table[]> {
-  const here = await measureRemoval([], progress);
+async function tablesOfRemoval(
+  which: string,
+  mayUseGuest: boolean,
+  progress: Progress,
+): Promise<readonly Table[]> {
+  const args = ['--case', which];
+  const here = await measureRemoval(args, progress);
   if (haveIpvs() || !mayUseGuest) return here.tables;
-  const there = await measureInGuest('checks/removal.js', measureRemoval.name, [], progress);
+  const there = await measureInGuest('checks/removal.js', measureRemoval.name, args, progress);
   return [...here.tables, ...there.tables];
 }
 
