@@ -12,7 +12,7 @@ import {
 import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import { decodeFamilyId, encodeGetFamily, GENL_ID_CTRL } from '../wire/genl.ts';
 import { IPVS_FAMILY } from '../wire/ipvs/constants.ts';
-import { encodeGetDests, encodeGetInfo, encodeGetService, encodeIpvsOp } from '../wire/ipvs/op.ts';
+import { encodeGetDests, encodeGetInfo, encodeGetService, writeIpvsOp } from '../wire/ipvs/op.ts';
 import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../wire/ipvs/reply.ts';
 import { serviceFamily } from '../wire/ipvs/service.ts';
 import {
@@ -146,7 +146,9 @@ class KernelIpvs implements Ipvs {
   }
 
   async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
-    const results = await this.#socket.perform(ops.map((op) => this.#request(encodeIpvsOp(op))));
+    const results = await this.#socket.performEach(ops, (writer, op) =>
+      writeIpvsOp(writer, this.#family, op),
+    );
     return results.map((result, i) => {
       const op = ops[i];
       return result.ok || op === undefined ? result : err(explain(op, result.error));

@@ -3,13 +3,13 @@ import {
   decodeDone,
   decodeMessages,
   decodeStatus,
-  encodedLength,
   encodeMessages,
   type NetlinkMessage,
   NLM_F,
   NLMSG_DONE,
   NLMSG_ERROR,
 } from '../wire/netlink.ts';
+import { NetlinkWriter } from '../wire/netlink-writer.ts';
 import { type KernelError, kernelError } from './error.ts';
 
 /** A message without what the socket itself fills in: sequence number, port, and the flags that shape the answer. */
@@ -47,14 +47,17 @@ export interface NetlinkOptions {
 const ENOBUFS = 105;
 const DUMP_ATTEMPTS = 5;
 const ANSWER_TIMEOUT_MS = 5000;
+/** So that a datagram stays small, and its answers fit half the buffer even if every request fails. */
 const DATAGRAM_LIMIT = 60_000;
 /** What an answer takes of the receive buffer: 834 bytes on Linux 6.18, where the request is not echoed. */
 const ANSWER_MEMORY = 1024;
+/** What a change to IPVS takes; most others take less. */
+const USUAL_CHANGE = 160;
 
 /** One datagram in flight and what becomes of the answers. */
 interface Flight {
   /** The datagram with sequence numbers from `first` on; called once, when the flight's turn has come. */
-  launch(first: number): readonly NetlinkMessage[];
+  launch(first: number): { readonly datagram: Uint8Array; readonly messages: number };
   /** Says whether more is expected. */
   answer(message: NetlinkMessage): 'more' | 'landed';
   /** Nothing more will come: everything unresolved ends with this. */
@@ -103,7 +106,7 @@ export class NetlinkSocket {
   ask(request: NetlinkRequest): Promise<Result<NetlinkMessage, KernelError>> {
     return new Promise((resolve) => {
       this.#enqueue({
-        launch: (seq) => [this.#message(request, seq, NLM_F.REQUEST)],
+        launch: (seq) => this.#alone(request, seq, NLM_F.REQUEST),
         answer: (message) => {
           if (message.type === NLMSG_ERROR) resolve(err(statusError(message) ?? malformed));
           else resolve(ok(message));
@@ -118,10 +121,22 @@ export class NetlinkSocket {
    * Changes, in order, many to a datagram; the outcome of each in the same order. One that fails does not keep
    * those after it from being tried. `overrun` and `timeout` mean that the outcome is unknown: dump and plan again.
    */
-  async perform(requests: readonly NetlinkRequest[]): Promise<readonly Result<void, KernelError>[]> {
-    const batches = batched(requests, this.#transport.receiveBuffer);
-    const results = await Promise.all(batches.map((batch) => this.#performBatch(batch)));
-    return results.flat();
+  perform(requests: readonly NetlinkRequest[]): Promise<readonly Result<void, KernelError>[]> {
+    return this.performEach(requests, (writer, { type, flags, payload }) =>
+      writer.message(type, flags, payload),
+    );
+  }
+
+  /** The same for changes that `write` writes, a message each. It is called when their datagram is to be sent. */
+  performEach<T>(
+    changes: readonly T[],
+    write: (writer: NetlinkWriter, change: T) => void,
+  ): Promise<readonly Result<void, KernelError>[]> {
+    if (changes.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const outcomes = new Array<Result<void, KernelError>>(changes.length).fill(DONE);
+      this.#enqueue(this.#changesFlight(changes, write, 0, outcomes, () => resolve(outcomes)));
+    });
   }
 
   /** Ends what is in flight or waits with `closed`. Harmless when done twice. */
@@ -135,36 +150,50 @@ export class NetlinkSocket {
     for (const flight of waiting.splice(0)) flight.fail(closed);
   }
 
-  #performBatch(requests: readonly NetlinkRequest[]): Promise<readonly Result<void, KernelError>[]> {
-    return new Promise((resolve) => {
-      const errors = new Map<number, KernelError>();
-      let first = 0;
-      const finish = (unresolved: KernelError | null): void =>
-        resolve(
-          requests.map((_, i) => {
-            const error = errors.get(i) ?? unresolved;
-            return error === null ? ok(undefined) : err(error);
-          }),
-        );
-      this.#enqueue({
-        launch: (seq) => {
-          first = seq;
-          return requests.map((request, i) => {
-            const last = i === requests.length - 1;
-            return this.#message(request, seq + i, last ? NLM_F.REQUEST | NLM_F.ACK : NLM_F.REQUEST);
-          });
-        },
-        answer: (message) => {
-          const index = message.seq - first;
-          const error = statusError(message);
-          if (error !== null) errors.set(index, error);
-          if (index < requests.length - 1) return 'more';
-          finish(this.#overrun ? overrun : null);
-          return 'landed';
-        },
-        fail: finish,
-      });
-    });
+  /** A datagram of changes from `start` on; those that it has no room for are the next flight. */
+  #changesFlight<T>(
+    changes: readonly T[],
+    write: (writer: NetlinkWriter, change: T) => void,
+    start: number,
+    outcomes: Result<void, KernelError>[],
+    finish: () => void,
+  ): Flight {
+    let first = 0;
+    let end = start;
+    const land = (unresolved: KernelError | null): void => {
+      // A closed socket takes no further datagram.
+      const until = unresolved === closed ? changes.length : end;
+      for (let i = start; unresolved !== null && i < until; i++) {
+        if (outcomes[i] === DONE) outcomes[i] = err(unresolved);
+      }
+      if (until === changes.length) finish();
+      else this.#queue.unshift(this.#changesFlight(changes, write, end, outcomes, finish));
+    };
+    return {
+      launch: (seq) => {
+        first = seq;
+        const most = Math.max(1, Math.floor(this.#transport.receiveBuffer / 2 / ANSWER_MEMORY));
+        const last = Math.min(changes.length, start + most);
+        const likely = Math.min(DATAGRAM_LIMIT, (last - start) * USUAL_CHANGE);
+        const writer = new NetlinkWriter(this.#transport.port, seq, likely);
+        for (; end < last; end++) {
+          write(writer, changes[end] as T);
+          if (writer.length <= DATAGRAM_LIMIT || end === start) continue;
+          writer.drop();
+          break;
+        }
+        return { datagram: writer.datagram(), messages: end - start };
+      },
+      answer: (message) => {
+        const index = start + message.seq - first;
+        const error = statusError(message);
+        if (error !== null) outcomes[index] = err(error);
+        if (index < end - 1) return 'more';
+        land(this.#overrun ? overrun : null);
+        return 'landed';
+      },
+      fail: land,
+    };
   }
 
   #dumpFlight(
@@ -179,7 +208,7 @@ export class NetlinkSocket {
       else resolve(err(error));
     };
     return {
-      launch: (seq) => [this.#message(request, seq, NLM_F.REQUEST | NLM_F.DUMP)],
+      launch: (seq) => this.#alone(request, seq, NLM_F.REQUEST | NLM_F.DUMP),
       answer: (message) => {
         if ((message.flags & NLM_F.DUMP_INTR) !== 0) interrupted = true;
         if (message.type !== NLMSG_DONE && message.type !== NLMSG_ERROR) {
@@ -197,8 +226,9 @@ export class NetlinkSocket {
     };
   }
 
-  #message(request: NetlinkRequest, seq: number, flags: number): NetlinkMessage {
-    return { ...request, seq, flags: request.flags | flags, port: this.#transport.port };
+  #alone(request: NetlinkRequest, seq: number, flags: number): ReturnType<Flight['launch']> {
+    const message = { ...request, seq, flags: request.flags | flags, port: this.#transport.port };
+    return { datagram: encodeMessages([message]), messages: 1 };
   }
 
   #enqueue(flight: Flight): void {
@@ -216,13 +246,13 @@ export class NetlinkSocket {
     if (flight === undefined) return;
     // 2^31 leaves room for a batch; 0 is what notifications carry.
     if (this.#sequence > 0x7fffffff) this.#sequence = 1;
-    const messages = flight.launch(this.#sequence);
+    const { datagram, messages } = flight.launch(this.#sequence);
     this.#flight = flight;
     this.#overrun = false;
     this.#first = this.#sequence;
-    this.#last = this.#first + messages.length - 1;
-    this.#sequence += messages.length;
-    this.#transport.send(encodeMessages(messages), (errno) => this.#fail(flight, kernelError(errno)));
+    this.#last = this.#first + messages - 1;
+    this.#sequence += messages;
+    this.#transport.send(datagram, (errno) => this.#fail(flight, kernelError(errno)));
     this.#timer = setTimeout(() => this.#judge(flight, timedOut), ANSWER_TIMEOUT_MS);
   }
 
@@ -289,6 +319,7 @@ export class NetlinkSocket {
   }
 }
 
+const DONE: Result<void, KernelError> = ok(undefined);
 const overrun: KernelError = { code: 'overrun', errno: ENOBUFS, message: 'the kernel had to drop answers' };
 const timedOut: KernelError = { code: 'timeout', errno: 0, message: 'the kernel did not answer' };
 const changing: KernelError = {
@@ -304,23 +335,4 @@ function statusError(message: NetlinkMessage): KernelError | null {
   const status = message.type === NLMSG_DONE ? decodeDone(message) : decodeStatus(message);
   if (!status.ok) return malformed;
   return status.value.errno === 0 ? null : kernelError(status.value.errno, status.value.text);
-}
-
-/** Cut so that a datagram stays small and its answers fit half the buffer even if every request fails. */
-function batched(requests: readonly NetlinkRequest[], receiveBuffer: number): readonly NetlinkRequest[][] {
-  const most = Math.max(1, Math.floor(receiveBuffer / 2 / ANSWER_MEMORY));
-  const batches: NetlinkRequest[][] = [];
-  let bytes = 0;
-  for (const request of requests) {
-    const length = encodedLength(request);
-    const batch = batches.at(-1);
-    if (batch === undefined || bytes + length > DATAGRAM_LIMIT || batch.length >= most) {
-      batches.push([request]);
-      bytes = length;
-    } else {
-      batch.push(request);
-      bytes += length;
-    }
-  }
-  return batches;
 }

@@ -1,38 +1,38 @@
-import { bigEndian, littleEndian } from '../../base/bytes.ts';
 import { type Family, ipFamily } from '../../base/ip.ts';
 import type { Dest, DestKey, ObservedDest, Tunnel } from '../../model/services.ts';
-import { type Attr, attr, attrNumber, decodeAttrs, findAttr, nestedAttr } from '../netlink.ts';
-import { decodeFamily, decodeInetAddr, decodePort, encodeInetAddr, familyNumber } from './address.ts';
+import { type Attr, attrNumber, decodeAttrs, findAttr } from '../netlink.ts';
+import type { NetlinkWriter } from '../netlink-writer.ts';
+import { decodeFamily, decodeInetAddr, decodePort, familyNumber, writeInetAddr } from './address.ts';
 import { DEST, FORWARD_MASK, FORWARDS, TOP, TUNNEL_CHECKSUMS, TUNNEL_TYPES } from './constants.ts';
 import { decodeStats } from './stats.ts';
 
 /** The nested destination attribute with nothing but what identifies it. */
-export const encodeDestKey = (key: DestKey): Attr => nestedAttr(TOP.dest, keyAttrs(key));
-
-/** The nested destination attribute with all settings, for IPVS_CMD_NEW_DEST and IPVS_CMD_SET_DEST. */
-export function encodeDest({ key, attrs }: Dest): Attr {
-  const settings = [
-    attr(DEST.forward, littleEndian(FORWARDS.indexOf(attrs.forward), 4)),
-    attr(DEST.weight, littleEndian(attrs.weight, 4)),
-    attr(DEST.upperThreshold, littleEndian(attrs.upperThreshold, 4)),
-    attr(DEST.lowerThreshold, littleEndian(attrs.lowerThreshold, 4)),
-  ];
-  if (attrs.tunnel !== null) {
-    settings.push(
-      attr(DEST.tunnelType, littleEndian(TUNNEL_TYPES.indexOf(attrs.tunnel.type), 1)),
-      attr(DEST.tunnelPort, bigEndian(attrs.tunnel.port, 2)),
-      attr(DEST.tunnelFlags, littleEndian(TUNNEL_CHECKSUMS.indexOf(attrs.tunnel.checksum), 2)),
-    );
-  }
-  return nestedAttr(TOP.dest, [...keyAttrs(key), ...settings]);
+export function writeDestKey(writer: NetlinkWriter, key: DestKey): void {
+  const opened = writer.open(TOP.dest);
+  writeKey(writer, key);
+  writer.close(opened);
 }
 
-function keyAttrs(key: DestKey): readonly Attr[] {
-  return [
-    attr(DEST.family, littleEndian(familyNumber(ipFamily(key.address)), 2)),
-    attr(DEST.address, encodeInetAddr(key.address)),
-    attr(DEST.port, bigEndian(key.port, 2)),
-  ];
+/** The nested destination attribute with all settings, for IPVS_CMD_NEW_DEST and IPVS_CMD_SET_DEST. */
+export function writeDest(writer: NetlinkWriter, { key, attrs }: Dest): void {
+  const opened = writer.open(TOP.dest);
+  writeKey(writer, key);
+  writer.number(DEST.forward, 4, FORWARDS.indexOf(attrs.forward));
+  writer.number(DEST.weight, 4, attrs.weight);
+  writer.number(DEST.upperThreshold, 4, attrs.upperThreshold);
+  writer.number(DEST.lowerThreshold, 4, attrs.lowerThreshold);
+  if (attrs.tunnel !== null) {
+    writer.number(DEST.tunnelType, 1, TUNNEL_TYPES.indexOf(attrs.tunnel.type));
+    writer.port(DEST.tunnelPort, attrs.tunnel.port);
+    writer.number(DEST.tunnelFlags, 2, TUNNEL_CHECKSUMS.indexOf(attrs.tunnel.checksum));
+  }
+  writer.close(opened);
+}
+
+function writeKey(writer: NetlinkWriter, { address, port }: DestKey): void {
+  writer.number(DEST.family, 2, familyNumber(ipFamily(address)));
+  writeInetAddr(writer, DEST.address, address);
+  writer.port(DEST.port, port);
 }
 
 /** A destination of a dump of a service of this family; null where it cannot be read. */

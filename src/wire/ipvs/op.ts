@@ -1,40 +1,52 @@
 import { never } from '../../base/never.ts';
 import type { IpvsOp } from '../../model/ops.ts';
 import type { ServiceKey } from '../../model/services.ts';
-import { encodeGenl } from '../genl.ts';
-import type { Attr } from '../netlink.ts';
+import { NetlinkWriter } from '../netlink-writer.ts';
 import { COMMAND, IPVS_VERSION } from './constants.ts';
-import { encodeDest, encodeDestKey } from './dest.ts';
-import { encodeService, encodeServiceKey } from './service.ts';
+import { writeDest, writeDestKey } from './dest.ts';
+import { writeService, writeServiceKey } from './service.ts';
 
-/** The generic netlink payload that makes the kernel do this. */
-export function encodeIpvsOp(op: IpvsOp): Uint8Array {
+/** The message to this family that makes the kernel do it. */
+export function writeIpvsOp(writer: NetlinkWriter, family: number, op: IpvsOp): void {
+  writer.begin(family, 0);
+  writer.word(genlHeader(op.op));
   switch (op.op) {
     case 'newService':
     case 'setService':
-      return request(op.op, encodeService(op.service));
+      writeService(writer, op.service);
+      break;
     case 'delService':
-      return request(op.op, encodeServiceKey(op.key));
+      writeServiceKey(writer, op.key);
+      break;
     case 'newDest':
     case 'setDest':
-      return request(op.op, encodeServiceKey(op.of), encodeDest(op.dest));
+      writeServiceKey(writer, op.of);
+      writeDest(writer, op.dest);
+      break;
     case 'delDest':
-      return request(op.op, encodeServiceKey(op.of), encodeDestKey(op.key));
+      writeServiceKey(writer, op.of);
+      writeDestKey(writer, op.key);
+      break;
     default:
-      return never(op);
+      never(op);
   }
+  writer.end();
 }
 
 /** One service when asked for as a question, all of them (`key` null) as a dump. */
-export function encodeGetService(key: ServiceKey | null): Uint8Array {
-  return key === null ? request('getService') : request('getService', encodeServiceKey(key));
-}
+export const encodeGetService = (key: ServiceKey | null): Uint8Array => question('getService', key);
 
 /** A dump of a service's destinations; empty when there is no such service. */
-export const encodeGetDests = (of: ServiceKey): Uint8Array => request('getDest', encodeServiceKey(of));
+export const encodeGetDests = (of: ServiceKey): Uint8Array => question('getDest', of);
 
-export const encodeGetInfo = (): Uint8Array => request('getInfo');
+export const encodeGetInfo = (): Uint8Array => question('getInfo', null);
 
-function request(command: keyof typeof COMMAND, ...attrs: readonly Attr[]): Uint8Array {
-  return encodeGenl({ command: COMMAND[command], version: IPVS_VERSION, attrs });
+function question(command: keyof typeof COMMAND, about: ServiceKey | null): Uint8Array {
+  const writer = new NetlinkWriter(0, 0, 0);
+  writer.word(genlHeader(command));
+  if (about !== null) writeServiceKey(writer, about);
+  return writer.payload();
 }
+
+/** Command, version, two reserved bytes. */
+const genlHeader = (command: keyof typeof COMMAND): number => COMMAND[command] | (IPVS_VERSION << 8);

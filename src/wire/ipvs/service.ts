@@ -1,24 +1,15 @@
-import { bigEndian, littleEndian } from '../../base/bytes.ts';
 import { type Family, ipFamily } from '../../base/ip.ts';
 import type { ObservedService, Protocol, Service, ServiceAttrs, ServiceKey } from '../../model/services.ts';
-import {
-  type Attr,
-  attr,
-  attrNumber,
-  attrText,
-  decodeAttrs,
-  findAttr,
-  nestedAttr,
-  textAttr,
-} from '../netlink.ts';
+import { type Attr, attrNumber, attrText, decodeAttrs, findAttr } from '../netlink.ts';
+import type { NetlinkWriter } from '../netlink-writer.ts';
 import {
   decodeFamily,
   decodeInetAddr,
   decodeNetmask,
   decodePort,
-  encodeInetAddr,
-  encodeNetmask,
   familyNumber,
+  netmaskWord,
+  writeInetAddr,
 } from './address.ts';
 import { PROTOCOLS, SCHEDULER_FLAGS, SERVICE, SERVICE_FLAG, TOP } from './constants.ts';
 import { decodeStats } from './stats.ts';
@@ -27,34 +18,43 @@ export const serviceFamily = (key: ServiceKey): Family =>
   key.kind === 'fwmark' ? key.family : ipFamily(key.address);
 
 /** The nested service attribute with nothing but what identifies it. */
-export const encodeServiceKey = (key: ServiceKey): Attr => nestedAttr(TOP.service, keyAttrs(key));
-
-/** The nested service attribute with all settings, for IPVS_CMD_NEW_SERVICE and IPVS_CMD_SET_SERVICE. */
-export function encodeService({ key, attrs }: Service): Attr {
-  const family = serviceFamily(key);
-  const { persistence } = attrs;
-  const whole = family === 'inet' ? 32 : 128;
-  const settings = [
-    textAttr(SERVICE.scheduler, attrs.scheduler),
-    // struct ip_vs_flags: the flags, and a mask of those that are meant.
-    attr(SERVICE.flags, littleEndian(flags(attrs), 4), littleEndian(0xffffffff, 4)),
-    attr(SERVICE.timeout, littleEndian(persistence?.timeout ?? 0, 4)),
-    attr(SERVICE.netmask, encodeNetmask(family, persistence?.prefix ?? whole)),
-  ];
-  const engine = persistence?.engine ?? null;
-  if (engine !== null) settings.push(textAttr(SERVICE.engine, engine));
-  return nestedAttr(TOP.service, [...keyAttrs(key), ...settings]);
+export function writeServiceKey(writer: NetlinkWriter, key: ServiceKey): void {
+  const opened = writer.open(TOP.service);
+  writeKey(writer, key);
+  writer.close(opened);
 }
 
-function keyAttrs(key: ServiceKey): readonly Attr[] {
-  const family = attr(SERVICE.family, littleEndian(familyNumber(serviceFamily(key)), 2));
-  if (key.kind === 'fwmark') return [family, attr(SERVICE.fwmark, littleEndian(key.fwmark, 4))];
-  return [
-    family,
-    attr(SERVICE.protocol, littleEndian(PROTOCOLS[key.protocol], 2)),
-    attr(SERVICE.address, encodeInetAddr(key.address)),
-    attr(SERVICE.port, bigEndian(key.port, 2)),
-  ];
+/** The nested service attribute with all settings, for IPVS_CMD_NEW_SERVICE and IPVS_CMD_SET_SERVICE. */
+export function writeService(writer: NetlinkWriter, { key, attrs }: Service): void {
+  const family = serviceFamily(key);
+  const { persistence } = attrs;
+  const opened = writer.open(TOP.service);
+  writeKey(writer, key);
+  writer.text(SERVICE.scheduler, attrs.scheduler);
+  // struct ip_vs_flags: the flags, and a mask of those that are meant.
+  writer.words(SERVICE.flags, 2);
+  writer.word(flags(attrs));
+  writer.word(0xffffffff);
+  writer.number(SERVICE.timeout, 4, persistence?.timeout ?? 0);
+  writer.number(
+    SERVICE.netmask,
+    4,
+    netmaskWord(family, persistence?.prefix ?? (family === 'inet' ? 32 : 128)),
+  );
+  const engine = persistence?.engine ?? null;
+  if (engine !== null) writer.text(SERVICE.engine, engine);
+  writer.close(opened);
+}
+
+function writeKey(writer: NetlinkWriter, key: ServiceKey): void {
+  writer.number(SERVICE.family, 2, familyNumber(serviceFamily(key)));
+  if (key.kind === 'fwmark') {
+    writer.number(SERVICE.fwmark, 4, key.fwmark);
+    return;
+  }
+  writer.number(SERVICE.protocol, 2, PROTOCOLS[key.protocol]);
+  writeInetAddr(writer, SERVICE.address, key.address);
+  writer.port(SERVICE.port, key.port);
 }
 
 function flags(attrs: ServiceAttrs): number {

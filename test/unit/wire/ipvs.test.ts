@@ -4,14 +4,14 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ip } from '../../../src/base/ip.ts';
+import type { IpvsOp } from '../../../src/model/ops.ts';
 import type { Dest, Service } from '../../../src/model/services.ts';
 import { decodeFamilyId } from '../../../src/wire/genl.ts';
-import { decodeDest, encodeDest } from '../../../src/wire/ipvs/dest.ts';
-import { encodeIpvsOp } from '../../../src/wire/ipvs/op.ts';
+import { encodeGetService, writeIpvsOp } from '../../../src/wire/ipvs/op.ts';
 import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../../../src/wire/ipvs/reply.ts';
-import { decodeService, encodeService } from '../../../src/wire/ipvs/service.ts';
 import { decodeStats } from '../../../src/wire/ipvs/stats.ts';
 import { attr, decodeMessages, NLMSG_DONE, nestedAttr } from '../../../src/wire/netlink.ts';
+import { NetlinkWriter } from '../../../src/wire/netlink-writer.ts';
 import { NO_TRAFFIC } from '../../fakes/ipvs.ts';
 import { root } from '../../support/root.ts';
 
@@ -171,12 +171,22 @@ const dest: fc.Arbitrary<Dest> = fc.record(
   plainRecord,
 );
 
-test('decodeService and decodeDest give back what encodeService and encodeDest wrote', () => {
+/** The payload of the one message that this operation is. */
+function payloadOf(op: IpvsOp): Uint8Array {
+  const writer = new NetlinkWriter(0, 1, 0);
+  writeIpvsOp(writer, 32, op);
+  const messages = decodeMessages(writer.payload());
+  assert.ok(messages.ok && messages.value.length === 1);
+  return messages.value[0]?.payload ?? new Uint8Array();
+}
+
+test('the decoders of replies give back what operations say', () => {
   fc.assert(
     fc.property(service, dest, (sentService, sentDest) => {
-      const readService = decodeService(encodeService(sentService));
+      const readService = decodeServiceReply(payloadOf({ op: 'setService', service: sentService }));
       assert.deepEqual(readService, { ...sentService, dests: [], stats: NO_TRAFFIC });
-      const readDest = decodeDest('inet', encodeDest(sentDest));
+      const about = { op: 'newDest', of: sentService.key, dest: sentDest } as const;
+      const readDest = decodeDestReply('inet', payloadOf(about));
       assert.deepEqual(readDest?.key, sentDest.key);
       assert.deepEqual(readDest?.attrs, sentDest.attrs);
     }),
@@ -200,12 +210,64 @@ test('the decoders of replies take any bytes, and golden bytes with one changed,
   );
 });
 
-test('encodeIpvsOp names no setting where only a key is meant', () => {
+test('writeIpvsOp names no setting where only a key is meant', () => {
   const key = { kind: 'fwmark', fwmark: 7, family: 'inet6' } as const;
-  const bytes = encodeIpvsOp({ op: 'delService', key });
-  // IPVS_CMD_DEL_SERVICE; nested service of 16 bytes: family 10, mark 7.
+  // Nested service of 16 bytes: family 10, mark 7.
+  const named = '14000180' + '060001000a000000' + '0800050007000000';
+  // IPVS_CMD_DEL_SERVICE, IPVS_CMD_GET_SERVICE
+  assert.equal(Buffer.from(payloadOf({ op: 'delService', key })).toString('hex'), `03010000${named}`);
+  assert.equal(Buffer.from(encodeGetService(key)).toString('hex'), `04010000${named}`);
+});
+
+/** Each part as linux/ip_vs.h has it. */
+test('writeIpvsOp writes a server of a tunnel, each setting under its number', () => {
+  const bytes = payloadOf({
+    op: 'setDest',
+    of: { kind: 'address', protocol: 'udp', address: '10.0.0.1' as Ip, port: 53 },
+    dest: {
+      key: { address: '2001:db8::7' as Ip, port: 5353 },
+      attrs: {
+        weight: 0x7fffffff,
+        forward: 'tun',
+        upperThreshold: 9,
+        lowerThreshold: 8,
+        tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
+      },
+    },
+  });
   assert.equal(
     Buffer.from(bytes).toString('hex'),
-    '03010000' + '14000180' + '060001000a000000' + '0800050007000000',
+    [
+      '06010000',
+      '30000180' + '0600010002000000' + '0600020011000000',
+      '14000300' + '0a000001000000000000000000000000' + '0600040000350000',
+      '60000280' + '06000b000a000000',
+      '14000100' + '20010db8000000000000000000000007' + '0600020014e90000',
+      '0800030002000000' + '08000400ffffff7f' + '0800050009000000' + '0800060008000000',
+      '05000d0001000000' + '06000e0017c00000' + '06000f0001000000',
+    ].join(''),
   );
+});
+
+test('a netlink writer takes messages of any size, and takes the last one back', () => {
+  const writer = new NetlinkWriter(7, 41, 0);
+  for (const length of [5, 2000, 70_000]) writer.message(20, 0x400, new Uint8Array(length).fill(length));
+  writer.drop();
+  const messages = decodeMessages(writer.datagram());
+  assert.deepEqual(
+    messages.ok &&
+      messages.value.map(({ type, flags, seq, port, payload }) => [
+        type,
+        flags,
+        seq,
+        port,
+        payload.length,
+        payload.at(-1),
+      ]),
+    [
+      [20, 0x401, 41, 7, 5, 5],
+      [20, 0x405, 42, 7, 2000, 2000 & 0xff],
+    ],
+  );
+  assert.equal(writer.length, 24 + 2016);
 });
