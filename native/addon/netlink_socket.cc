@@ -55,6 +55,21 @@ Napi::Value Drops(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), meminfo[SK_MEMINFO_DROPS]);
 }
 
+// receiveNetlink(fd, buffer, from): the length of a datagram that waits, which may be more than the buffer took, or a negative
+// errno, -EAGAIN where there is none. `from` gets the port and the groups of its sender.
+Napi::Value Receive(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  Napi::Uint32Array from = info[2].As<Napi::Uint32Array>();
+  struct sockaddr_nl sender = {};
+  socklen_t length = sizeof(sender);
+  ssize_t received = recvfrom(info[0].As<Napi::Number>().Int32Value(), buffer.Data(), buffer.ByteLength(),
+                              MSG_DONTWAIT | MSG_TRUNC, reinterpret_cast<struct sockaddr*>(&sender), &length);
+  if (received < 0) return Napi::Number::New(info.Env(), -errno);
+  from[0] = sender.nl_pid;
+  from[1] = sender.nl_groups;
+  return Napi::Number::New(info.Env(), static_cast<double>(received));
+}
+
 // attachFilter(fd, program): puts a classic BPF program, an array of struct sock_filter, in the place of the last one;
 // 0, or a negative errno.
 Napi::Value AttachFilter(const Napi::CallbackInfo& info) {
@@ -72,5 +87,6 @@ void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("findNetlinkSocket", Napi::Function::New(env, Find));
   exports.Set("enableNetlinkOption", Napi::Function::New(env, Enable));
   exports.Set("attachFilter", Napi::Function::New(env, AttachFilter));
+  exports.Set("receiveNetlink", Napi::Function::New(env, Receive));
   exports.Set("socketDrops", Napi::Function::New(env, Drops));
 }

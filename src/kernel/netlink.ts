@@ -18,6 +18,11 @@ const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 /** asm-generic/errno.h */
 const ENOBUFS = 105;
+const EINTR = 4;
+const EAGAIN = 11;
+const EMSGSIZE = 90;
+/** The kernel cuts the parts of a dump to the buffer, up to 32 KB (netlink_recvmsg in af_netlink.c). */
+const LARGEST_PART = 1 << 15;
 
 /** Above the default of net.core.rmem_max, which caps it. */
 const RECEIVE_BUFFER = 1 << 20;
@@ -53,7 +58,7 @@ function connect(protocol: number, groups: readonly number[], listener: Transpor
   succeed(native.enableNetlinkOption(descriptor, NETLINK_CAP_ACK));
   let drops = 0;
   socket.on('error', (error) => listener.failed(Math.abs(error.errno)));
-  socket.on('message', (datagram, from) => {
+  const deliver: TransportListener['received'] = (datagram, from) => {
     // Drops come while the buffer is full, so some datagram always arrives after one.
     const dropped = native.socketDrops(descriptor);
     if (dropped !== drops) {
@@ -61,7 +66,8 @@ function connect(protocol: number, groups: readonly number[], listener: Transpor
       listener.failed(ENOBUFS);
     }
     listener.received(datagram, from);
-  });
+  };
+  socket.on('message', deliver);
   for (const group of groups) socket.addMembership(group);
   return {
     port,
@@ -70,8 +76,30 @@ function connect(protocol: number, groups: readonly number[], listener: Transpor
       socket.send(datagram, {}, (error) => {
         if (error !== undefined) refused(Math.abs(error.errno));
       }),
+    // Generic netlink is asked and nothing else: the answer waits when the question was sent.
+    ...(protocol === PROTOCOLS.generic ? { collect: collector(descriptor, deliver, listener) } : {}),
     // netlink 0.3.0 goes on to use its poll handle after a callback that closed the socket.
     close: () => setImmediate(() => socket.close()),
+  };
+}
+
+/** Reads until nothing waits, without a turn of the loop for every datagram. */
+function collector(
+  descriptor: number,
+  deliver: TransportListener['received'],
+  listener: TransportListener,
+): () => void {
+  const buffer = new Uint8Array(LARGEST_PART);
+  const from = new Uint32Array(2);
+  return () => {
+    for (;;) {
+      const length = native.receiveNetlink(descriptor, buffer, from);
+      if (length === -EINTR) continue;
+      if (length === -EAGAIN) return;
+      if (length < 0 || length > buffer.length) return listener.failed(length < 0 ? -length : EMSGSIZE);
+      const [port = 0, groups = 0] = from;
+      deliver(buffer.slice(0, length), { port, groups });
+    }
   };
 }
 
