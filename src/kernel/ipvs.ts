@@ -12,8 +12,9 @@ import {
 import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import { decodeFamilyId, encodeGetFamily, GENL_ID_CTRL } from '../wire/genl.ts';
 import { IPVS_FAMILY } from '../wire/ipvs/constants.ts';
+import { DestDecoder } from '../wire/ipvs/dest.ts';
 import { encodeGetDests, encodeGetInfo, encodeGetService, writeIpvsOp } from '../wire/ipvs/op.ts';
-import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../wire/ipvs/reply.ts';
+import { decodeInfoReply, decodeServiceReply } from '../wire/ipvs/reply.ts';
 import { serviceFamily } from '../wire/ipvs/service.ts';
 import {
   decodeSyncDaemonReply,
@@ -185,10 +186,10 @@ class KernelIpvs implements Ipvs {
   async #withDests(service: ObservedService): Promise<Result<ObservedService, KernelError>> {
     const dumped = await this.#socket.dump(this.#request(encodeGetDests(service.key)));
     if (!dumped.ok) return dumped;
-    const family = serviceFamily(service.key);
+    const decoder = new DestDecoder(serviceFamily(service.key));
     const dests = new Map<string, ObservedDest>();
     for (const message of dumped.value) {
-      const dest = decodeDestReply(family, message.payload);
+      const dest = decoder.decode(message.payload);
       if (dest === null) return err(unreadable('destination'));
       dests.set(destKey(dest.key), dest);
     }

@@ -20,7 +20,7 @@ export interface GenlPayload {
   readonly attrs: readonly Attr[];
 }
 
-const GENL_HEADER = 4;
+export const GENL_HEADER = 4;
 
 export function encodeGenl(payload: GenlPayload): Uint8Array {
   return concatBytes([Uint8Array.of(payload.command, payload.version, 0, 0), encodeAttrs(payload.attrs)]);

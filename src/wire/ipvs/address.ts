@@ -46,9 +46,11 @@ export function decodeInetAddr(family: Family, bytes: Uint8Array): Ip | null {
 
 export const familyNumber = (family: Family): number => (family === 'inet' ? AF_INET : AF_INET6);
 
+export const decodeFamily = (attribute: Attr): Family | null => familyOf(Number(attrNumber(attribute) ?? 0n));
+
 /** Null for a family that IPVS does not know. */
-export function decodeFamily(attribute: Attr): Family | null {
-  switch (Number(attrNumber(attribute) ?? 0n)) {
+export function familyOf(number: number | null): Family | null {
+  switch (number) {
     case AF_INET:
       return 'inet';
     case AF_INET6:

@@ -1,10 +1,11 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
 import type { Dest, DestKey, ObservedDest, Tunnel } from '../../model/services.ts';
-import { type Attr, attrNumber, decodeAttrs, findAttr } from '../netlink.ts';
+import { AttrTable } from '../attr-table.ts';
+import { GENL_HEADER } from '../genl.ts';
 import type { NetlinkWriter } from '../netlink-writer.ts';
-import { decodeFamily, decodeInetAddr, decodePort, familyNumber, writeInetAddr } from './address.ts';
+import { decodeInetAddr, familyNumber, familyOf, writeInetAddr } from './address.ts';
 import { DEST, FORWARD_MASK, FORWARDS, TOP, TUNNEL_CHECKSUMS, TUNNEL_TYPES } from './constants.ts';
-import { decodeStats } from './stats.ts';
+import { StatsDecoder } from './stats.ts';
 
 /** The nested destination attribute with nothing but what identifies it. */
 export function writeDestKey(writer: NetlinkWriter, key: DestKey): void {
@@ -35,48 +36,51 @@ function writeKey(writer: NetlinkWriter, { address, port }: DestKey): void {
   writer.port(DEST.port, port);
 }
 
-/** A destination of a dump of a service of this family; null where it cannot be read. */
-export function decodeDest(serviceFamily: Family, nested: Attr): ObservedDest | null {
-  const decoded = decodeAttrs(nested.payload);
-  if (!decoded.ok) return null;
-  const find = (type: number): Attr | undefined => findAttr(decoded.value, type);
-  const number = (type: number): number | null => {
-    const found = find(type);
-    const value = found === undefined ? null : attrNumber(found);
-    return value === null ? null : Number(value);
-  };
-  const [family, address, port] = [find(DEST.family), find(DEST.address), find(DEST.port)];
-  // Kernels before 3.18 have no family here: it is the service's.
-  const familyName = family === undefined ? serviceFamily : decodeFamily(family);
-  if (familyName === null || address === undefined || port === undefined) return null;
-  const ip = decodeInetAddr(familyName, address.payload);
-  const portNumber = decodePort(port.payload);
-  const forward = FORWARDS[(number(DEST.forward) ?? FORWARD_MASK) & FORWARD_MASK];
-  if (ip === null || portNumber === null || forward === undefined) return null;
-  return {
-    key: { address: ip, port: portNumber },
-    attrs: {
-      weight: number(DEST.weight) ?? 0,
-      forward,
-      upperThreshold: number(DEST.upperThreshold) ?? 0,
-      lowerThreshold: number(DEST.lowerThreshold) ?? 0,
-      tunnel: forward === 'tun' ? decodeTunnel(find, number) : null,
-    },
-    activeConns: number(DEST.activeConns) ?? 0,
-    inactiveConns: number(DEST.inactiveConns) ?? 0,
-    persistentConns: number(DEST.persistentConns) ?? 0,
-    stats: decodeStats(find(DEST.stats64), find(DEST.stats)),
-  };
+/** Reads the destinations of a dump of a service of this family, one after the other. */
+export class DestDecoder {
+  readonly #family: Family;
+  readonly #top = new AttrTable(TOP.dest);
+  readonly #attrs = new AttrTable(DEST.tunnelFlags);
+  readonly #stats = new StatsDecoder();
+
+  constructor(serviceFamily: Family) {
+    this.#family = serviceFamily;
+  }
+
+  /** The destination in an answer to IPVS_CMD_GET_DEST; null where it cannot be read. */
+  decode(payload: Uint8Array): ObservedDest | null {
+    const attrs = this.#attrs;
+    if (payload.length < GENL_HEADER || !this.#top.read(payload, GENL_HEADER, payload.length)) return null;
+    if (!this.#top.has(TOP.dest)) return null;
+    if (!attrs.read(payload, this.#top.start(TOP.dest), this.#top.end(TOP.dest))) return null;
+    // Kernels before 3.18 have no family here: it is the service's.
+    const family = attrs.has(DEST.family) ? familyOf(attrs.number(DEST.family)) : this.#family;
+    if (family === null || !attrs.has(DEST.address) || !attrs.has(DEST.port)) return null;
+    const ip = decodeInetAddr(family, attrs.payload(DEST.address));
+    const port = attrs.port(DEST.port);
+    const forward = FORWARDS[(attrs.number(DEST.forward) ?? FORWARD_MASK) & FORWARD_MASK];
+    if (ip === null || port === null || forward === undefined) return null;
+    return {
+      key: { address: ip, port },
+      attrs: {
+        weight: attrs.number(DEST.weight) ?? 0,
+        forward,
+        upperThreshold: attrs.number(DEST.upperThreshold) ?? 0,
+        lowerThreshold: attrs.number(DEST.lowerThreshold) ?? 0,
+        tunnel: forward === 'tun' ? decodeTunnel(attrs) : null,
+      },
+      activeConns: attrs.number(DEST.activeConns) ?? 0,
+      inactiveConns: attrs.number(DEST.inactiveConns) ?? 0,
+      persistentConns: attrs.number(DEST.persistentConns) ?? 0,
+      stats: this.#stats.decode(payload, attrs, attrs.has(DEST.stats64) ? DEST.stats64 : DEST.stats),
+    };
+  }
 }
 
 /** Null where the kernel's tunnel cannot be told, which differs from every tunnel that can be asked for. */
-function decodeTunnel(
-  find: (type: number) => Attr | undefined,
-  number: (type: number) => number | null,
-): Tunnel | null {
-  const port = find(DEST.tunnelPort);
-  const type = TUNNEL_TYPES[number(DEST.tunnelType) ?? 0];
-  const checksum = TUNNEL_CHECKSUMS[number(DEST.tunnelFlags) ?? 0];
+function decodeTunnel(attrs: AttrTable): Tunnel | null {
+  const type = TUNNEL_TYPES[attrs.number(DEST.tunnelType) ?? 0];
+  const checksum = TUNNEL_CHECKSUMS[attrs.number(DEST.tunnelFlags) ?? 0];
   if (type === undefined || checksum === undefined) return null;
-  return { type, port: (port === undefined ? null : decodePort(port.payload)) ?? 0, checksum };
+  return { type, port: attrs.port(DEST.tunnelPort) ?? 0, checksum };
 }

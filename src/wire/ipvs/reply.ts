@@ -1,21 +1,13 @@
-import type { Family } from '../../base/ip.ts';
-import type { ObservedDest, ObservedService } from '../../model/services.ts';
+import type { ObservedService } from '../../model/services.ts';
 import { decodeGenl } from '../genl.ts';
 import { type Attr, attrNumber, findAttr } from '../netlink.ts';
 import { INFO, TOP } from './constants.ts';
-import { decodeDest } from './dest.ts';
 import { decodeService } from './service.ts';
 
 /** The service in an answer to IPVS_CMD_GET_SERVICE, its destinations still missing; null where there is none. */
 export function decodeServiceReply(payload: Uint8Array): ObservedService | null {
   const nested = top(payload, TOP.service);
   return nested === null ? null : decodeService(nested);
-}
-
-/** The destination in an answer to IPVS_CMD_GET_DEST about a service of this family; null where there is none. */
-export function decodeDestReply(serviceFamily: Family, payload: Uint8Array): ObservedDest | null {
-  const nested = top(payload, TOP.dest);
-  return nested === null ? null : decodeDest(serviceFamily, nested);
 }
 
 export interface IpvsInfo {

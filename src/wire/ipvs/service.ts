@@ -1,5 +1,13 @@
 import { type Family, ipFamily } from '../../base/ip.ts';
-import type { ObservedService, Protocol, Service, ServiceAttrs, ServiceKey } from '../../model/services.ts';
+import type {
+  ObservedService,
+  Protocol,
+  Service,
+  ServiceAttrs,
+  ServiceKey,
+  TrafficStats,
+} from '../../model/services.ts';
+import { AttrTable } from '../attr-table.ts';
 import { type Attr, attrNumber, attrText, decodeAttrs, findAttr } from '../netlink.ts';
 import type { NetlinkWriter } from '../netlink-writer.ts';
 import {
@@ -12,7 +20,7 @@ import {
   writeInetAddr,
 } from './address.ts';
 import { PROTOCOLS, SCHEDULER_FLAGS, SERVICE, SERVICE_FLAG, TOP } from './constants.ts';
-import { decodeStats } from './stats.ts';
+import { StatsDecoder } from './stats.ts';
 
 export const serviceFamily = (key: ServiceKey): Family =>
   key.kind === 'fwmark' ? key.family : ipFamily(key.address);
@@ -85,8 +93,18 @@ export function decodeService(nested: Attr): ObservedService | null {
       onePacket: (bits & SERVICE_FLAG.onePacket) !== 0,
     },
     dests: [],
-    stats: decodeStats(find(SERVICE.stats64), find(SERVICE.stats)),
+    stats: statsIn(nested.payload),
   };
+}
+
+function statsIn(bytes: Uint8Array): TrafficStats {
+  const attrs = new AttrTable(SERVICE.stats64);
+  attrs.read(bytes, 0, bytes.length);
+  return new StatsDecoder().decode(
+    bytes,
+    attrs,
+    attrs.has(SERVICE.stats64) ? SERVICE.stats64 : SERVICE.stats,
+  );
 }
 
 type Find = (type: number) => Attr | undefined;

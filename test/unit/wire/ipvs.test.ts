@@ -6,11 +6,20 @@ import fc from 'fast-check';
 import type { Ip } from '../../../src/base/ip.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
 import type { Dest, Service } from '../../../src/model/services.ts';
+import { AttrTable } from '../../../src/wire/attr-table.ts';
 import { decodeFamilyId } from '../../../src/wire/genl.ts';
+import { DestDecoder } from '../../../src/wire/ipvs/dest.ts';
 import { encodeGetService, writeIpvsOp } from '../../../src/wire/ipvs/op.ts';
-import { decodeDestReply, decodeInfoReply, decodeServiceReply } from '../../../src/wire/ipvs/reply.ts';
-import { decodeStats } from '../../../src/wire/ipvs/stats.ts';
-import { attr, decodeMessages, NLMSG_DONE, nestedAttr } from '../../../src/wire/netlink.ts';
+import { decodeInfoReply, decodeServiceReply } from '../../../src/wire/ipvs/reply.ts';
+import { StatsDecoder } from '../../../src/wire/ipvs/stats.ts';
+import {
+  type Attr,
+  attr,
+  decodeMessages,
+  encodeAttrs,
+  NLMSG_DONE,
+  nestedAttr,
+} from '../../../src/wire/netlink.ts';
 import { NetlinkWriter } from '../../../src/wire/netlink-writer.ts';
 import { NO_TRAFFIC } from '../../fakes/ipvs.ts';
 import { root } from '../../support/root.ts';
@@ -27,6 +36,7 @@ function payloads(name: string): readonly Uint8Array[] {
   return messages.value.filter((message) => message.type !== NLMSG_DONE).map((message) => message.payload);
 }
 
+const [inet, inet6] = [new DestDecoder('inet'), new DestDecoder('inet6')];
 const [first = new Uint8Array()] = payloads('info');
 
 test('decodeFamilyId and decodeInfoReply read what Linux 6.1 answers', () => {
@@ -66,10 +76,10 @@ test('decodeServiceReply reads the services that Linux 6.1 dumps', () => {
   );
 });
 
-test('decodeDestReply reads the destinations that Linux 6.1 dumps', () => {
+test('a DestDecoder reads the destinations that Linux 6.1 dumps', () => {
   const quiet = { activeConns: 0, inactiveConns: 0, persistentConns: 0, stats: NO_TRAFFIC };
   assert.deepEqual(
-    payloads('dests4').map((payload) => decodeDestReply('inet', payload)),
+    payloads('dests4').map((payload) => inet.decode(payload)),
     [
       {
         key: { address: '10.0.0.12', port: 443 },
@@ -90,7 +100,7 @@ test('decodeDestReply reads the destinations that Linux 6.1 dumps', () => {
     ],
   );
   assert.deepEqual(
-    payloads('dests6').map((payload) => decodeDestReply('inet6', payload)),
+    payloads('dests6').map((payload) => inet6.decode(payload)),
     [
       {
         key: { address: '2001:db8::11', port: 5353 },
@@ -101,14 +111,23 @@ test('decodeDestReply reads the destinations that Linux 6.1 dumps', () => {
   );
 });
 
-test('decodeStats keeps counters beyond 2^53 whole, and takes the 32-bit ones where there are no others', () => {
-  const counters = (bytes: number) =>
-    Array.from({ length: 10 }, (_, i) => attr(i + 1, new Uint8Array(bytes).fill(i === 0 ? 0xff : i)));
-  const stats64 = decodeStats(nestedAttr(12, counters(8)), nestedAttr(10, counters(4)));
+test('a StatsDecoder keeps counters beyond 2^53 whole, and takes the 32-bit ones where there are no others', () => {
+  const counters = (type: number, bytes: number) =>
+    nestedAttr(
+      type,
+      Array.from({ length: 10 }, (_, i) => attr(i + 1, new Uint8Array(bytes).fill(i === 0 ? 0xff : i))),
+    );
+  const decode = (type: number, ...attrs: readonly Attr[]) => {
+    const bytes = encodeAttrs(attrs);
+    const table = new AttrTable(12);
+    assert.ok(table.read(bytes, 0, bytes.length));
+    return new StatsDecoder().decode(bytes, table, type);
+  };
+  const stats64 = decode(12, counters(10, 4), counters(12, 8));
   assert.equal(stats64.conns, 2n ** 64n - 1n);
   assert.equal(stats64.outBps, 0x0909090909090909n);
-  assert.equal(decodeStats(undefined, nestedAttr(10, counters(4))).conns, 2n ** 32n - 1n);
-  assert.deepEqual(decodeStats(undefined, undefined), NO_TRAFFIC);
+  assert.equal(decode(10, counters(10, 4)).conns, 2n ** 32n - 1n);
+  assert.deepEqual(decode(12), NO_TRAFFIC);
 });
 
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -186,7 +205,7 @@ test('the decoders of replies give back what operations say', () => {
       const readService = decodeServiceReply(payloadOf({ op: 'setService', service: sentService }));
       assert.deepEqual(readService, { ...sentService, dests: [], stats: NO_TRAFFIC });
       const about = { op: 'newDest', of: sentService.key, dest: sentDest } as const;
-      const readDest = decodeDestReply('inet', payloadOf(about));
+      const readDest = inet.decode(payloadOf(about));
       assert.deepEqual(readDest?.key, sentDest.key);
       assert.deepEqual(readDest?.attrs, sentDest.attrs);
     }),
@@ -201,8 +220,8 @@ test('the decoders of replies take any bytes, and golden bytes with one changed,
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), mutated), (bytes) => {
       decodeServiceReply(bytes);
-      decodeDestReply('inet', bytes);
-      decodeDestReply('inet6', bytes);
+      inet.decode(bytes);
+      inet6.decode(bytes);
       decodeInfoReply(bytes);
       decodeFamilyId(bytes);
     }),
