@@ -46,6 +46,13 @@ Napi::Value Enable(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), failed != 0 ? -errno : 0);
 }
 
+// growReceiveBuffer(fd, bytes): whatever net.core.rmem_max says, which takes CAP_NET_ADMIN; 0, or a negative errno.
+Napi::Value GrowReceiveBuffer(const Napi::CallbackInfo& info) {
+  int bytes = info[1].As<Napi::Number>().Int32Value();
+  int failed = setsockopt(info[0].As<Napi::Number>().Int32Value(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+  return Napi::Number::New(info.Env(), failed != 0 ? -errno : 0);
+}
+
 // socketDrops(fd): datagrams that the receive buffer had no room for since the socket was made, or a negative errno.
 Napi::Value Drops(const Napi::CallbackInfo& info) {
   uint32_t meminfo[SK_MEMINFO_VARS] = {};
@@ -87,6 +94,7 @@ void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("findNetlinkSocket", Napi::Function::New(env, Find));
   exports.Set("enableNetlinkOption", Napi::Function::New(env, Enable));
   exports.Set("attachFilter", Napi::Function::New(env, AttachFilter));
+  exports.Set("growReceiveBuffer", Napi::Function::New(env, GrowReceiveBuffer));
   exports.Set("receiveNetlink", Napi::Function::New(env, Receive));
   exports.Set("socketDrops", Napi::Function::New(env, Drops));
 }

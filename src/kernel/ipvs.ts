@@ -13,7 +13,7 @@ import type { TraceAnswer, TraceQuestion } from '../model/trace.ts';
 import { decodeFamilyId, encodeGetFamily, GENL_ID_CTRL } from '../wire/genl.ts';
 import { IPVS_FAMILY } from '../wire/ipvs/constants.ts';
 import { DestDecoder } from '../wire/ipvs/dest.ts';
-import { encodeGetDests, encodeGetInfo, encodeGetService, writeIpvsOp } from '../wire/ipvs/op.ts';
+import { encodeGetDests, encodeGetInfo, encodeGetService, IpvsOpWriter } from '../wire/ipvs/op.ts';
 import { decodeInfoReply, decodeServiceReply } from '../wire/ipvs/reply.ts';
 import { serviceFamily } from '../wire/ipvs/service.ts';
 import {
@@ -147,9 +147,10 @@ class KernelIpvs implements Ipvs {
   }
 
   async perform(ops: readonly IpvsOp[]): Promise<readonly Result<void, KernelError>[]> {
-    const results = await this.#socket.performEach(ops, (writer, op) =>
-      writeIpvsOp(writer, this.#family, op),
-    );
+    const results = await this.#socket.performEach(ops, (datagram) => {
+      const writer = new IpvsOpWriter(datagram, this.#family);
+      return (op: IpvsOp) => writer.write(op);
+    });
     return results.map((result, i) => {
       const op = ops[i];
       return result.ok || op === undefined ? result : err(explain(op, result.error));

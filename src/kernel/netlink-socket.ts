@@ -127,20 +127,23 @@ export class NetlinkSocket {
    * those after it from being tried. `overrun` and `timeout` mean that the outcome is unknown: dump and plan again.
    */
   perform(requests: readonly NetlinkRequest[]): Promise<readonly Result<void, KernelError>[]> {
-    return this.performEach(requests, (writer, { type, flags, payload }) =>
-      writer.message(type, flags, payload),
+    return this.performEach(
+      requests,
+      (writer) =>
+        ({ type, flags, payload }) =>
+          writer.message(type, flags, payload),
     );
   }
 
-  /** The same for changes that `write` writes, a message each. It is called when their datagram is to be sent. */
+  /** The same for changes that write themselves, a message each: `writing` is asked for each datagram that is to be sent. */
   performEach<T>(
     changes: readonly T[],
-    write: (writer: NetlinkWriter, change: T) => void,
+    writing: (writer: NetlinkWriter) => (change: T) => void,
   ): Promise<readonly Result<void, KernelError>[]> {
     if (changes.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const outcomes = new Array<Result<void, KernelError>>(changes.length).fill(DONE);
-      this.#enqueue(this.#changesFlight(changes, write, 0, outcomes, () => resolve(outcomes)));
+      this.#enqueue(this.#changesFlight(changes, writing, 0, outcomes, () => resolve(outcomes)));
     });
   }
 
@@ -158,7 +161,7 @@ export class NetlinkSocket {
   /** A datagram of changes from `start` on; those that it has no room for are the next flight. */
   #changesFlight<T>(
     changes: readonly T[],
-    write: (writer: NetlinkWriter, change: T) => void,
+    writing: (writer: NetlinkWriter) => (change: T) => void,
     start: number,
     outcomes: Result<void, KernelError>[],
     finish: () => void,
@@ -172,7 +175,7 @@ export class NetlinkSocket {
         if (outcomes[i] === DONE) outcomes[i] = err(unresolved);
       }
       if (until === changes.length) finish();
-      else this.#queue.unshift(this.#changesFlight(changes, write, end, outcomes, finish));
+      else this.#queue.unshift(this.#changesFlight(changes, writing, end, outcomes, finish));
     };
     return {
       launch: (seq) => {
@@ -181,8 +184,9 @@ export class NetlinkSocket {
         const last = Math.min(changes.length, start + most);
         const likely = Math.min(DATAGRAM_LIMIT, (last - start) * USUAL_CHANGE);
         const writer = new NetlinkWriter(this.#transport.port, seq, likely);
+        const write = writing(writer);
         for (; end < last; end++) {
-          write(writer, changes[end] as T);
+          write(changes[end] as T);
           if (writer.length <= DATAGRAM_LIMIT || end === start) continue;
           writer.drop();
           break;

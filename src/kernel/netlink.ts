@@ -24,7 +24,7 @@ const EMSGSIZE = 90;
 /** The kernel cuts the parts of a dump to the buffer, up to 32 KB (netlink_recvmsg in af_netlink.c). */
 const LARGEST_PART = 1 << 15;
 
-/** Above the default of net.core.rmem_max, which caps it. */
+/** Above the default of net.core.rmem_max, which caps it but for IPVS: for the refusals of a datagram of changes, each of 1 KB at most. */
 const RECEIVE_BUFFER = 1 << 20;
 
 /**
@@ -56,6 +56,8 @@ function connect(protocol: number, groups: readonly number[], listener: Transpor
   succeed(native.enableNetlinkOption(descriptor, NETLINK_NO_ENOBUFS));
   succeed(native.enableNetlinkOption(descriptor, NETLINK_EXT_ACK));
   succeed(native.enableNetlinkOption(descriptor, NETLINK_CAP_ACK));
+  // Thousands of changes are made of IPVS alone. Without the capability nothing can be changed anyway.
+  if (protocol === PROTOCOLS.generic) native.growReceiveBuffer(descriptor, RECEIVE_BUFFER);
   let drops = 0;
   socket.on('error', (error) => listener.failed(Math.abs(error.errno)));
   const deliver: TransportListener['received'] = (datagram, from) => {

@@ -51,24 +51,37 @@ export function strangers(table: ObservedTable, keys: readonly ServiceKey[]): re
 function planService(observed: ObservedService | undefined, desired: DesiredService): readonly IpvsOp[] {
   const { key, attrs } = desired;
   const service = { key, attrs };
-  const there = keyed(observed?.dests ?? [], (dest) => destKey(dest.key));
-  const wanted = keyed(desired.dests, (dest) => destKey(dest.key));
   const ops: IpvsOp[] = [];
-  const isBuiltOnce = observed === undefined && REBUILT.has(attrs.scheduler) && wanted.size >= REBUILT_FROM;
+  const isBuiltOnce =
+    observed === undefined && REBUILT.has(attrs.scheduler) && desired.dests.length >= REBUILT_FROM;
   if (observed === undefined) ops.push({ op: 'newService', service });
   else if (!sameService(observed.attrs, attrs)) ops.push({ op: 'setService', service });
   // Only now, so that a scheduler whose module is missing is refused before anything is served.
   if (isBuiltOnce) ops.push({ op: 'setService', service: { key, attrs: { ...attrs, scheduler: 'rr' } } });
-  for (const [name, dest] of wanted) {
-    const before = there.get(name);
-    if (before === undefined) ops.push({ op: 'newDest', of: key, dest: plain(dest) });
-    else if (!sameDest(before.attrs, dest.attrs)) ops.push({ op: 'setDest', of: key, dest: plain(dest) });
-  }
-  for (const [name, dest] of there) {
-    if (!wanted.has(name)) ops.push({ op: 'delDest', of: key, key: dest.key });
-  }
+  planDests(key, observed?.dests ?? [], desired.dests, ops);
   if (isBuiltOnce) ops.push({ op: 'setService', service });
   return ops;
+}
+
+function planDests(of: ServiceKey, observed: readonly Dest[], desired: readonly Dest[], ops: IpvsOp[]): void {
+  if (observed.length === 0) {
+    // A server that is named twice is refused, and told when it is planned again.
+    for (const dest of desired) ops.push({ op: 'newDest', of, dest: plain(dest) });
+    return;
+  }
+  const there = keyed(observed, (dest) => destKey(dest.key));
+  const wanted = new Set<string>();
+  for (const dest of desired) {
+    const name = destKey(dest.key);
+    if (wanted.has(name)) throw new Error(`duplicate key ${name}`);
+    wanted.add(name);
+    const before = there.get(name);
+    if (before === undefined) ops.push({ op: 'newDest', of, dest: plain(dest) });
+    else if (!sameDest(before.attrs, dest.attrs)) ops.push({ op: 'setDest', of, dest: plain(dest) });
+  }
+  for (const [name, dest] of there) {
+    if (!wanted.has(name)) ops.push({ op: 'delDest', of, key: dest.key });
+  }
 }
 
 /** Schedulers that build their whole table anew for every server that is added (net/netfilter/ipvs/ip_vs_mh.c). */

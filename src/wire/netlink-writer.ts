@@ -7,6 +7,9 @@ const HEADER = NETLINK_HEADER / WORD;
 const NLA_HEADER = 4;
 const NLA_F_NESTED = 0x8000;
 
+/** A number of two bytes, to be written in network order. */
+export const networkOrder = (number: number): number => ((number & 0xff) << 8) | (number >> 8);
+
 /**
  * Netlink requests one after the other, numbered from `seq` on. Every part of a message is padded to 4 bytes, so it is
  * written in words, of which no object is made: a table has 100,000 servers. Little-endian, as netlink.ts.
@@ -57,6 +60,27 @@ export class NetlinkWriter {
     this.#words[this.#message] = NETLINK_HEADER + payload.length;
   }
 
+  /** Where the next word of the message comes, from its beginning. */
+  get place(): number {
+    return this.#at - this.#message;
+  }
+
+  /** The last message once more. */
+  repeat(): void {
+    this.#reserve(ROOM);
+    const length = this.#at - this.#message;
+    this.#words.copyWithin(this.#at, this.#message, this.#at);
+    this.#before = this.#message;
+    this.#message = this.#at;
+    this.#words[this.#at + 2] = this.#seq++;
+    this.#at += length;
+  }
+
+  /** Another word in a place of the last message. */
+  replace(place: number, word: number): void {
+    this.#words[this.#message + place] = word;
+  }
+
   /** Takes the last message back, once and not the only one. */
   drop(): void {
     this.#words.fill(0, this.#message, this.#at);
@@ -90,7 +114,7 @@ export class NetlinkWriter {
 
   /** An attribute of two bytes in network order. */
   port(type: number, port: number): void {
-    this.number(type, 2, ((port & 0xff) << 8) | (port >> 8));
+    this.number(type, 2, networkOrder(port));
   }
 
   /** An attribute of `words` words that are written next. */

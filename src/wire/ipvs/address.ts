@@ -22,8 +22,8 @@ export function writeInetAddr(writer: NetlinkWriter, type: number, address: Ip):
 
 const word = (a: number, b: number, c: number, d: number): number => a | (b << 8) | (c << 16) | (d << 24);
 
-/** The canonical text, without an object on the way. */
-function ip4Word(address: Ip): number {
+/** The bytes of an IPv4 address, which is canonical text, without an object on the way. */
+export function ip4Word(address: Ip): number {
   let whole = 0;
   let part = 0;
   let shift = 0;

@@ -2,8 +2,8 @@ import { type Family, ipFamily } from '../../base/ip.ts';
 import type { Dest, DestKey, ObservedDest, Tunnel } from '../../model/services.ts';
 import { AttrTable } from '../attr-table.ts';
 import { GENL_HEADER } from '../genl.ts';
-import type { NetlinkWriter } from '../netlink-writer.ts';
-import { decodeInetAddr, familyNumber, familyOf, writeInetAddr } from './address.ts';
+import { type NetlinkWriter, networkOrder } from '../netlink-writer.ts';
+import { decodeInetAddr, familyNumber, familyOf, ip4Word, writeInetAddr } from './address.ts';
 import { DEST, FORWARD_MASK, FORWARDS, TOP, TUNNEL_CHECKSUMS, TUNNEL_TYPES } from './constants.ts';
 import { StatsDecoder } from './stats.ts';
 
@@ -28,6 +28,16 @@ export function writeDest(writer: NetlinkWriter, { key, attrs }: Dest): void {
     writer.number(DEST.tunnelFlags, 2, TUNNEL_CHECKSUMS.indexOf(attrs.tunnel.checksum));
   }
   writer.close(opened);
+}
+
+/** Where an IPv4 address and the port are in what `writeDest` writes, in words. */
+const ADDRESS_AT = 4;
+const PORT_AT = 9;
+
+/** Makes another server of the one that the last message is about, whose destination begins at `place`: both have IPv4. */
+export function rewriteDest(writer: NetlinkWriter, place: number, { address, port }: DestKey): void {
+  writer.replace(place + ADDRESS_AT, ip4Word(address));
+  writer.replace(place + PORT_AT, networkOrder(port));
 }
 
 function writeKey(writer: NetlinkWriter, { address, port }: DestKey): void {

@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ip } from '../../../src/base/ip.ts';
 import type { IpvsOp } from '../../../src/model/ops.ts';
-import type { Dest, Service } from '../../../src/model/services.ts';
+import type { Dest, DestAttrs, Forward, Service, ServiceKey } from '../../../src/model/services.ts';
 import { AttrTable } from '../../../src/wire/attr-table.ts';
 import { decodeFamilyId } from '../../../src/wire/genl.ts';
 import { DestDecoder } from '../../../src/wire/ipvs/dest.ts';
-import { encodeGetService, writeIpvsOp } from '../../../src/wire/ipvs/op.ts';
+import { encodeGetService, IpvsOpWriter } from '../../../src/wire/ipvs/op.ts';
 import { decodeInfoReply, decodeServiceReply } from '../../../src/wire/ipvs/reply.ts';
 import { StatsDecoder } from '../../../src/wire/ipvs/stats.ts';
 import {
@@ -190,10 +190,21 @@ const dest: fc.Arbitrary<Dest> = fc.record(
   plainRecord,
 );
 
+const KEYS: readonly ServiceKey[] = [
+  { kind: 'address', protocol: 'tcp', address: '10.0.0.1' as Ip, port: 80 },
+];
+/** Of some servers, that many follow each other that differ by their address alone. */
+const ATTRS = new Map<Forward, DestAttrs>(
+  (['dr', 'nat'] as const).map((forward) => [
+    forward,
+    { weight: 1, forward, upperThreshold: 0, lowerThreshold: 0, tunnel: null },
+  ]),
+);
+
 /** The payload of the one message that this operation is. */
 function payloadOf(op: IpvsOp): Uint8Array {
   const writer = new NetlinkWriter(0, 1, 0);
-  writeIpvsOp(writer, 32, op);
+  new IpvsOpWriter(writer, 32).write(op);
   const messages = decodeMessages(writer.payload());
   assert.ok(messages.ok && messages.value.length === 1);
   return messages.value[0]?.payload ?? new Uint8Array();
@@ -229,7 +240,7 @@ test('the decoders of replies take any bytes, and golden bytes with one changed,
   );
 });
 
-test('writeIpvsOp names no setting where only a key is meant', () => {
+test('an IpvsOpWriter names no setting where only a key is meant', () => {
   const key = { kind: 'fwmark', fwmark: 7, family: 'inet6' } as const;
   // Nested service of 16 bytes: family 10, mark 7.
   const named = '14000180' + '060001000a000000' + '0800050007000000';
@@ -239,7 +250,7 @@ test('writeIpvsOp names no setting where only a key is meant', () => {
 });
 
 /** Each part as linux/ip_vs.h has it. */
-test('writeIpvsOp writes a server of a tunnel, each setting under its number', () => {
+test('an IpvsOpWriter writes a server of a tunnel, each setting under its number', () => {
   const bytes = payloadOf({
     op: 'setDest',
     of: { kind: 'address', protocol: 'udp', address: '10.0.0.1' as Ip, port: 53 },
@@ -265,6 +276,30 @@ test('writeIpvsOp writes a server of a tunnel, each setting under its number', (
       '0800030002000000' + '08000400ffffff7f' + '0800050009000000' + '0800060008000000',
       '05000d0001000000' + '06000e0017c00000' + '06000f0001000000',
     ].join(''),
+  );
+});
+
+test('an IpvsOpWriter writes many operations as it writes each alone', () => {
+  const op = fc.tuple(fc.nat(3), fc.nat(1), dest).map(([kind, of, { key, attrs }]): IpvsOp => {
+    const about = KEYS[of] ?? { kind: 'fwmark', fwmark: 7, family: 'inet' };
+    if (kind === 0) return { op: 'delDest', of: about, key };
+    return {
+      op: kind === 1 ? 'setDest' : 'newDest',
+      of: about,
+      dest: { key, attrs: ATTRS.get(attrs.forward) ?? attrs },
+    };
+  });
+  fc.assert(
+    fc.property(fc.array(op), (ops) => {
+      const writer = new NetlinkWriter(0, 1, 0);
+      const writing = new IpvsOpWriter(writer, 32);
+      for (const each of ops) writing.write(each);
+      const messages = decodeMessages(writer.payload());
+      assert.deepEqual(
+        messages.ok && messages.value.map(({ seq, payload }) => [seq, payload]),
+        ops.map((each, i) => [i + 1, payloadOf(each)]),
+      );
+    }),
   );
 });
 
