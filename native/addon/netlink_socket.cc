@@ -62,6 +62,16 @@ Napi::Value Drops(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), meminfo[SK_MEMINFO_DROPS]);
 }
 
+// sendNetlink(fd, datagram): hands it to the kernel, which has done what it says when this returns; 0, or a negative errno.
+Napi::Value Send(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array datagram = info[1].As<Napi::Uint8Array>();
+  struct sockaddr_nl kernel = {};
+  kernel.nl_family = AF_NETLINK;
+  ssize_t sent = sendto(info[0].As<Napi::Number>().Int32Value(), datagram.Data(), datagram.ByteLength(), MSG_DONTWAIT,
+                        reinterpret_cast<struct sockaddr*>(&kernel), sizeof(kernel));
+  return Napi::Number::New(info.Env(), sent < 0 ? -errno : 0);
+}
+
 // receiveNetlink(fd, buffer, from): the length of a datagram that waits, which may be more than the buffer took, or a negative
 // errno, -EAGAIN where there is none. `from` gets the port and the groups of its sender.
 Napi::Value Receive(const Napi::CallbackInfo& info) {
@@ -96,5 +106,6 @@ void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("attachFilter", Napi::Function::New(env, AttachFilter));
   exports.Set("growReceiveBuffer", Napi::Function::New(env, GrowReceiveBuffer));
   exports.Set("receiveNetlink", Napi::Function::New(env, Receive));
+  exports.Set("sendNetlink", Napi::Function::New(env, Send));
   exports.Set("socketDrops", Napi::Function::New(env, Drops));
 }

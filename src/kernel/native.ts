@@ -77,6 +77,8 @@ export interface Native {
   enableNetlinkOption(fd: number, option: number): number;
   /** Whatever net.core.rmem_max says, which takes CAP_NET_ADMIN. */
   growReceiveBuffer(fd: number, bytes: number): number;
+  /** To the kernel, which has done what it says when this returns. */
+  sendNetlink(fd: number, datagram: Uint8Array): number;
   /** The length of a datagram that waits, which may be more than the buffer took; `from` gets port and groups. */
   receiveNetlink(fd: number, buffer: Uint8Array, from: Uint32Array): number;
   /** A program of classic BPF, as struct sock_filter has it. */

@@ -26,7 +26,7 @@ export interface NetlinkTransport {
   readonly port: number;
   /** Bytes of memory for answers that have not been read yet (SO_RCVBUF as the kernel reports it). */
   readonly receiveBuffer: number;
-  /** Hands a datagram over, before it returns if nothing else waits; `refused` is called later with an errno. */
+  /** Hands a datagram over, before it returns if nothing else waits; `refused` may be called, with an errno. */
   send(datagram: Uint8Array, refused: (errno: number) => void): void;
   /** Gives what has arrived to the listener before it returns. Without it that comes with a turn of the loop. */
   collect?(): void;

@@ -74,34 +74,45 @@ function connect(protocol: number, groups: readonly number[], listener: Transpor
   return {
     port,
     receiveBuffer: socket.getRecvBufferSize(),
-    send: (datagram, refused) =>
-      socket.send(datagram, {}, (error) => {
-        if (error !== undefined) refused(Math.abs(error.errno));
-      }),
-    // Generic netlink is asked and nothing else: the answer waits when the question was sent.
-    ...(protocol === PROTOCOLS.generic ? { collect: collector(descriptor, deliver, listener) } : {}),
+    ...(protocol === PROTOCOLS.generic
+      ? atOnce(descriptor, deliver, listener)
+      : {
+          send: (datagram, refused) =>
+            socket.send(datagram, {}, (error) => {
+              if (error !== undefined) refused(Math.abs(error.errno));
+            }),
+        }),
     // netlink 0.3.0 goes on to use its poll handle after a callback that closed the socket.
     close: () => setImmediate(() => socket.close()),
   };
 }
 
-/** Reads until nothing waits, without a turn of the loop for every datagram. */
-function collector(
+/**
+ * Generic netlink is asked and nothing else, and the answer waits when the question was sent. netlink 0.3.0 sends and receives one
+ * datagram in a turn of the loop.
+ */
+function atOnce(
   descriptor: number,
   deliver: TransportListener['received'],
   listener: TransportListener,
-): () => void {
+): Required<Pick<NetlinkTransport, 'send' | 'collect'>> {
   const buffer = new Uint8Array(LARGEST_PART);
   const from = new Uint32Array(2);
-  return () => {
-    for (;;) {
-      const length = native.receiveNetlink(descriptor, buffer, from);
-      if (length === -EINTR) continue;
-      if (length === -EAGAIN) return;
-      if (length < 0 || length > buffer.length) return listener.failed(length < 0 ? -length : EMSGSIZE);
-      const [port = 0, groups = 0] = from;
-      deliver(buffer.slice(0, length), { port, groups });
-    }
+  return {
+    send(datagram, refused) {
+      const sent = native.sendNetlink(descriptor, datagram);
+      if (sent < 0) refused(-sent);
+    },
+    collect() {
+      for (;;) {
+        const length = native.receiveNetlink(descriptor, buffer, from);
+        if (length === -EINTR) continue;
+        if (length === -EAGAIN) return;
+        if (length < 0 || length > buffer.length) return listener.failed(length < 0 ? -length : EMSGSIZE);
+        const [port = 0, groups = 0] = from;
+        deliver(buffer.slice(0, length), { port, groups });
+      }
+    },
   };
 }
 
