@@ -101,11 +101,18 @@ export class CheckKeeper {
   /** These changes were made after the last step. */
   record(outcomes: readonly Outcome[]): void {
     const byService = new Map<string, Outcome[]>();
+    let last: ServiceKey | null = null;
+    let others: Outcome[] = [];
     for (const outcome of outcomes) {
-      const name = serviceKey(serviceOf(outcome.op));
-      const others = byService.get(name);
-      if (others === undefined) byService.set(name, [outcome]);
-      else others.push(outcome);
+      const key = serviceOf(outcome.op);
+      // A plan has the servers of a service one after the other.
+      if (key !== last) {
+        const name = serviceKey(key);
+        others = byService.get(name) ?? [];
+        byService.set(name, others);
+        last = key;
+      }
+      others.push(outcome);
     }
     for (const [name, all] of byService) {
       const kept = this.#kept.get(name);

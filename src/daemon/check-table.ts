@@ -174,10 +174,11 @@ export class CheckTable {
         scope = 'all';
         continue;
       }
-      const ops = this.#plan(seen.value).filter((op) => !isHopeless(op, this.#refused));
+      const planned = this.#plan(seen.value);
+      const ops = this.#refused.size === 0 ? planned : planned.filter((op) => !isHopeless(op, this.#refused));
       if (ops.length === 0) return this.#settle(this.#planned, null);
       surprise = await this.#perform(opened.value, ops);
-      scope = surprise === null ? ops.map(serviceOf) : 'all';
+      scope = surprise === null ? [...new Set(ops.map(serviceOf))] : 'all';
     }
     this.#settle(this.#listener.goal().generation, surprise ?? 'the table keeps changing');
   }
@@ -218,9 +219,11 @@ export class CheckTable {
     const refused = new Map(this.#refused);
     const outcomes = ops.map((op, i) => {
       const result = results[i];
-      const name = showOp(op);
-      if (result === undefined) throw new Error(`no outcome for ${name}`);
+      if (result === undefined) throw new Error(`no outcome for ${showOp(op)}`);
       const error: KernelError | null = result.ok ? null : result.error;
+      // Of thousands that nothing is to be said of, none is named.
+      if (error === null && refused.size === 0) return { op, code: null };
+      const name = showOp(op);
       if (error === null) refused.delete(name);
       else if (isSurprise(op, error.code)) surprise = `${name}: ${error.message}`;
       else refused.set(name, { op, because: `${name}: ${error.message}` });

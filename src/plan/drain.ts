@@ -34,8 +34,8 @@ export interface DrainInput {
   readonly wanted: DesiredService | null;
   /** The service as the kernel has it now; null where it has none. */
   readonly observed: ObservedService | null;
-  /** Servers that are not drained but taken out at once: those of the configuration, by destKey. */
-  readonly configured: ReadonlySet<string>;
+  /** With the servers that are not drained but taken out at once: those of the configuration. */
+  readonly configured: DesiredService | null;
   /** When the drain of a server ends at the latest that began at `since`. */
   endsAt(server: DestKey, since: Instant): Instant;
 }
@@ -66,12 +66,7 @@ export interface Drained {
  * net.ipv4.vs.expire_quiescent_template is set: such a drain may last until `endsAt`.
  */
 export function stepDrain(input: DrainInput, drained: Drains, now: Instant): DrainStep {
-  const { wanted, observed, configured } = input;
-  const kept = new Set(wanted?.dests.map((dest) => destKey(dest.key)));
-  const leaving = (observed?.dests ?? []).filter(({ key }) => {
-    const name = destKey(key);
-    return !kept.has(name) && !configured.has(name);
-  });
+  const leaving = leavingOf(input);
   const drains = new Map<string, Drain>();
   const begun: Drained[] = [];
   const draining: ObservedDest[] = [];
@@ -93,6 +88,15 @@ export function stepDrain(input: DrainInput, drained: Drains, now: Instant): Dra
     wakeAt = earliest(wakeAt, earliest(later(now, PACE), until));
   }
   return { desired: withDrained(input, draining), drains, wakeAt, begun, draining, finished };
+}
+
+function leavingOf({ wanted, observed, configured }: DrainInput): readonly ObservedDest[] {
+  if (observed === null || observed.dests.length === 0) return [];
+  const kept = new Set(wanted?.dests.map((dest) => destKey(dest.key)));
+  const unwanted = observed.dests.filter(({ key }) => !kept.has(destKey(key)));
+  if (unwanted.length === 0) return [];
+  const names = new Set(configured?.dests.map((dest) => destKey(dest.key)));
+  return unwanted.filter(({ key }) => !names.has(destKey(key)));
 }
 
 function stepOne(drain: Drain, { activeConns }: ObservedDest, now: Instant): Drain {

@@ -1,6 +1,7 @@
 import { keyed } from '../base/keyed.ts';
 import {
   type DesiredService,
+  type Dest,
   type DestAttrs,
   type DestKey,
   destKey,
@@ -46,6 +47,7 @@ export function driftOf(
 }
 
 function serverDrift(programmed: DesiredService | null, observed: DesiredService): readonly ServerDrift[] {
+  if (programmed !== null && areSame(programmed.dests, observed.dests)) return [];
   const had = keyed(programmed?.dests ?? [], (dest) => destKey(dest.key));
   const has = keyed(observed.dests, (dest) => destKey(dest.key));
   const drift: ServerDrift[] = [];
@@ -57,4 +59,17 @@ function serverDrift(programmed: DesiredService | null, observed: DesiredService
     if (!has.has(name)) drift.push({ what: 'server', key, before: attrs, now: null });
   }
   return drift;
+}
+
+/** As two readings in a row mostly are, also in their order; no key is made a string for that. */
+function areSame(before: readonly Dest[], now: readonly Dest[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ key, attrs }, i) => {
+      const other = now[i];
+      return (
+        other?.key.address === key.address && other.key.port === key.port && sameDest(other.attrs, attrs)
+      );
+    })
+  );
 }

@@ -149,6 +149,7 @@ export function withOverrides(
   { service, servers }: Overrides,
 ): DesiredService | null {
   if (wanted === null || service?.attrs === null) return null;
+  if (service === null && servers.size === 0) return wanted;
   const dests = wanted.dests.flatMap((dest): readonly Dest[] => {
     const override = servers.get(destKey(dest.key));
     if (override === undefined) return [dest];
@@ -161,9 +162,13 @@ export function withOverrides(
   return { key: wanted.key, attrs: service?.attrs ?? wanted.attrs, dests };
 }
 
+/** Looks through the servers when it is first asked, which is mostly never. */
 function serversOf(service: DesiredService | null): (key: DestKey) => DestAttrs | null {
-  const dests = new Map(service?.dests.map(({ key, attrs }) => [destKey(key), attrs]));
-  return (key) => dests.get(destKey(key)) ?? null;
+  let dests: ReadonlyMap<string, DestAttrs> | null = null;
+  return (key) => {
+    dests ??= new Map(service?.dests.map(({ key, attrs }) => [destKey(key), attrs]));
+    return dests.get(destKey(key)) ?? null;
+  };
 }
 
 const equal = <T>(a: T | null, b: T | null, same: Same<T>): boolean =>

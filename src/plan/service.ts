@@ -1,6 +1,6 @@
 import type { Instant } from '../base/units.ts';
 import type { DriftPolicy } from '../model/config.ts';
-import { type DesiredService, type DestKey, destKey, type ObservedService } from '../model/services.ts';
+import type { DesiredService, DestKey, ObservedService } from '../model/services.ts';
 import { type DrainStep, type Drains, stepDrain } from './drain.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { NO_OVERRIDES, type Overrides, stepOverrides, type Verdict, withOverrides } from './overrides.ts';
@@ -56,13 +56,7 @@ export function stepService(
   const isNewGeneration = generation !== memory.generation;
   const rules = { policy, isNewGeneration, configured, wanted };
   const { overrides, verdicts } = stepOverrides(memory.overrides, drifts, rules);
-  const names = new Set(configured?.dests.map((dest) => destKey(dest.key)));
-  const input = {
-    wanted: withOverrides(wanted, overrides),
-    observed,
-    configured: names,
-    endsAt,
-  };
+  const input = { wanted: withOverrides(wanted, overrides), observed, configured, endsAt };
   const drain = stepDrain(input, memory.drains, now);
   return {
     desired: drain.desired,

@@ -35,7 +35,7 @@ test('stepDrain removes a server after its time, or after two idle readings 1 s 
         seen.push({ at: now, conns });
         const step = stepDrain(
           {
-            ...{ wanted, observed: withConns(conns), configured: new Set<string>() },
+            ...{ wanted, observed: withConns(conns), configured: null },
             endsAt: (_server, since) => later(since, millisToMicros(limit)),
           },
           drains,
