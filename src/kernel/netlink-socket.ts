@@ -86,7 +86,8 @@ export class NetlinkSocket {
   #overrun = false;
   #received = 0;
   #timer: NodeJS.Timeout | null = null;
-  #isSending = false;
+  /** Datagrams are being sent, or others have their turn before the next. */
+  #isBusy = false;
   #closed = false;
 
   constructor(connect: (listener: TransportListener) => NetlinkTransport, options: NetlinkOptions = {}) {
@@ -250,21 +251,26 @@ export class NetlinkSocket {
   }
 
   #next(): void {
-    if (this.#isSending) return;
-    this.#isSending = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     try {
       for (let sent = 0; this.#flight === null && !this.#closed; sent++) {
-        if (sent === BURST) {
-          setImmediate(() => this.#next());
+        if (sent === BURST && this.#queue.length > 0) {
+          setImmediate(() => {
+            this.#isBusy = false;
+            this.#next();
+          });
           return;
         }
         const flight = this.#queue.shift();
-        if (flight === undefined) return;
+        if (flight === undefined) break;
         this.#launch(flight);
       }
-    } finally {
-      this.#isSending = false;
+    } catch (error) {
+      this.#isBusy = false;
+      throw error;
     }
+    this.#isBusy = false;
   }
 
   #launch(flight: Flight): void {

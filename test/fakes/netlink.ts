@@ -16,22 +16,26 @@ const ENOBUFS = 105;
 /** Our own port in the fake. */
 export const PORT = 4242;
 
-/** The other end of a netlink socket: datagrams arrive on later turns of the loop, one each. */
+/** The other end of a netlink socket: datagrams arrive on later turns of the loop, one each, or wait until they are collected. */
 export class FakeKernel implements NetlinkTransport {
   readonly port = PORT;
   readonly receiveBuffer: number;
   /** Every datagram sent, as its messages. */
   readonly sent: (readonly NetlinkMessage[])[] = [];
   closed = false;
+  readonly collect?: () => void;
   readonly #answer: (messages: readonly NetlinkMessage[], kernel: FakeKernel) => readonly Delivery[];
+  readonly #waiting: Delivery[] = [];
   #listener: TransportListener | null = null;
 
   constructor(
     answer: (messages: readonly NetlinkMessage[], kernel: FakeKernel) => readonly Delivery[],
     receiveBuffer = 1 << 20,
+    isCollected = false,
   ) {
     this.#answer = answer;
     this.receiveBuffer = receiveBuffer;
+    if (isCollected) this.collect = () => this.#waiting.splice(0).forEach((each) => void this.#arrive(each));
   }
 
   readonly connect = (listener: TransportListener): NetlinkTransport => {
@@ -46,7 +50,9 @@ export class FakeKernel implements NetlinkTransport {
       return;
     }
     this.sent.push(messages.value);
-    this.#deliver([...this.#answer(messages.value, this)]);
+    const answers = this.#answer(messages.value, this);
+    if (this.collect === undefined) this.#deliver([...answers]);
+    else this.#waiting.push(...answers);
   }
 
   fail(errno: number): void {
@@ -61,11 +67,14 @@ export class FakeKernel implements NetlinkTransport {
     const next = deliveries.shift();
     if (next === undefined) return;
     setImmediate(() => {
-      const { messages, port = 0, groups = 0, overrun = false } = next;
-      if (overrun) this.fail(ENOBUFS);
-      this.#listener?.received(encodeMessages(messages), { port, groups });
+      this.#arrive(next);
       this.#deliver(deliveries);
     });
+  }
+
+  #arrive({ messages, port = 0, groups = 0, overrun = false }: Delivery): void {
+    if (overrun) this.fail(ENOBUFS);
+    this.#listener?.received(encodeMessages(messages), { port, groups });
   }
 }
 

@@ -54,6 +54,52 @@ test('perform keeps the answers of a datagram within half the receive buffer, on
   );
 });
 
+test('answers that can be collected are not waited for, and after eight datagrams others have their turn', async () => {
+  const kernel = new FakeKernel(refusing(2, 42), 8 * 1024, true);
+  const socket = new NetlinkSocket(kernel.connect);
+  const results = socket.perform(many(80));
+  assert.equal(kernel.sent.length, 8);
+  const question = socket.ask(REQUEST);
+  let turns = 0;
+  const count = () => {
+    turns++;
+    timer = setImmediate(count);
+  };
+  let timer = setImmediate(count);
+  const outcomes = codes(await results);
+  clearImmediate(timer);
+  assert.deepEqual(
+    outcomes.flatMap((code, i) => (code === 'ok' ? [] : [[i, code]])),
+    [
+      [1, 'EEXIST'],
+      [41, 'EEXIST'],
+    ],
+  );
+  assert.equal(turns, 1);
+  socket.close();
+  assert.deepEqual(codes([await question]), ['closed']);
+});
+
+test('perform goes on after a datagram whose answers an overrun took, and ends them all when it is closed', async () => {
+  const kernel = new FakeKernel(
+    (messages) =>
+      refusing()(messages).map((answer, i) => ({ ...answer, overrun: kernel.sent.length === 2 && i === 0 })),
+    8 * 1024,
+    true,
+  );
+  const socket = new NetlinkSocket(kernel.connect);
+  const outcomes = codes(await socket.perform(many(12)));
+  assert.deepEqual(
+    [...new Set(outcomes.slice(0, 4)), ...new Set(outcomes.slice(4, 8)), ...new Set(outcomes.slice(8))],
+    ['ok', 'overrun', 'ok'],
+  );
+  const late = socket.perform(many(80));
+  socket.close();
+  const ends = codes(await late);
+  assert.deepEqual(ends.slice(0, 32), Array(32).fill('ok'));
+  assert.deepEqual(ends.slice(32), Array(48).fill('closed'));
+});
+
 test('perform cuts datagrams at 60,000 bytes', async () => {
   const kernel = new FakeKernel(refusing());
   const large = { ...REQUEST, payload: new Uint8Array(20_000) };
