@@ -7,6 +7,7 @@ import {
   type ObservedDest,
   type ObservedService,
 } from '../model/services.ts';
+import { DestIndex } from './dest-index.ts';
 
 /** Two readings without an active connection lie at least so far apart. */
 const QUIET = seconds(1);
@@ -92,11 +93,11 @@ export function stepDrain(input: DrainInput, drained: Drains, now: Instant): Dra
 
 function leavingOf({ wanted, observed, configured }: DrainInput): readonly ObservedDest[] {
   if (observed === null || observed.dests.length === 0) return [];
-  const kept = new Set(wanted?.dests.map((dest) => destKey(dest.key)));
-  const unwanted = observed.dests.filter(({ key }) => !kept.has(destKey(key)));
+  const kept = new DestIndex(wanted?.dests);
+  const unwanted = observed.dests.filter(({ key }) => !kept.has(key));
   if (unwanted.length === 0) return [];
-  const names = new Set(configured?.dests.map((dest) => destKey(dest.key)));
-  return unwanted.filter(({ key }) => !names.has(destKey(key)));
+  const names = new DestIndex(configured?.dests);
+  return unwanted.filter(({ key }) => !names.has(key));
 }
 
 function stepOne(drain: Drain, { activeConns }: ObservedDest, now: Instant): Drain {

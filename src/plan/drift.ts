@@ -1,12 +1,5 @@
-import { keyed } from '../base/keyed.ts';
-import {
-  type DesiredService,
-  type Dest,
-  type DestAttrs,
-  type DestKey,
-  destKey,
-  type ServiceAttrs,
-} from '../model/services.ts';
+import type { DesiredService, Dest, DestAttrs, DestKey, ServiceAttrs } from '../model/services.ts';
+import { DestIndex } from './dest-index.ts';
 import { sameDest, sameService } from './ipvs.ts';
 
 /** A change to one of our services that somebody else made; null where it was or is not there. */
@@ -48,15 +41,15 @@ export function driftOf(
 
 function serverDrift(programmed: DesiredService | null, observed: DesiredService): readonly ServerDrift[] {
   if (programmed !== null && areSame(programmed.dests, observed.dests)) return [];
-  const had = keyed(programmed?.dests ?? [], (dest) => destKey(dest.key));
-  const has = keyed(observed.dests, (dest) => destKey(dest.key));
+  const had = new DestIndex(programmed?.dests);
+  const has = new DestIndex(observed.dests);
   const drift: ServerDrift[] = [];
-  for (const [name, { key, attrs }] of has) {
-    const before = had.get(name)?.attrs ?? null;
+  for (const { key, attrs } of observed.dests) {
+    const before = had.get(key)?.attrs ?? null;
     if (before === null || !sameDest(attrs, before)) drift.push({ what: 'server', key, before, now: attrs });
   }
-  for (const [name, { key, attrs }] of had) {
-    if (!has.has(name)) drift.push({ what: 'server', key, before: attrs, now: null });
+  for (const { key, attrs } of programmed?.dests ?? []) {
+    if (!has.has(key)) drift.push({ what: 'server', key, before: attrs, now: null });
   }
   return drift;
 }

@@ -4,7 +4,6 @@ import {
   type DesiredService,
   type Dest,
   type DestAttrs,
-  destKey,
   type ObservedService,
   type ObservedTable,
   type Persistence,
@@ -13,6 +12,7 @@ import {
   serviceKey,
   type Tunnel,
 } from '../model/services.ts';
+import { DestIndex } from './dest-index.ts';
 
 /**
  * The changes that turn the observed services into the desired ones, none where they are equal. `observed` holds
@@ -69,19 +69,13 @@ function planDests(of: ServiceKey, observed: readonly Dest[], desired: readonly 
     for (const dest of desired) ops.push({ op: 'newDest', of, dest: plain(dest) });
     return;
   }
-  const there = keyed(observed, (dest) => destKey(dest.key));
-  const wanted = new Set<string>();
+  const [there, wanted] = [new DestIndex(observed), new DestIndex(desired)];
   for (const dest of desired) {
-    const name = destKey(dest.key);
-    if (wanted.has(name)) throw new Error(`duplicate key ${name}`);
-    wanted.add(name);
-    const before = there.get(name);
+    const before = there.get(dest.key);
     if (before === undefined) ops.push({ op: 'newDest', of, dest: plain(dest) });
     else if (!sameDest(before.attrs, dest.attrs)) ops.push({ op: 'setDest', of, dest: plain(dest) });
   }
-  for (const [name, dest] of there) {
-    if (!wanted.has(name)) ops.push({ op: 'delDest', of, key: dest.key });
-  }
+  for (const { key } of observed) if (!wanted.has(key)) ops.push({ op: 'delDest', of, key });
 }
 
 /** Schedulers that build their whole table anew for every server that is added (net/netfilter/ipvs/ip_vs_mh.c). */
