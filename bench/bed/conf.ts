@@ -4,6 +4,8 @@ export interface Speech {
   readonly version: 2 | 3;
   /** Seconds. */
   readonly interval: number;
+  /** Milliseconds between heartbeats whose silence counts; only lbd has them. */
+  readonly heartbeat?: number;
 }
 
 export const SPEECHES: readonly Speech[] = [
@@ -11,6 +13,13 @@ export const SPEECHES: readonly Speech[] = [
   { name: 'v3 100 ms', version: 3, interval: 0.1 },
   { name: 'v3 10 ms', version: 3, interval: 0.01 },
 ];
+/** Of lbd alone. */
+export const HEARTBEAT: Speech = {
+  name: 'v3 10 ms + heartbeat 1 ms',
+  version: 3,
+  interval: 0.01,
+  heartbeat: 1,
+};
 
 export interface Instance {
   readonly vrid: number;

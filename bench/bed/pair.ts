@@ -87,6 +87,8 @@ export class Pair {
           }),
         );
         program.configure(printConf(instances));
+        const { heartbeat } = options.speech;
+        if (heartbeat !== undefined) await program.extend(heartbeatBetween(lab, name, heartbeat));
         return { program, watch: await Watch.start(lab.host(name), addresses) };
       };
       const first = await prepare('d1', 0);
@@ -169,4 +171,10 @@ async function answerStreams(lab: Lab): Promise<void> {
   const server = lab.host('rs1');
   for (const name of ['d1', 'd2']) await attachHop(lab, lab.host(name), lab.vip, server, 'held');
   await new Script(server, 'stream.py', ['answer', String(STREAM_PORT)], () => undefined).ready();
+}
+
+function heartbeatBetween(lab: Lab, name: 'd1' | 'd2', interval: number): string {
+  const [local, peer] = [name, name === 'd1' ? 'd2' : 'd1'].map((one) => lab.host(one).address);
+  const ends = `{ local: ${local}, peer: ${peer}, interval: ${interval}ms, failover: true }`;
+  return `heartbeat: [${ends}]\nheartbeat_key: ${'k'.repeat(32)}\n`;
 }

@@ -61,6 +61,14 @@ export class Program {
     writeFileSync(this.file('keepalived.conf'), conf);
   }
 
+  /** Has lbd read the same as YAML, with lines that no keepalived.conf has. */
+  async extend(lines: string): Promise<void> {
+    const lbctl = path.join(LBD_DIST, 'src/cli/main.js');
+    const done = await this.host.exec(process.execPath, [lbctl, 'convert', this.file('keepalived.conf')]);
+    if (done.code !== 0) throw new Error(`lbctl convert: ${done.stderr}`);
+    writeFileSync(this.file('lbd.yaml'), `${done.stdout}${lines}`);
+  }
+
   /** Gives its first instance another priority. */
   async prioritise(priority: number): Promise<void> {
     const conf = readFileSync(this.file('keepalived.conf'), 'utf8');
@@ -79,7 +87,8 @@ export class Program {
   }
 
   private argv(): readonly string[] {
-    const conf = this.file('keepalived.conf');
+    const extended = this.file('lbd.yaml');
+    const conf = existsSync(extended) ? extended : this.file('keepalived.conf');
     return this.kind === 'lbd'
       ? [
           this.node,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../../test/support/eventually.ts';
-import { SPEECHES, type Speech } from '../bed/conf.ts';
+import { HEARTBEAT, SPEECHES, type Speech } from '../bed/conf.ts';
 import { Hearing } from '../bed/frames.ts';
 import { now } from '../bed/now.ts';
 import { Pair, type Seen } from '../bed/pair.ts';
@@ -54,6 +54,11 @@ async function once(pair: Pair, hearing: Hearing, death: Death, phase: number): 
   const takenOver = ((pair.watches[1].reached(1, from) ?? Number.NaN) - from) / 1000;
   return { death: died, takenOver, comeBack };
 }
+
+/** What keepalived has too, and heartbeats, which only matter where nobody says that the master is gone. */
+const ALL = [...SPEECHES, HEARTBEAT];
+const isMeasured = (death: Death, { heartbeat }: Speech) => heartbeat === undefined || death.isSilent;
+const kindsOf = ({ heartbeat }: Speech): readonly Kind[] => (heartbeat === undefined ? KINDS : ['lbd']);
 
 const caseOf = (speech: Speech, death: Death): string => `${death.name}, ${speech.name}`;
 
@@ -122,10 +127,11 @@ const target = ({ name }: Column, limit: number, of?: Kind) => ({
 /** Who goes on purpose costs nothing; nobody waits longer than with keepalived; two holders end by themselves. */
 function targetsOf(
   { isSilent, leavesAddress }: Death,
-  { interval }: Speech,
+  { interval, heartbeat }: Speech,
 ): readonly Omit<Target, 'case' | 'program'>[] {
   if (!isSilent) return [target(LOST, 0), target(GAP, 10)];
   if (leavesAddress) return [target(BOTH, 2000)];
+  if (heartbeat !== undefined) return [target(GAP, 5)];
   return [interval === 0.01 ? target(GAP, 35) : target(GAP, 1, 'keepalived')];
 }
 
@@ -166,11 +172,11 @@ export async function measureFailover(args: readonly string[], progress: Progres
   });
   const rounds = wholeNumberOf('rounds', values.rounds);
   const deaths = namedBy('death', values.death, DEATHS, ({ name }) => name);
-  const speeches = namedBy('adverts', values.adverts, SPEECHES, ({ name }) => name);
+  const speeches = namedBy('adverts', values.adverts, ALL, ({ name }) => name);
   const cells: Cell[] = [];
   for (const death of deaths) {
-    for (const speech of speeches) {
-      for (const kind of KINDS) {
+    for (const speech of speeches.filter((one) => isMeasured(death, one))) {
+      for (const kind of kindsOf(speech)) {
         progress(`${caseOf(speech, death)}: ${kind}, ${missing(kind) ?? `${rounds} times`}`);
         cells.push(
           missing(kind) === null

@@ -5,7 +5,7 @@ import { type Death, PRIORITIES } from './deaths.ts';
 
 /** How long the other director waits by the protocol. Milliseconds: at the longest and, where that is not fixed, at the shortest. */
 interface Floor {
-  readonly name: 'Master_Down' | 'Skew_Time';
+  readonly name: 'Master_Down' | 'Skew_Time' | 'three heartbeats';
   readonly waits: readonly number[];
 }
 
@@ -13,7 +13,10 @@ interface Floor {
  * Master_Down from the last advert, which is up to an interval before the death; Skew_Time from an advert of priority 0
  * (RFC 9568 §6.4.2). Null where it need not wait.
  */
-export function floorOf(death: Death, { version, interval }: Speech): Floor | null {
+export function floorOf(death: Death, { version, interval, heartbeat }: Speech): Floor | null {
+  if (heartbeat !== undefined && death.isSilent) {
+    return { name: 'three heartbeats', waits: [3 * heartbeat, 2 * heartbeat] };
+  }
   const config = {
     version,
     advertInterval: centis(interval * 100),
