@@ -8,7 +8,6 @@ import {
   hearHeartbeat,
   isAlive,
   lostAt,
-  MISSED,
   NO_LINK,
   sealHeartbeat,
 } from '../vrrp/heartbeat.ts';
@@ -20,10 +19,7 @@ import { endsOf, VrrpGrants } from './vrrp-grants.ts';
 import type { HeartbeatSocket, VrrpPorts } from './vrrp-ports.ts';
 import type { VrrpVoice } from './vrrp-voice.ts';
 
-/**
- * What waited for a link to come back arrives then, seconds old and all at once: for so long after a path has come back a
- * message tells no news, at the least.
- */
+/** What waited for a link to come back arrives then, seconds old and all at once: for so long it is no news. */
 const STALE = seconds(0.1);
 /** A peer that begins, or comes back, stands still for some milliseconds more often: until then its silence is not its death. */
 const STEADY = seconds(1);
@@ -43,6 +39,8 @@ interface Path {
   since: WallTime | null;
   /** When it was last found lost, or heard again. */
   turnedAt: Instant;
+  /** When it was last heard again after it had been lost; null for never. */
+  backAt: Instant | null;
   problem: string | null;
   /** Why the last message was refused; null where it was not. */
   refused: string | null;
@@ -104,7 +102,7 @@ export class VrrpHeartbeat {
     this.routerId = [...routerId].slice(0, LONGEST_NAME).join('');
     this.paths = (config?.paths ?? []).map((one): Path => {
       const before = this.paths.find((path) => endsOf(path.config) === endsOf(one));
-      const told = { isUp: false, since: null, turnedAt: now, problem: null, refused: null };
+      const told = { isUp: false, since: null, turnedAt: now, backAt: null, problem: null, refused: null };
       const fresh = { link: NO_LINK, sendAt: now, ...told };
       return { ...(before ?? fresh), config: one };
     });
@@ -227,7 +225,8 @@ export class VrrpHeartbeat {
     }
     path.refused = null;
     if (!path.isUp) this.tell(path, true);
-    const isNews = elapsed(path.turnedAt, now) > Math.max(STALE, MISSED * interval);
+    const { backAt } = path;
+    const isNews = backAt === null || elapsed(backAt, now) > STALE;
     const known = new Map(before.routers.map((news) => [newsKey(news), news]));
     const news = this.news();
     const isChanged = this.grants.heard(path.config, link, news);
@@ -243,6 +242,7 @@ export class VrrpHeartbeat {
     const { local, peer } = path.config;
     path.isUp = isUp;
     path.turnedAt = this.ports.clock.now();
+    if (isUp && path.since !== null) path.backAt = path.turnedAt;
     path.since = this.ports.clock.wall();
     const name = path.link.routerId ?? peer;
     const what = isUp ? 'is heard' : 'is not heard any more';

@@ -52,7 +52,7 @@ export type HeartbeatRefusal = HeartbeatError | 'signature' | 'self' | 'replay' 
 
 const MAC = 32;
 /** Missed heartbeats that make a path lost. */
-export const MISSED = 3;
+const MISSED = 3;
 /** Restarts of a peer whose messages could be replayed within one life of ours. */
 const FORMER = 16;
 
