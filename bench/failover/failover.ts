@@ -19,6 +19,9 @@ const AFTER_DEATH = 5000;
 /** What is watched after the address has moved, the announcements and all. Milliseconds. */
 const AFTER_MOVE = 500;
 
+/** The silence of a path that has come up so recently is nobody's death, by the program's rule. Milliseconds. */
+const STEADY = 1200;
+
 interface Run {
   readonly death: Seen;
   /** From the death until the other director holds the address. Milliseconds. */
@@ -70,6 +73,7 @@ const measure = (kind: Kind, speech: Speech, death: Death, runs: number): Promis
       const seen: Run[] = [];
       while (seen.length < runs) {
         // Deaths are spread over the time between two adverts, which is part of what clients wait.
+        if (speech.heartbeat !== undefined) await sleep(STEADY);
         const phase = (speech.interval * 1000 * (seen.length + 0.5)) / runs;
         seen.push(await once(pair, hearing, death, phase));
         await pair.settles();
