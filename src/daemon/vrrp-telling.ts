@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { elapsed, type Instant, instant, later, micros } from '../base/units.ts';
 
-/** Telling core may take one part in this many of the time. */
+/** After core was told there is a pause of so many times as long: telling takes a tenth of the time at most. */
 const SHARE = 9;
 
 /**
